@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { operatingSystems, privateNetworkOption, type OperatingSystem } from "../../catalogue";
+
+/** How a private network reaches a host. */
+export enum PrivateNics {
+  /** Tagged on the public NIC, as Elastic Metal delivers it. */
+  Vlan = "vlan",
+  /** An own NIC named `pn<vlan>`. */
+  Dedicated = "dedicated",
+}
+
+/** The bridge that carries the host's public address and the public NICs of VMs. */
+export const PUBLIC_BRIDGE = "pubridge";
+
+export interface BareMetalHost {
+  /** Offer name as the API spells it, e.g. `EM-A610R-NVME`. */
+  offer: string;
+  os: OperatingSystem;
+  /** Address in the management network. */
+  managementAddress: string;
+  /** Address in the VM-to-VM network. */
+  vmAddress: string;
+  /** Partitioning schema as the API takes it. @default the offer's own */
+  partitioning?: Record<string, unknown>;
+}
+
+/** What is the same on every host. */
+export interface HostPlanArgs {
+  zone: string;
+  domain: string;
+  privateNics: PrivateNics;
+  management: NetworkPlan;
+  vms: NetworkPlan;
+  /** Resolvers; undefined = those that the installed system uses. */
+  nameservers?: string[];
+  /** NTP servers; undefined = the distribution's pool. */
+  timeServers?: string[];
+  /** HTTP proxy for apt. */
+  packageProxy?: string;
+  /** The host that answers names in `domain`: its management address. */
+  nameserverOfDomain: string;
+}
+
+export interface NetworkPlan {
+  prefixLength: number;
+  mtu: number;
+}
+
+/** Everything about one server that is known before it exists. */
+export interface ServerPlan {
+  host: string;
+  fqdn: string;
+  offer: string;
+  /** Full id of the operating system. */
+  osId: string;
+  /** Full id of the option without which no private network can be attached. */
+  privateNetworkOptionId: string;
+  partitioning?: string;
+  network: HostNetworkPlan;
+  timeServers?: string[];
+  packageProxy?: string;
+}
+
+export interface HostNetworkPlan {
+  host: string;
+  domain: string;
+  privateNics: PrivateNics;
+  management: NetworkPlan & { address: string };
+  vms: NetworkPlan & { address: string };
+  nameservers?: string[];
+  nameserverOfDomain: string;
+}
+
+/** Plans one server. Ids are full ones: with plain ids the provider re-orders the option at every run. */
+export function planServer(host: string, spec: BareMetalHost, args: HostPlanArgs): ServerPlan {
+  const { zone, domain } = args;
+  return {
+    host,
+    fqdn: `${host}.${domain}`,
+    offer: spec.offer,
+    osId: `${zone}/${operatingSystems[spec.os].id}`,
+    privateNetworkOptionId: `${zone}/${privateNetworkOption.id}`,
+    partitioning: spec.partitioning && JSON.stringify(spec.partitioning),
+    network: {
+      host,
+      domain,
+      privateNics: args.privateNics,
+      management: { ...args.management, address: spec.managementAddress },
+      vms: { ...args.vms, address: spec.vmAddress },
+      nameservers: args.nameservers,
+      nameserverOfDomain: args.nameserverOfDomain,
+    },
+    timeServers: args.timeServers,
+    packageProxy: args.packageProxy,
+  };
+}
+
+/** The interface of a private network whose VLAN number is known: the same on every host, as VXLAN's PHYDEV must be. */
+export function privateDevice(privateNics: PrivateNics, purpose: "management" | "vms", vlan: number): string {
+  if (privateNics === PrivateNics.Dedicated) return `pn${vlan}`;
+  return purpose === "management" ? "hosttohost" : "vmtovm";
+}

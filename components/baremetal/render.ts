@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FileEntry, HostState, Step } from "../host/state";
+import { token, yamlText } from "../host/structured";
+import { ref, text, type Text } from "../host/text";
+import { PrivateNics, PUBLIC_BRIDGE, type HostNetworkPlan, type ServerPlan } from "./plan";
+import { activateNetwork, restoreNetwork } from "./takeover";
+
+const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
+const CLOUD_INIT_NETWORK = "/etc/cloud/cloud.cfg.d/99-opennebula-scaleway-network.cfg";
+const SSHD_DROP_IN = "/etc/ssh/sshd_config.d/50-opennebula-scaleway.conf";
+const HOST_CERTIFICATE = "/etc/ssh/ssh_host_ed25519_key-cert.pub";
+const KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
+
+/** References that the bare-metal layer resolves for a host; the facts come from the host's first answer. */
+export const hostFact = {
+  nic: (host: string) => ref(`${host}.nic`),
+  mac: (host: string) => ref(`${host}.mac`),
+  /** JSON list of addresses with prefix length. */
+  publicAddresses: (host: string) => ref(`${host}.publicAddresses`),
+  /** JSON list of netplan routes. */
+  publicRoutes: (host: string) => ref(`${host}.publicRoutes`),
+  /** JSON list of resolvers. */
+  nameservers: (host: string) => ref(`${host}.nameservers`),
+  managementVlan: (host: string) => ref(`${host}.managementVlan`),
+  vmsVlan: (host: string) => ref(`${host}.vmsVlan`),
+  certificate: (host: string) => ref(`${host}.hostCertificate`),
+  injectedKey: (host: string) => ref(`${host}.injectedPublicKey`),
+};
+
+/** What every server gets before any role: network, names, time, packages' settings, SSH. */
+export function renderBareMetal(plan: ServerPlan): HostState {
+  const { host } = plan;
+  const files: Record<string, FileEntry> = {
+    [NETPLAN_FILE]: { content: renderNetplan(plan.network), mode: "0600" },
+    [CLOUD_INIT_NETWORK]: { content: "network:\n  config: disabled\n" },
+    [HOST_CERTIFICATE]: { content: text`${hostFact.certificate(host)}\n` },
+    [KNOWN_HOSTS]: { content: text`${ref("knownHosts")}\n` },
+    [SSHD_DROP_IN]: { content: sshdDropIn() },
+  };
+  if (plan.timeServers) {
+    files["/etc/chrony/sources.d/opennebula-scaleway.sources"] = {
+      content: plan.timeServers.map((server) => `server ${server} iburst\n`).join(""),
+    };
+  }
+  return {
+    aptSettings:
+      plan.packageProxy === undefined
+        ? {}
+        : { "90opennebula-scaleway-proxy": `Acquire::http::Proxy "${plan.packageProxy}";\n` },
+    packages: { "netplan.io": "*", "systemd-resolved": "*", chrony: "*", "ca-certificates": "*" },
+    files,
+    blocks: {
+      "/etc/hosts": { content: `${plan.network.management.address} ${plan.fqdn} ${host}\n`, marker: "own name" },
+    },
+    sequence: bareMetalSequence(host),
+    commitConfirm: {
+      // The operator's confirmation is the next command of the same run; two minutes cover a slow bridge and a retry.
+      deadlineSeconds: 120,
+      activate: activateNetwork(PUBLIC_BRIDGE),
+      restore: restoreNetwork(PUBLIC_BRIDGE),
+      activateOn: [NETPLAN_FILE],
+    },
+  };
+}
+
+function sshdDropIn(): string {
+  return [
+    "HostKey /etc/ssh/ssh_host_ed25519_key",
+    "HostKey /etc/ssh/ssh_host_ecdsa_key",
+    `HostCertificate ${HOST_CERTIFICATE}`,
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "PermitRootLogin no",
+    "",
+  ].join("\n");
+}
+
+function bareMetalSequence(host: string): Step[] {
+  return [
+    {
+      unit: "ssh.service",
+      reload: true,
+      restartOn: [SSHD_DROP_IN, HOST_CERTIFICATE, "action:replace-injected-host-key"],
+    },
+    {
+      // The injected key can be read in Scaleway's API for as long as the server exists. Connections pin the host's own ed25519
+      // key from here on, so the ECDSA key can change under them.
+      action: "replace-injected-host-key",
+      needed:
+        'test "$(cut -d" " -f1,2 /etc/ssh/ssh_host_ecdsa_key.pub 2>/dev/null)" = "$(printf %s "$INJECTED" | cut -d" " -f1,2)"',
+      run: [
+        "rm -f /etc/ssh/ssh_host_ecdsa_key.new /etc/ssh/ssh_host_ecdsa_key.new.pub",
+        "ssh-keygen -q -t ecdsa -b 256 -N '' -C \"$(hostname)\" -f /etc/ssh/ssh_host_ecdsa_key.new",
+        "mv /etc/ssh/ssh_host_ecdsa_key.new /etc/ssh/ssh_host_ecdsa_key",
+        "mv /etc/ssh/ssh_host_ecdsa_key.new.pub /etc/ssh/ssh_host_ecdsa_key.pub",
+        "systemctl reload ssh.service",
+      ].join("\n"),
+      environment: { INJECTED: text`${hostFact.injectedKey(host)}` },
+    },
+    { unit: "chrony.service", restartOn: ["/etc/chrony/sources.d/opennebula-scaleway.sources"] },
+  ];
+}
+
+/** The host's network for netplan: the public NIC in a bridge that carries its address and MAC, the private networks beside it. */
+export function renderNetplan(plan: HostNetworkPlan): Text {
+  const { host } = plan;
+  const nic = token(hostFact.nic(host));
+  const vlanOf = { management: token(hostFact.managementVlan(host)), vms: token(hostFact.vmsVlan(host)) };
+  const quiet = { dhcp4: false, dhcp6: false, "accept-ra": false };
+  const management = {
+    addresses: [`${plan.management.address}/${plan.management.prefixLength}`],
+    mtu: plan.management.mtu,
+    nameservers: { addresses: [plan.nameserverOfDomain], search: [plan.domain] },
+  };
+  const vms = { addresses: [`${plan.vms.address}/${plan.vms.prefixLength}`], mtu: plan.vms.mtu };
+  const privateNetworks =
+    plan.privateNics === PrivateNics.Vlan
+      ? {
+          vlans: {
+            hosttohost: { id: vlanOf.management, link: nic, ...management },
+            vmtovm: { id: vlanOf.vms, link: nic, ...vms },
+          },
+        }
+      : {};
+  const dedicated =
+    plan.privateNics === PrivateNics.Dedicated
+      ? { [`pn${vlanOf.management}`]: { ...quiet, ...management }, [`pn${vlanOf.vms}`]: { ...quiet, ...vms } }
+      : {};
+  const nameservers = plan.nameservers ? JSON.stringify(plan.nameservers) : token(hostFact.nameservers(host));
+  return yamlText({
+    network: {
+      version: 2,
+      renderer: "networkd",
+      ethernets: { [nic]: quiet, ...dedicated },
+      ...privateNetworks,
+      bridges: {
+        [PUBLIC_BRIDGE]: {
+          ...quiet,
+          interfaces: [nic],
+          // Scaleway's switch expects the NIC's own address; a bridge would otherwise take the lowest of its ports.
+          macaddress: token(hostFact.mac(host)),
+          addresses: token(hostFact.publicAddresses(host)),
+          routes: token(hostFact.publicRoutes(host)),
+          nameservers: { addresses: plan.nameservers ?? nameservers },
+          parameters: { stp: false, "forward-delay": 0 },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import { services } from "../../catalogue";
+import { oneadminSshFiles } from "../host/oneadmin";
+import { openNebulaRepository } from "../host/opennebula-repository";
+import { SettingsSyntax, type HostState, type Settings, type Step } from "../host/state";
+import { secretRef, text, type Text } from "../host/text";
+import type { FrontendPlan } from "./plan";
+
+const ONED_CONF = "/etc/one/oned.conf";
+const MONITORD_CONF = "/etc/one/monitord.conf";
+const ONEGATE_CONF = "/etc/one/onegate-server.conf";
+const ONEFLOW_CONF = "/etc/one/oneflow-server.conf";
+const FIREEDGE_CONF = "/etc/one/fireedge-server.conf";
+const MARIADB_CONF = "/etc/mysql/mariadb.conf.d/90-opennebula-scaleway.cnf";
+const DNSMASQ_CONF = "/etc/dnsmasq.d/opennebula-scaleway.conf";
+const ONE_AUTH = "/var/lib/one/.one/one_auth";
+
+/** References that the front-end layer resolves. */
+export const frontendSecret = {
+  dbPassword: secretRef("db.password"),
+  oneadminPassword: secretRef("oneadmin.password"),
+};
+
+/** Database, OpenNebula's services and the names of the hosts. */
+export function renderFrontend(plan: FrontendPlan): HostState {
+  const oneadmin = { owner: "oneadmin", group: "oneadmin" };
+  return {
+    repositories: { opennebula: openNebulaRepository(plan.version, plan.os, plan.repository) },
+    packages: {
+      "mariadb-server": "*",
+      dnsmasq: "*",
+      opennebula: plan.packageVersion,
+      "opennebula-fireedge": plan.packageVersion,
+      "opennebula-flow": plan.packageVersion,
+      "opennebula-gate": plan.packageVersion,
+    },
+    directories: {
+      "/var/lib/one/.one": { ...oneadmin, mode: "0700" },
+      "/var/lib/one/.ssh": { ...oneadmin, mode: "0700" },
+    },
+    files: {
+      [MARIADB_CONF]: { content: mariadbConf() },
+      [DNSMASQ_CONF]: { content: dnsmasqConf(plan) },
+      // oned reads the password only at its first start; afterwards this file is what the command line and FireEdge log in with.
+      [ONE_AUTH]: {
+        content: text`oneadmin:${frontendSecret.oneadminPassword}\n`,
+        ...oneadmin,
+        mode: "0600",
+        secret: true,
+      },
+      ...oneadminSshFiles(),
+    },
+    settings: {
+      [ONED_CONF]: onedSettings(plan),
+      [MONITORD_CONF]: {
+        syntax: SettingsSyntax.Oned,
+        set: [
+          { path: ["NETWORK", "ADDRESS"], value: quoted(plan.bind.monitord) },
+          { path: ["NETWORK", "MONITOR_ADDRESS"], value: quoted(plan.managementAddress) },
+        ],
+      },
+      [ONEGATE_CONF]: yaml(
+        plan.gateServerSection ? [[":server", ":bind"], plan.bind.onegate] : [[":host"], plan.bind.onegate],
+      ),
+      [ONEFLOW_CONF]: yaml([[":host"], plan.bind.oneflow]),
+      [FIREEDGE_CONF]: yaml([["host"], plan.bind.fireedge]),
+    },
+    blocks: { "/etc/hosts": { content: hostsBlock(plan), marker: "hosts of the cloud" } },
+    sequence: frontendSequence(plan),
+  };
+}
+
+function quoted(value: Text): Text {
+  return text`"${typeof value === "string" ? value : value}"`;
+}
+
+function yaml(...entries: [string[], string][]): Settings {
+  return { syntax: SettingsSyntax.Yaml, set: entries.map(([path, value]) => ({ path, value })) };
+}
+
+function onedSettings(plan: FrontendPlan): Settings {
+  const db: [string, Text][] = [
+    ["BACKEND", '"mysql"'],
+    ["SERVER", '"localhost"'],
+    ["PORT", "0"],
+    ["USER", '"oneadmin"'],
+    ["PASSWD", quoted(text`${frontendSecret.dbPassword}`)],
+    ["DB_NAME", '"opennebula"'],
+    ["CONNECTIONS", "25"],
+    ["COMPARE_BINARY", '"no"'],
+  ];
+  return {
+    syntax: SettingsSyntax.Oned,
+    secret: true,
+    set: [
+      ...db.map(([key, value]) => ({ path: ["DB", key], value })),
+      { path: ["LISTEN_ADDRESS"], value: quoted(plan.bind.oned) },
+      ...(plan.grpc ? [{ path: ["GRPC_LISTEN_ADDRESS"], value: quoted(plan.bind.oned) }] : []),
+      { path: ["ONEGATE_ENDPOINT"], value: quoted(`http://${plan.managementAddress}:${services.onegate.port}`) },
+      ...Object.entries(plan.onedSettings).map(([key, value]) => ({
+        path: [key],
+        value: typeof value === "number" ? String(value) : quoted(value),
+      })),
+    ],
+  };
+}
+
+/** The isolation level and character set are in a file, so that a restart of the database keeps them. */
+function mariadbConf(): string {
+  return [
+    "[mariadbd]",
+    "bind-address = 127.0.0.1",
+    "character-set-server = utf8mb4",
+    "collation-server = utf8mb4_general_ci",
+    "transaction-isolation = READ-COMMITTED",
+    "",
+  ].join("\n");
+}
+
+function dnsmasqConf(plan: FrontendPlan): string {
+  return [
+    `listen-address=${plan.bind.dns}`,
+    "bind-dynamic",
+    "except-interface=lo",
+    "no-resolv",
+    "domain-needed",
+    `local=/${plan.domain}/`,
+    "",
+  ].join("\n");
+}
+
+function hostsBlock(plan: FrontendPlan): string {
+  return Object.keys(plan.hosts)
+    .filter((name) => name !== plan.host)
+    .sort()
+    .map((name) => `${plan.hosts[name]} ${name}.${plan.domain} ${name}\n`)
+    .join("");
+}
+
+function frontendSequence(plan: FrontendPlan): Step[] {
+  const oned = `tcp:${plan.bind.oned}:${services.oned.port}`;
+  return [
+    { unit: services.dns.unit, reload: true, restartOn: ["/etc/hosts", DNSMASQ_CONF] },
+    { unit: services.mariadb.unit, restartOn: [MARIADB_CONF], ready: `tcp:127.0.0.1:${services.mariadb.port}` },
+    {
+      action: "database",
+      needed: '! MYSQL_PWD="$DB_PASSWORD" mariadb --user=oneadmin --execute="SELECT 1" opennebula >/dev/null 2>&1',
+      run: [
+        "mariadb <<SQL",
+        "CREATE DATABASE IF NOT EXISTS opennebula CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;",
+        "CREATE USER IF NOT EXISTS 'oneadmin'@'localhost' IDENTIFIED BY '$DB_PASSWORD';",
+        "ALTER USER 'oneadmin'@'localhost' IDENTIFIED BY '$DB_PASSWORD';",
+        "GRANT ALL PRIVILEGES ON opennebula.* TO 'oneadmin'@'localhost';",
+        "SQL",
+      ].join("\n"),
+      environment: { DB_PASSWORD: text`${frontendSecret.dbPassword}` },
+    },
+    {
+      unit: services.oned.unit,
+      restartOn: [ONED_CONF, MONITORD_CONF, "package:opennebula"],
+      ready: oned,
+      timeoutSeconds: 180,
+    },
+    { unit: services.onedEvents.unit, restartOn: ["package:opennebula"] },
+    { unit: "opennebula-ssh-agent.service", restartOn: ["/var/lib/one/.ssh/id_ed25519"] },
+    {
+      unit: services.onegate.unit,
+      restartOn: [ONEGATE_CONF, "package:opennebula-gate"],
+      ready: `tcp:${plan.bind.onegate}:${services.onegate.port}`,
+    },
+    {
+      unit: services.oneflow.unit,
+      restartOn: [ONEFLOW_CONF, "package:opennebula-flow"],
+      ready: `tcp:${plan.bind.oneflow}:${services.oneflow.port}`,
+    },
+    { unit: services.guacd.unit, restartOn: ["package:opennebula-fireedge"] },
+    {
+      unit: services.fireedge.unit,
+      restartOn: [FIREEDGE_CONF, "package:opennebula-fireedge"],
+      ready: `tcp:${plan.bind.fireedge}:${services.fireedge.port}`,
+      timeoutSeconds: 120,
+    },
+  ];
+}

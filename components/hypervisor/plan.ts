@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OperatingSystem } from "../../catalogue";
+import type { OpenNebulaRepository } from "../host/opennebula-repository";
+
+export interface HypervisorPlanArgs {
+  host: string;
+  os: OperatingSystem;
+  /** OpenNebula series: `7.0`, `7.2` or `7.4`. */
+  version: string;
+  /** @default the vendor's */
+  repository?: OpenNebulaRepository;
+}
+
+export interface HypervisorPlan extends HypervisorPlanArgs {
+  /** Apt pattern of every OpenNebula package. */
+  packageVersion: string;
+}
+
+/** Plans one hypervisor. */
+export function planHypervisor(args: HypervisorPlanArgs): HypervisorPlan {
+  return { ...args, packageVersion: `${args.version}.*` };
+}

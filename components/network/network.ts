@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
+import * as scaleway from "@pulumiverse/scaleway";
+import type { HostAddressOutputs, NetworkOutputs } from "./outputs";
+
+export interface NetworkHost {
+  /** Address in the management network. */
+  managementAddress: string;
+  /** Address in the VM-to-VM network. */
+  vmAddress: string;
+}
+
+export interface NetworkArgs {
+  /** Scaleway region, e.g. `fr-par`. */
+  region: string;
+  /** Scaleway zone of the flexible IPs, e.g. `fr-par-2`. */
+  zone: string;
+  /** Project that owns everything and to which the agent's rights are limited. */
+  projectId: string;
+  /** Network of the hosts among each other, in CIDR notation. */
+  managementCidr: string;
+  /** Network that carries the VMs' VXLANs, in CIDR notation. */
+  vmsCidr: string;
+  /** The hosts by name. Plain, because it decides how many addresses are booked. */
+  hosts: Record<string, NetworkHost>;
+  /** Names of the public addresses reserved for VMs. */
+  flexibleIps: string[];
+}
+
+/**
+ * VPC with the two private networks, an address for each host in both, the public addresses of VMs, and the identity with
+ * which the hosts' agent moves those addresses between servers.
+ */
+export class Network extends pulumi.ComponentResource implements NetworkOutputs {
+  readonly managementNetworkId: pulumi.Output<string>;
+  readonly vmsNetworkId: pulumi.Output<string>;
+  readonly hosts: Record<string, HostAddressOutputs> = {};
+  readonly flexibleIps: Record<string, pulumi.Output<string>> = {};
+  readonly agentAccessKey: pulumi.Output<string>;
+  readonly agentSecretKey: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("opennebula-scaleway:index:Network", name, args, opts);
+    const { region, zone, projectId } = args;
+    const parent = { parent: this };
+
+    const vpc = new scaleway.network.Vpc(`${name}-vpc`, { name, region, projectId }, parent);
+    const privateNetwork = (purpose: string, cidr: string): scaleway.network.PrivateNetwork =>
+      new scaleway.network.PrivateNetwork(
+        `${name}-${purpose}`,
+        { name: `${name}-${purpose}`, region, projectId, vpcId: vpc.id, ipv4Subnet: { subnet: cidr } },
+        parent,
+      );
+    const management = privateNetwork("management", args.managementCidr);
+    const vms = privateNetwork("vms", args.vmsCidr);
+    this.managementNetworkId = management.id;
+    this.vmsNetworkId = vms.id;
+
+    const book = (resource: string, network: scaleway.network.PrivateNetwork, address: string): scaleway.ipam.Ip =>
+      new scaleway.ipam.Ip(
+        resource,
+        { region, projectId, address, sources: [{ privateNetworkId: network.id }] },
+        parent,
+      );
+    for (const [host, addresses] of Object.entries(args.hosts)) {
+      this.hosts[host] = {
+        managementIpId: book(`${name}-${host}-management`, management, addresses.managementAddress).id,
+        vmsIpId: book(`${name}-${host}-vms`, vms, addresses.vmAddress).id,
+      };
+    }
+    for (const ip of args.flexibleIps) {
+      // The driver on the hosts owns the attachment: a VM that moves takes its address along.
+      const reserved = new scaleway.elasticmetal.Ip(
+        `${name}-ip-${ip}`,
+        { zone, projectId, description: `${name} ${ip}` },
+        { ...parent, ignoreChanges: ["serverId", "description"] },
+      );
+      this.flexibleIps[ip] = reserved.ipAddress.apply((address) => address.replace(/\/\d+$/, ""));
+    }
+
+    const key = this.agentIdentity(name, projectId);
+    this.agentAccessKey = key.accessKey;
+    this.agentSecretKey = pulumi.secret(key.secretKey);
+    this.registerOutputs({ managementNetworkId: this.managementNetworkId, vmsNetworkId: this.vmsNetworkId });
+  }
+
+  /**
+   * Moving a flexible IP needs Elastic Metal's write permission: Scaleway has no narrower permission set (list of 2025-10). The
+   * scope is this one project.
+   */
+  private agentIdentity(name: string, projectId: string): scaleway.iam.ApiKey {
+    const parent = { parent: this };
+    const application = new scaleway.iam.Application(
+      `${name}-agent`,
+      { name: `${name}-agent`, description: "moves flexible IPs with VMs" },
+      parent,
+    );
+    const group = new scaleway.iam.Group(
+      `${name}-agents`,
+      { name: `${name}-agents`, applicationIds: [application.id] },
+      parent,
+    );
+    new scaleway.iam.Policy(
+      `${name}-agents`,
+      {
+        name: `${name}-agents`,
+        groupId: group.id,
+        rules: [{ permissionSetNames: ["ElasticMetalFullAccess"], projectIds: [projectId] }],
+      },
+      parent,
+    );
+    return new scaleway.iam.ApiKey(
+      `${name}-agent`,
+      { applicationId: application.id, defaultProjectId: projectId, description: `${name}-agent` },
+      { ...parent, additionalSecretOutputs: ["secretKey"] },
+    );
+  }
+}

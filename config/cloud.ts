@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ipv4Network, ipv4Number, ipv4Text, overlaps, type Ipv4Network } from "./addresses";
+import { kindOf, problemText, type Problem } from "./problems";
+import { checkSchema } from "./schema";
+import type { CloudConfig, HostConfig } from "./stack.gen";
+
+export type HostRole = HostConfig["roles"][number];
+
+/** A validated cloud with every default filled in: what plans are made from. */
+export interface Cloud extends Omit<
+  Required<CloudConfig>,
+  "hosts" | "admin" | "timeServers" | "networks" | "opennebula" | "packages"
+> {
+  region: string;
+  admin: { user: string; networks: string[]; sshKeys: string[] };
+  /** By name, in the order of the file; nothing may depend on that order. */
+  hosts: Record<string, CloudHost>;
+  networks: {
+    management: CloudNetwork;
+    vms: CloudNetwork;
+    privateNics: "vlan" | "dedicated";
+    vxlan?: { cidr: string; firstAddress: string; size: number };
+    flexibleIps: string[];
+    nameservers?: string[];
+  };
+  opennebula: {
+    version: "7.0" | "7.2" | "7.4";
+    repository?: { url: string; keyUrl: string; keyFingerprint?: string };
+    settings: Record<string, string | number>;
+  };
+  packages: { proxy?: string };
+  timeServers?: string[];
+}
+
+export interface CloudHost {
+  roles: HostRole[];
+  offer: string;
+  os: "debian-12" | "ubuntu-24.04";
+  managementAddress: string;
+  vmAddress: string;
+  partitioning?: Record<string, unknown>;
+}
+
+export interface CloudNetwork {
+  cidr: string;
+  prefixLength: number;
+  mtu: number;
+}
+
+/** A configuration that cannot be used; the message lists every mistake. */
+export class ConfigProblems extends Error {
+  constructor(readonly problems: Problem[]) {
+    super(
+      `the configuration has ${problems.length} mistake${problems.length === 1 ? "" : "s"}:\n${problems.map((p) => `  - ${problemText(p)}`).join("\n")}`,
+    );
+    this.name = "ConfigProblems";
+  }
+}
+
+/**
+ * Turns the value of `opennebula-scaleway:cloud` into a {@link Cloud}.
+ *
+ * @param value - as read from the stack file.
+ * @param projectId - the Scaleway project where the value names none.
+ * @throws {@link ConfigProblems} with all mistakes at once.
+ */
+export function parseCloud(value: unknown, projectId?: string): Cloud {
+  const checked = checkSchema(value);
+  if ("problems" in checked) throw new ConfigProblems(checked.problems);
+  const config = checked.config;
+  const problems: Problem[] = [];
+  const project = config.projectId ?? projectId;
+  if (project === undefined) {
+    problems.push({
+      path: "projectId",
+      found: "nothing",
+      rule: "is required",
+      cure: "Set it here, or set SCW_DEFAULT_PROJECT_ID.",
+    });
+  }
+  const management = network("networks.management.cidr", config.networks.management.cidr);
+  const vms = network("networks.vms.cidr", config.networks.vms.cidr);
+  const hosts = cloudHosts(config, management.network, vms.network, problems);
+  problems.push(...networkProblems(config));
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  const { networks } = config;
+  return {
+    ...(config as Required<CloudConfig>),
+    projectId: project!,
+    region: config.zone.replace(/-\d+$/, ""),
+    admin: { user: config.admin.user!, networks: config.admin.networks, sshKeys: config.admin.sshKeys ?? [] },
+    hosts,
+    networks: {
+      management: {
+        cidr: networks.management.cidr,
+        prefixLength: management.network.prefixLength,
+        mtu: networks.management.mtu!,
+      },
+      vms: { cidr: networks.vms.cidr, prefixLength: vms.network.prefixLength, mtu: networks.vms.mtu! },
+      privateNics: networks.privateNics!,
+      vxlan: networks.vxlan,
+      flexibleIps: networks.flexibleIps ?? [],
+      nameservers: networks.nameservers,
+    },
+    opennebula: {
+      version: config.opennebula!.version!,
+      repository: config.opennebula!.repository,
+      settings: config.opennebula!.settings ?? {},
+    },
+    packages: config.packages!,
+    timeServers: config.timeServers,
+  };
+}
+
+interface NamedNetwork {
+  path: string;
+  network: Ipv4Network;
+}
+
+/** The schema has checked that the text is a network. */
+function network(path: string, cidr: string): NamedNetwork {
+  return { path, network: ipv4Network(cidr)! };
+}
+
+function cloudHosts(
+  config: CloudConfig,
+  management: Ipv4Network,
+  vms: Ipv4Network,
+  problems: Problem[],
+): Record<string, CloudHost> {
+  const hosts: Record<string, CloudHost> = {};
+  const taken = new Map<string, string>();
+  const claim = (path: string, address: string, inside: Ipv4Network, name: string): void => {
+    const value = ipv4Number(address)!;
+    const found = kindOf(address);
+    if (value <= inside.first || value >= inside.last) {
+      problems.push({
+        path,
+        found,
+        rule: `must be a host address in ${name}`,
+        cure: "Choose an address inside, neither the first nor the last.",
+      });
+    }
+    const owner = taken.get(address);
+    if (owner !== undefined)
+      problems.push({ path, found, rule: `must differ from ${owner}`, cure: "Choose another address." });
+    else taken.set(address, path);
+  };
+  for (const [name, host] of Object.entries(config.hosts)) {
+    const offset = ipv4Number(host.managementAddress)! - management.first;
+    const vmAddress = host.vmAddress ?? ipv4Text(Math.max(0, vms.first + offset));
+    claim(`hosts.${name}.managementAddress`, host.managementAddress, management, "networks.management");
+    const path =
+      host.vmAddress === undefined
+        ? `hosts.${name}.managementAddress (as offset in networks.vms)`
+        : `hosts.${name}.vmAddress`;
+    claim(path, vmAddress, vms, "networks.vms");
+    hosts[name] = {
+      roles: host.roles,
+      offer: host.offer ?? config.offer!,
+      os: host.os ?? config.os!,
+      managementAddress: host.managementAddress,
+      vmAddress,
+      partitioning: host.partitioning,
+    };
+  }
+  const frontends = Object.values(hosts).filter((host) => host.roles.includes("frontend"));
+  if (frontends.length !== 1) {
+    problems.push({
+      path: "hosts",
+      found: `${frontends.length} hosts with the role frontend`,
+      rule: "exactly one host has the role frontend",
+      cure: "Give it to one host.",
+    });
+  }
+  if (!Object.values(hosts).some((host) => host.roles.includes("hypervisor"))) {
+    problems.push({
+      path: "hosts",
+      found: "no host with the role hypervisor",
+      rule: "at least one host has the role hypervisor",
+      cure: "Give it to a host.",
+    });
+  }
+  return hosts;
+}
+
+function networkProblems(config: CloudConfig): Problem[] {
+  const problems: Problem[] = [];
+  const { management, vms, vxlan } = config.networks;
+  const all = [network("networks.management.cidr", management.cidr), network("networks.vms.cidr", vms.cidr)];
+  if (vxlan) all.push(network("networks.vxlan.cidr", vxlan.cidr));
+  all.forEach((one, index) => {
+    const clash = all.slice(0, index).find((other) => overlaps(one.network, other.network));
+    if (clash)
+      problems.push({
+        path: one.path,
+        found: "an overlapping network",
+        rule: `must not share addresses with ${clash.path}`,
+        cure: "Choose another network.",
+      });
+    if (one.network.prefixLength > 29 || one.network.prefixLength < 8) {
+      problems.push({
+        path: one.path,
+        found: `prefix length ${one.network.prefixLength}`,
+        rule: "must have a prefix length from 8 to 29",
+        cure: "Choose another size.",
+      });
+    }
+  });
+  if (vxlan) {
+    const inside = ipv4Network(vxlan.cidr)!;
+    const first = ipv4Number(vxlan.firstAddress)!;
+    if (first <= inside.first || first + vxlan.size - 1 >= inside.last) {
+      problems.push({
+        path: "networks.vxlan.firstAddress",
+        found: `${vxlan.size} addresses from there`,
+        rule: "all must be host addresses in networks.vxlan.cidr",
+        cure: "Choose another first address, size or network.",
+      });
+    }
+  }
+  return problems;
+}

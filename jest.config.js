@@ -1,0 +1,20 @@
+/** @type {import("jest").Config} */
+const project = (name, testMatch, extra = {}) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testEnvironment: "node",
+  testMatch,
+  transform: { "\\.ts$": ["ts-jest", { isolatedModules: true, diagnostics: false }] },
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/examples", "<rootDir>/tests/recordings"],
+  ...extra,
+});
+
+module.exports = {
+  projects: [
+    project("unit", ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/tests/regression/**/*.test.ts"]),
+    project("conformance", ["<rootDir>/tests/conformance/**/*.test.ts"]),
+    project("package", ["<rootDir>/tests/package/**/*.test.ts"]),
+    project("e2e", ["<rootDir>/tests/e2e/**/*.test.ts"]),
+    project("soak", ["<rootDir>/tests/soak/**/*.test.ts"]),
+  ],
+};
