@@ -4,7 +4,7 @@ const project = (name, testMatch, extra = {}) => ({
   rootDir: __dirname,
   testEnvironment: "node",
   testMatch,
-  transform: { "\\.ts$": ["ts-jest", { isolatedModules: true, diagnostics: false }] },
+  transform: { "\\.ts$": ["ts-jest", { diagnostics: false }] },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/examples", "<rootDir>/tests/recordings"],
   ...extra,
 });

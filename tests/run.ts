@@ -27,7 +27,9 @@ function stage(title: string, command: string[]): Count {
   process.stdout.write(`== ${title}\n`);
   const [program, ...args] = command;
   const { status } = spawnSync(program!, args, { cwd: root, stdio: "inherit" });
-  process.stdout.write(`== ${title}: ${status === 0 ? "ok" : "FAILED"}, ${Math.round((Date.now() - started) / 1000)} s\n`);
+  process.stdout.write(
+    `== ${title}: ${status === 0 ? "ok" : "FAILED"}, ${Math.round((Date.now() - started) / 1000)} s\n`,
+  );
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, notRun: 0 };
 }
 
@@ -37,7 +39,15 @@ function jest(projects: string[], mayNotRun: boolean): Count {
   const output = join(folder, "result.json");
   try {
     const serial = mayNotRun ? ["--runInBand"] : ["--maxWorkers=2"];
-    const args = ["--no-install", "jest", ...serial, "--json", `--outputFile=${output}`, "--selectProjects", ...projects];
+    const args = [
+      "--no-install",
+      "jest",
+      ...serial,
+      "--json",
+      `--outputFile=${output}`,
+      "--selectProjects",
+      ...projects,
+    ];
     const { status } = spawnSync("npx", args, { cwd: root, stdio: ["inherit", "ignore", "inherit"] });
     const result = JSON.parse(readFileSync(output, "utf8")) as JestResult;
     const skipped = result.numPendingTests + result.numTodoTests;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
+import type { OperatingSystem } from "../../catalogue";
+import * as cloud from "../cloud";
+import type { FrontendOutputs } from "../frontend/outputs";
+import { convergeLayer, type HostConnection } from "../host";
+import type { OpenNebulaRepository } from "../host/opennebula-repository";
+import { planHypervisor } from "./plan";
+import { renderHypervisor } from "./render";
+
+export interface HypervisorHost {
+  os: OperatingSystem;
+  connection: HostConnection;
+  /** What must be done before anything is installed. */
+  ready: pulumi.Resource;
+  /** The machine itself: what is installed on it goes with it. */
+  server: pulumi.Resource;
+}
+
+export interface HypervisorsArgs {
+  /** The hosts by name; the name is also that in oned. Plain, because it decides how many there are. */
+  hosts: Record<string, HypervisorHost>;
+  /** OpenNebula series: `7.0`, `7.2` or `7.4`. */
+  version: string;
+  /** Where the packages come from. @default the vendor's repository */
+  repository?: OpenNebulaRepository;
+  frontend: FrontendOutputs;
+}
+
+/** KVM hosts, each prepared over SSH and then registered in oned. */
+export class Hypervisors extends pulumi.ComponentResource {
+  /** Ids in oned by host name. */
+  readonly hostIds: Record<string, pulumi.Output<number>> = {};
+
+  constructor(name: string, args: HypervisorsArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { frontend } = args;
+    super(
+      "opennebula-scaleway:index:Hypervisors",
+      name,
+      { hosts: Object.keys(args.hosts), version: args.version },
+      opts,
+    );
+    const parent = { parent: this };
+    for (const [host, spec] of Object.entries(args.hosts)) {
+      const plan = planHypervisor({ host, os: spec.os, version: args.version, repository: args.repository });
+      const layer = convergeLayer(
+        `${name}-${host}`,
+        {
+          host,
+          layer: "hypervisor",
+          connection: spec.connection,
+          state: renderHypervisor(plan),
+          values: { "oneadmin.publicKey": frontend.oneadminPublicKey },
+        },
+        { ...parent, dependsOn: [spec.ready], deletedWith: spec.server },
+      );
+      const registered = new cloud.Host(
+        `${name}-${host}-registration`,
+        { name: host, imMad: "kvm", vmMad: "kvm" },
+        // With the front-end's machine oned itself is gone; with its own machine the host must still be disabled and deleted.
+        { ...parent, dependsOn: [layer.command, frontend.ready], deletedWith: frontend.server },
+      );
+      this.hostIds[host] = registered.hostId;
+    }
+    this.registerOutputs({ hostIds: this.hostIds });
+  }
+}

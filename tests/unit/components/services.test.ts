@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Bind, services, unitsOf, type Service } from "../../../catalogue";
+import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
+import { renderFrontend } from "../../../components/frontend/render";
+import { planHypervisor } from "../../../components/hypervisor/plan";
+import { renderHypervisor } from "../../../components/hypervisor/render";
+import type { HostState } from "../../../components/host/state";
+import { previewText, referencesOf } from "../../../components/host/text";
+import { judge } from "../../helpers/tools";
+
+const args: FrontendPlanArgs = {
+  host: "fe",
+  os: "debian-12",
+  managementAddress: "10.16.0.10",
+  version: "7.0",
+  domain: "cloud.internal",
+  hosts: { host01: "10.16.0.11", fe: "10.16.0.10" },
+  onedSettings: { MANAGER_TIMER: 15, LABEL: "a b" },
+};
+const frontend = (more: Partial<FrontendPlanArgs> = {}): HostState =>
+  renderFrontend(planFrontend({ ...args, ...more }));
+
+function setting(state: HostState, file: string, ...path: string[]): string | undefined {
+  const entry = state.settings?.[file]?.set.find((one) => one.path.join("/") === path.join("/"));
+  return entry && previewText(entry.value);
+}
+
+function units(state: HostState): string[] {
+  return (state.sequence ?? []).flatMap((step) => ("unit" in step ? [step.unit] : []));
+}
+
+describe("the front-end", () => {
+  it("uses the vendor's repository by series and release, signed", () => {
+    expect(frontend({ version: "7.4", os: "ubuntu-24.04" }).repositories?.opennebula).toEqual({
+      uri: "https://downloads.opennebula.io/repo/7.4/Ubuntu/24.04",
+      suites: ["stable"],
+      components: ["opennebula"],
+      key: { url: "https://downloads.opennebula.io/repo/repo2.key", fingerprint: undefined },
+    });
+  });
+
+  it("edits oned.conf by key and hides the database password", () => {
+    const state = frontend();
+    expect(setting(state, "/etc/one/oned.conf", "DB", "PASSWD")).toBe('"<secret db.password>"');
+    expect(setting(state, "/etc/one/oned.conf", "MANAGER_TIMER")).toBe("15");
+    expect(setting(state, "/etc/one/oned.conf", "LABEL")).toBe('"a b"');
+    expect(state.settings?.["/etc/one/oned.conf"]?.secret).toBe(true);
+    expect(state.files?.["/var/lib/one/.one/one_auth"]).toMatchObject({
+      secret: true,
+      mode: "0600",
+      owner: "oneadmin",
+    });
+  });
+
+  it("binds what speaks plain HTTP as the catalogue says", () => {
+    const state = frontend();
+    expect(setting(state, "/etc/one/oned.conf", "LISTEN_ADDRESS")).toBe('"127.0.0.1"');
+    expect(setting(state, "/etc/one/onegate-server.conf", ":host")).toBe("10.16.0.10");
+    expect(setting(state, "/etc/one/oneflow-server.conf", ":host")).toBe("127.0.0.1");
+    expect(setting(state, "/etc/one/fireedge-server.conf", "host")).toBe("127.0.0.1");
+  });
+
+  it("follows what later series moved", () => {
+    expect(setting(frontend({ version: "7.0" }), "/etc/one/oned.conf", "GRPC_LISTEN_ADDRESS")).toBeUndefined();
+    expect(setting(frontend({ version: "7.2" }), "/etc/one/oned.conf", "GRPC_LISTEN_ADDRESS")).toBe('"127.0.0.1"');
+    expect(setting(frontend({ version: "7.4" }), "/etc/one/onegate-server.conf", ":server", ":bind")).toBe(
+      "10.16.0.10",
+    );
+  });
+
+  it("starts the database before oned and oned before what needs its auth files", () => {
+    const order = units(frontend());
+    expect(order.indexOf("mariadb.service")).toBeLessThan(order.indexOf("opennebula.service"));
+    for (const later of ["opennebula-gate.service", "opennebula-flow.service", "opennebula-fireedge.service"]) {
+      expect(order.indexOf("opennebula.service")).toBeLessThan(order.indexOf(later));
+    }
+  });
+
+  it("answers the names of the other hosts, in an order that no edit of the file changes", () => {
+    const block = (hosts: Record<string, string>): unknown => frontend({ hosts }).blocks?.["/etc/hosts"]?.content;
+    expect(block({ fe: "10.16.0.10", b: "10.16.0.3", a: "10.16.0.2" })).toBe(
+      "10.16.0.2 a.cloud.internal a\n10.16.0.3 b.cloud.internal b\n",
+    );
+    expect(block({ b: "10.16.0.3", a: "10.16.0.2" })).toBe(block({ a: "10.16.0.2", b: "10.16.0.3" }));
+  });
+
+  it("restarts oned for its own files only", () => {
+    const oned = frontend().sequence?.find((step) => "unit" in step && step.unit === "opennebula.service");
+    expect(oned).toMatchObject({ restartOn: ["/etc/one/oned.conf", "/etc/one/monitord.conf", "package:opennebula"] });
+  });
+});
+
+describe("the hypervisor", () => {
+  const state = renderHypervisor(planHypervisor({ host: "host01", os: "debian-12", version: "7.0" }));
+
+  it("holds no secret: only oneadmin's public key reaches it", () => {
+    expect(referencesOf(state)).toEqual([{ ref: "oneadmin.publicKey", secret: false }]);
+  });
+
+  it("keeps packages of one series", () => {
+    expect(state.packages).toEqual({ "opennebula-node-kvm": "7.0.*" });
+  });
+});
+
+describe.each([
+  ["frontend", frontend()],
+  ["hypervisor", renderHypervisor(planHypervisor({ host: "host01", os: "debian-12", version: "7.0" }))],
+])("actions of the %s layer", (_layer, state) => {
+  const actions = (state.sequence ?? []).flatMap((step) => ("action" in step ? [step] : []));
+
+  it.each(
+    actions.flatMap((action) => [
+      [`${action.action} needed`, action.needed],
+      [`${action.action} run`, action.run],
+    ]),
+  )("shellcheck has nothing to say of %s", (_name, script) => {
+    expect(judge("shellcheck", ["--shell=bash", "--severity=style", "--exclude=SC2154", "-"], script!)).toEqual({
+      status: 0,
+      output: "",
+    });
+  });
+});
+
+describe("the service catalogue", () => {
+  const all: [string, Service][] = Object.entries(services);
+
+  it("gives no port to two services of one protocol, apart from the ranges that libvirt and QEMU share", () => {
+    const ranges = all
+      .filter(([name]) => name !== "consoles")
+      .map(([name, service]) => ({ name, service, last: service.lastPort ?? service.port }));
+    for (const a of ranges) {
+      for (const b of ranges) {
+        if (a.name >= b.name || !a.service.protocols.some((protocol) => b.service.protocols.includes(protocol)))
+          continue;
+        expect(a.last < b.service.port || b.last < a.service.port).toBe(true);
+      }
+    }
+  });
+
+  it("lets nobody reach a service that listens on loopback", () => {
+    for (const [, service] of all) {
+      if (service.bind === Bind.Loopback) expect(service.from).toEqual([]);
+    }
+  });
+
+  it("every unit of the catalogue is started by its layer", () => {
+    const started = new Set([
+      ...units(frontend()),
+      ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
+      "ssh.service",
+    ]);
+    expect(unitsOf(["frontend", "hypervisor"]).filter((unit) => !started.has(unit))).toEqual([]);
+  });
+});

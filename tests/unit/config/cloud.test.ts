@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from "fast-check";
+import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
+import { ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../config/addresses";
+import { mutations, rawCloud } from "../../helpers/config-mutations";
+
+const project = "11111111-1111-4111-8111-111111111111";
+
+function problemsOf(value: unknown): Problem[] {
+  try {
+    parseCloud(value, project);
+  } catch (error) {
+    if (error instanceof ConfigProblems) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("the stack files of this repository", () => {
+  it("prod is the seed's cloud", () => {
+    const cloud: Cloud = parseCloud(rawCloud("prod"), project);
+    expect(cloud.region).toBe("fr-par");
+    expect(Object.entries(cloud.hosts).map(([name, host]) => [name, host.roles, host.offer])).toEqual([
+      ["fe", ["frontend", "hypervisor"], "EM-A610R-NVME"],
+      ["host01", ["hypervisor"], "EM-A610R-NVME"],
+    ]);
+    expect(cloud.networks.vxlan).toEqual({ cidr: "10.1.2.0/24", firstAddress: "10.1.2.100", size: 48 });
+    expect(cloud.networks.privateNics).toBe("vlan");
+  });
+
+  it("lab differs from prod only where lab hosts differ from servers", () => {
+    const { networks, opennebula, packages, protect, ...lab } = parseCloud(rawCloud("lab"), project);
+    const {
+      networks: prodNetworks,
+      opennebula: prodOpenNebula,
+      packages: _packages,
+      protect: _protect,
+      ...prod
+    } = parseCloud(rawCloud("prod"), project);
+    expect(lab).toEqual(prod);
+    expect({ ...networks, privateNics: "vlan" }).toEqual(prodNetworks);
+    expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
+    expect(packages.proxy).toBeDefined();
+    expect(protect).toBe(false);
+  });
+
+  it("gives a host the same offset in both private networks", () => {
+    const cloud = parseCloud(rawCloud("lab"), project);
+    expect(cloud.hosts.fe!.vmAddress).toBe("172.16.24.10");
+  });
+});
+
+describe("a wrong configuration", () => {
+  it.each(mutations)("$title: $path", ({ change, path }) => {
+    const cloud = rawCloud("lab");
+    change(cloud);
+    expect(problemsOf(cloud).map((problem) => problem.path)).toContain(path);
+  });
+
+  it("is refused with every mistake at once, and no message holds a value", () => {
+    const cloud = rawCloud("lab");
+    Object.assign(cloud, { zone: "secret-canary-1", bogus: "secret-canary-2" });
+    cloud.admin.sshKeys = ["secret-canary-3"];
+    const problems = problemsOf(cloud);
+    expect(problems.map((problem) => problem.path).sort()).toEqual(["admin.sshKeys[0]", "bogus", "zone"]);
+    expect(new ConfigProblems(problems).message).not.toContain("canary");
+  });
+
+  it.each([undefined, null, 1, "x", []])("a whole that is %p is refused", (value) => {
+    expect(problemsOf(value).length).toBeGreaterThan(0);
+  });
+
+  it("is refused when no project is named anywhere", () => {
+    expect(() => parseCloud(rawCloud("lab"))).toThrow(/projectId: is required/);
+  });
+});
+
+describe("addresses", () => {
+  it("numbers and texts are inverse", () => {
+    fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (value) => ipv4Number(ipv4Text(value)) === value));
+  });
+
+  it("a network holds its own addresses and overlaps exactly what shares one", () => {
+    const network = fc
+      .tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 32 }))
+      .map(([address, length]) => {
+        const size = 2 ** (32 - length);
+        return ipv4Network(`${ipv4Text(Math.floor(address / size) * size)}/${length}`)!;
+      });
+    fc.assert(
+      fc.property(network, network, (a, b) => {
+        expect(a.last - a.first + 1).toBe(2 ** (32 - a.prefixLength));
+        expect(overlaps(a, b)).toBe(Math.max(a.first, b.first) <= Math.min(a.last, b.last));
+      }),
+    );
+  });
+
+  it.each(["1.2.3.4/33", "1.2.3.4/8", "1.2.3/24", "01.2.3.4/32", "1.2.3.4", "a/8", "1.2.3.0/24/1"])(
+    "%s is no network",
+    (text) => {
+      expect(ipv4Network(text)).toBeUndefined();
+    },
+  );
+});
