@@ -1,40 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
-import { HostRole, OpenNebulaCloud, PrivateNics } from "./components";
+import { OpenNebulaCloud } from "./components";
 import { load } from "./config";
 
 const config = load();
-const name = pulumi.getStack();
-
-const cloud = new OpenNebulaCloud(
-  name,
-  {
-    zone: config.zone,
-    region: config.region,
-    projectId: config.projectId,
-    billing: config.billing,
-    protect: config.protect,
-    domain: config.domain,
-    admin: config.admin,
-    hosts: Object.fromEntries(
-      Object.entries(config.hosts).map(([host, spec]) => [
-        host,
-        { ...spec, roles: spec.roles.map((role) => (role === "frontend" ? HostRole.Frontend : HostRole.Hypervisor)) },
-      ]),
-    ),
-    networks: {
-      management: config.networks.management,
-      vms: config.networks.vms,
-      privateNics: config.networks.privateNics === "dedicated" ? PrivateNics.Dedicated : PrivateNics.Vlan,
-      flexibleIps: config.networks.flexibleIps,
-      nameservers: config.networks.nameservers,
-    },
-    opennebula: config.opennebula,
-    packageProxy: config.packages.proxy,
-    timeServers: config.timeServers,
-  },
-  { protect: config.protect },
-);
+const cloud = new OpenNebulaCloud(pulumi.getStack(), config, { protect: config.protect });
 
 /** The hosts: where they are and what they are for. */
 export const hosts = Object.fromEntries(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HostRole } from "./hosts";
 import { TrustZone } from "./zones";
 
 /** Which addresses a service listens on. */
@@ -188,10 +189,10 @@ export const services = {
 export type ServiceName = keyof typeof services;
 
 /** Units that must be active on a host with these roles, each once, in the order in which they start. */
-export function unitsOf(roles: readonly ("frontend" | "hypervisor")[]): string[] {
+export function unitsOf(roles: readonly HostRole[]): string[] {
   const kinds: ServiceHost[] = [ServiceHost.Every];
-  if (roles.includes("frontend")) kinds.push(ServiceHost.Frontend);
-  if (roles.includes("hypervisor")) kinds.push(ServiceHost.Hypervisor);
+  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
+  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
   const all: Service[] = Object.values(services);
   const units = all
     .filter((service) => kinds.includes(service.hosts) && service.unit.endsWith(".service"))

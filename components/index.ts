@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+export { HostRole, PrivateNics } from "../catalogue";
 export * from "./baremetal";
 export * as cloud from "./cloud";
+export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./cloud-plan";
 export * from "./frontend";
 export * from "./hypervisor";
 export * from "./network";
-export {
-  HostRole,
-  OpenNebulaCloud,
-  type CloudHostArgs,
-  type OpenNebulaCloudArgs,
-  type PrivateNetworkArgs,
-} from "./opennebula-cloud";
+export { OpenNebulaCloud } from "./opennebula-cloud";
+export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";

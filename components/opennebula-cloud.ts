@@ -1,76 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
-import { operatingSystems } from "../catalogue";
-import { BareMetal, PrivateNics, type HostOutputs } from "./baremetal";
+import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
+import { planCloud } from "./cloud-plan";
 import { Frontend } from "./frontend";
-import type { OpenNebulaRepository } from "./host";
 import { Hypervisors } from "./hypervisor";
 import { Network } from "./network";
-
-/** What a host does. */
-export enum HostRole {
-  Frontend = "frontend",
-  Hypervisor = "hypervisor",
-}
-
-export interface CloudHostArgs {
-  roles: HostRole[];
-  /** Offer name as the API spells it. */
-  offer: string;
-  os: keyof typeof operatingSystems;
-  /** Address in the management network. */
-  managementAddress: string;
-  /** Address in the VM-to-VM network. */
-  vmAddress: string;
-  /** Partitioning schema as Scaleway's API takes it. @default the offer's own */
-  partitioning?: Record<string, unknown>;
-}
-
-export interface PrivateNetworkArgs {
-  cidr: string;
-  /** Length of the prefix in `cidr`. */
-  prefixLength: number;
-  mtu: number;
-}
-
-export interface OpenNebulaCloudArgs {
-  /** Scaleway zone that has Elastic Metal. */
-  zone: string;
-  region: string;
-  projectId: string;
-  /** @default "hourly" */
-  billing?: "hourly" | "monthly";
-  /** Refuse deletion at Scaleway. @default false */
-  protect?: boolean;
-  /** Private DNS domain of the hosts. */
-  domain: string;
-  admin: { user: string; sshKeys: string[] };
-  /** By name; exactly one has the role frontend. Plain, because it decides how many resources there are. */
-  hosts: Record<string, CloudHostArgs>;
-  networks: {
-    management: PrivateNetworkArgs;
-    vms: PrivateNetworkArgs;
-    /** @default PrivateNics.Vlan */
-    privateNics?: PrivateNics;
-    /** Names of the public addresses reserved for VMs. @default none */
-    flexibleIps?: string[];
-    /** Resolvers of the hosts. @default those that the installed system uses */
-    nameservers?: string[];
-  };
-  opennebula: {
-    /** Series: `7.0`, `7.2` or `7.4`. */
-    version: string;
-    /** @default the vendor's */
-    repository?: OpenNebulaRepository;
-    /** Further top-level settings of oned.conf. @default none */
-    settings?: Record<string, string | number>;
-  };
-  /** HTTP proxy for apt. @default none */
-  packageProxy?: string;
-  /** NTP servers. @default the distribution's pool */
-  timeServers?: string[];
-}
+import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
 export class OpenNebulaCloud extends pulumi.ComponentResource {
@@ -94,18 +30,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       opts,
     );
     const parent = { parent: this };
-    const { zone, region, projectId, domain, networks, opennebula } = args;
-    const withRole = (role: HostRole): [string, CloudHostArgs][] =>
-      Object.entries(args.hosts).filter(([, host]) => host.roles.includes(role));
-    const frontends = withRole(HostRole.Frontend);
-    const [frontend] = frontends;
-    if (!frontend || frontends.length > 1) {
-      throw new pulumi.ResourceError(
-        `hosts: ${frontends.length} hosts have the role frontend; exactly one must have it`,
-        this,
-      );
-    }
-    const [frontendName, frontendHost] = frontend;
+    const { zone, region, projectId, networks } = args;
+    const plan = planCloud(args);
 
     const network = new Network(
       `${name}-network`,
@@ -123,61 +49,48 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     const baremetal = new BareMetal(
       `${name}-host`,
       {
-        zone,
+        ...plan.servers,
+        hosts: plan.hosts,
         projectId,
-        domain,
-        hosts: args.hosts,
         billing: args.billing,
         protected: args.protect,
         adminUser: args.admin.user,
         adminKeys: args.admin.sshKeys,
         network,
-        privateNics: networks.privateNics ?? PrivateNics.Vlan,
-        management: networks.management,
-        vms: networks.vms,
-        nameservers: networks.nameservers,
-        timeServers: args.timeServers,
-        packageProxy: args.packageProxy,
-        nameserverOfDomain: frontendHost.managementAddress,
       },
       parent,
     );
-    const frontendLayer = new Frontend(
+    const { host: frontendName, os, ...frontendPlan } = plan.frontend;
+    const frontend = new Frontend(
       `${name}-frontend`,
-      {
-        host: { ...baremetal.hosts[frontendName]!, name: frontendName, os: frontendHost.os },
-        version: opennebula.version,
-        repository: opennebula.repository,
-        domain,
-        hosts: Object.fromEntries(Object.entries(args.hosts).map(([host, spec]) => [host, spec.managementAddress])),
-        onedSettings: opennebula.settings,
-      },
+      { ...frontendPlan, host: { ...baremetal.hosts[frontendName]!, name: frontendName, os } },
       parent,
     );
     const oned = new Provider(
       `${name}-oned`,
       {
-        endpoint: frontendLayer.endpoint,
-        username: frontendLayer.username,
-        password: frontendLayer.password,
-        ssh: frontendLayer.connection,
+        endpoint: frontend.endpoint,
+        username: frontend.username,
+        password: frontend.password,
+        ssh: frontend.connection,
       },
       parent,
     );
+    const { version, repository } = args.opennebula;
     const hypervisors = new Hypervisors(
       `${name}-hypervisor`,
       {
         hosts: Object.fromEntries(
-          withRole(HostRole.Hypervisor).map(([host, spec]) => [host, { ...baremetal.hosts[host]!, os: spec.os }]),
+          Object.values(plan.hypervisors).map((spec) => [spec.host, { ...baremetal.hosts[spec.host]!, os: spec.os }]),
         ),
-        version: opennebula.version,
-        repository: opennebula.repository,
-        frontend: frontendLayer,
+        version,
+        repository,
+        frontend,
       },
       { ...parent, providers: { opennebula: oned } },
     );
     this.hosts = baremetal.hosts;
-    this.frontend = frontendLayer;
+    this.frontend = frontend;
     this.deployKey = baremetal.deployKey;
     this.knownHosts = baremetal.knownHosts;
     this.flexibleIps = network.flexibleIps;

@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HostRole, PrivateNics, type OperatingSystem } from "../catalogue";
 import { ipv4Network, ipv4Number, ipv4Text, overlaps, type Ipv4Network } from "./addresses";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
-import type { CloudConfig, HostConfig } from "./stack.gen";
+import type { CloudConfig } from "./stack.gen";
 
-export type HostRole = HostConfig["roles"][number];
-
-/** A validated cloud with every default filled in: what plans are made from. */
-export interface Cloud extends Omit<
-  Required<CloudConfig>,
-  "hosts" | "admin" | "timeServers" | "networks" | "opennebula" | "packages"
-> {
+/** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
+export interface Cloud {
+  zone: string;
   region: string;
+  projectId: string;
+  billing: "hourly" | "monthly";
+  protect: boolean;
+  domain: string;
   admin: { user: string; networks: string[]; sshKeys: string[] };
   /** By name, in the order of the file; nothing may depend on that order. */
   hosts: Record<string, CloudHost>;
   networks: {
     management: CloudNetwork;
     vms: CloudNetwork;
-    privateNics: "vlan" | "dedicated";
+    privateNics: PrivateNics;
     vxlan?: { cidr: string; firstAddress: string; size: number };
     flexibleIps: string[];
     nameservers?: string[];
   };
   opennebula: {
-    version: "7.0" | "7.2" | "7.4";
+    version: string;
     repository?: { url: string; keyUrl: string; keyFingerprint?: string };
     settings: Record<string, string | number>;
   };
-  packages: { proxy?: string };
+  /** HTTP proxy for apt. */
+  packageProxy?: string;
   timeServers?: string[];
 }
 
 export interface CloudHost {
   roles: HostRole[];
   offer: string;
-  os: "debian-12" | "ubuntu-24.04";
+  os: OperatingSystem;
   managementAddress: string;
   vmAddress: string;
   partitioning?: Record<string, unknown>;
@@ -85,19 +87,18 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   return {
-    ...(config as Required<CloudConfig>),
-    projectId: project!,
+    zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
+    projectId: project!,
+    billing: config.billing!,
+    protect: config.protect!,
+    domain: config.domain!,
     admin: { user: config.admin.user!, networks: config.admin.networks, sshKeys: config.admin.sshKeys ?? [] },
     hosts,
     networks: {
-      management: {
-        cidr: networks.management.cidr,
-        prefixLength: management.network.prefixLength,
-        mtu: networks.management.mtu!,
-      },
-      vms: { cidr: networks.vms.cidr, prefixLength: vms.network.prefixLength, mtu: networks.vms.mtu! },
-      privateNics: networks.privateNics!,
+      management: cloudNetwork(networks.management, management),
+      vms: cloudNetwork(networks.vms, vms),
+      privateNics: networks.privateNics === "dedicated" ? PrivateNics.Dedicated : PrivateNics.Vlan,
       vxlan: networks.vxlan,
       flexibleIps: networks.flexibleIps ?? [],
       nameservers: networks.nameservers,
@@ -107,9 +108,13 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       repository: config.opennebula!.repository,
       settings: config.opennebula!.settings ?? {},
     },
-    packages: config.packages!,
+    packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
   };
+}
+
+function cloudNetwork(config: { cidr: string; mtu?: number }, { network }: NamedNetwork): CloudNetwork {
+  return { cidr: config.cidr, prefixLength: network.prefixLength, mtu: config.mtu! };
 }
 
 interface NamedNetwork {
@@ -156,7 +161,7 @@ function cloudHosts(
         : `hosts.${name}.vmAddress`;
     claim(path, vmAddress, vms, "networks.vms");
     hosts[name] = {
-      roles: host.roles,
+      roles: host.roles.map((role) => (role === "frontend" ? HostRole.Frontend : HostRole.Hypervisor)),
       offer: host.offer ?? config.offer!,
       os: host.os ?? config.os!,
       managementAddress: host.managementAddress,
@@ -164,7 +169,7 @@ function cloudHosts(
       partitioning: host.partitioning,
     };
   }
-  const frontends = Object.values(hosts).filter((host) => host.roles.includes("frontend"));
+  const frontends = Object.values(hosts).filter((host) => host.roles.includes(HostRole.Frontend));
   if (frontends.length !== 1) {
     problems.push({
       path: "hosts",
@@ -173,7 +178,7 @@ function cloudHosts(
       cure: "Give it to one host.",
     });
   }
-  if (!Object.values(hosts).some((host) => host.roles.includes("hypervisor"))) {
+  if (!Object.values(hosts).some((host) => host.roles.includes(HostRole.Hypervisor))) {
     problems.push({
       path: "hosts",
       found: "no host with the role hypervisor",

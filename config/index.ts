@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { ConfigProblems, parseCloud, type Cloud, type CloudHost, type CloudNetwork, type HostRole } from "./cloud";
+export { ConfigProblems, parseCloud, type Cloud, type CloudHost, type CloudNetwork } from "./cloud";
 export { load } from "./load";
 export { problemText, type Problem } from "./problems";
 export type { CloudConfig, StackFile } from "./stack.gen";

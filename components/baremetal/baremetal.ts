@@ -154,7 +154,7 @@ export class BareMetal extends pulumi.ComponentResource {
       args.billing === "monthly"
         ? scaleway.elasticmetal
             .getOfferOutput({ name: plan.offer, subscriptionPeriod: "monthly", zone: args.zone }, { parent: this })
-            .apply((found) => found.offerId)
+            .apply((found) => found.offerId ?? "")
         : plan.offer;
     const cloudInit = pulumi
       .all([injected.privateKeyPem, injected.publicKeyOpenssh, this.deployPublicKey])

@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operatingSystems, privateNetworkOption, type OperatingSystem } from "../../catalogue";
-
-/** How a private network reaches a host. */
-export enum PrivateNics {
-  /** Tagged on the public NIC, as Elastic Metal delivers it. */
-  Vlan = "vlan",
-  /** An own NIC named `pn<vlan>`. */
-  Dedicated = "dedicated",
-}
+import { operatingSystems, PrivateNics, privateNetworkOption, type OperatingSystem } from "../../catalogue";
 
 /** The bridge that carries the host's public address and the public NICs of VMs. */
 export const PUBLIC_BRIDGE = "pubridge";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PrivateNics } from "../../catalogue";
 import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
-import { PrivateNics, PUBLIC_BRIDGE, type HostNetworkPlan, type ServerPlan } from "./plan";
+import { PUBLIC_BRIDGE, type HostNetworkPlan, type ServerPlan } from "./plan";
 import { activateNetwork, restoreNetwork } from "./takeover";
 
 const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";

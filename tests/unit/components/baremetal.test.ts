@@ -3,13 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
-import {
-  planServer,
-  PrivateNics,
-  privateDevice,
-  PUBLIC_BRIDGE,
-  type HostPlanArgs,
-} from "../../../components/baremetal/plan";
+import { PrivateNics } from "../../../catalogue";
+import { planServer, privateDevice, PUBLIC_BRIDGE, type HostPlanArgs } from "../../../components/baremetal/plan";
 import { renderBareMetal, renderNetplan } from "../../../components/baremetal/render";
 import { renderCloudInit } from "../../../components/baremetal/cloud-init";
 import { activateNetwork, restoreNetwork } from "../../../components/baremetal/takeover";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bind, services, unitsOf, type Service } from "../../../catalogue";
+import { Bind, HostRole, services, unitsOf, type Service } from "../../../catalogue";
 import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
 import { renderFrontend } from "../../../components/frontend/render";
 import { planHypervisor } from "../../../components/hypervisor/plan";
@@ -149,6 +149,6 @@ describe("the service catalogue", () => {
       ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
       "ssh.service",
     ]);
-    expect(unitsOf(["frontend", "hypervisor"]).filter((unit) => !started.has(unit))).toEqual([]);
+    expect(unitsOf([HostRole.Frontend, HostRole.Hypervisor]).filter((unit) => !started.has(unit))).toEqual([]);
   });
 });

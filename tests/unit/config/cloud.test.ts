@@ -29,18 +29,18 @@ describe("the stack files of this repository", () => {
   });
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
-    const { networks, opennebula, packages, protect, ...lab } = parseCloud(rawCloud("lab"), project);
+    const { networks, opennebula, packageProxy, protect, ...lab } = parseCloud(rawCloud("lab"), project);
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
-      packages: _packages,
+      packageProxy: _proxy,
       protect: _protect,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(lab).toEqual(prod);
     expect({ ...networks, privateNics: "vlan" }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
-    expect(packages.proxy).toBeDefined();
+    expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
   });
 
