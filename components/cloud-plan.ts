@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HostRole, PrivateNics } from "../catalogue";
-import { planServer, type BareMetalHost, type HostPlanArgs } from "./baremetal/plan";
+import { cloudDefaults, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
-import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
-/** What each layer is made from, before anything exists. */
+/** What each layer is made from, with every default filled in, before anything exists. */
 export interface CloudPlan {
+  network: {
+    region: string;
+    zone: string;
+    projectId: string;
+    managementCidr: string;
+    vmsCidr: string;
+    flexibleIps: string[];
+  };
   servers: HostPlanArgs;
   hosts: Record<string, BareMetalHost>;
+  admin: { user: string; keys: string[] };
   frontend: FrontendPlanArgs;
   /** By host name. */
   hypervisors: Record<string, HypervisorPlanArgs>;
@@ -28,10 +37,24 @@ export interface PlannedLayer {
 /**
  * Splits the cloud's arguments among the layers.
  *
- * @throws Error when not exactly one host has the role frontend.
+ * @throws Error when not exactly one host has the role frontend, or a network is none.
  */
 export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
-  const { networks, opennebula, domain } = args;
+  const { zone, projectId, networks = {}, opennebula = {}, domain = cloudDefaults.domain } = args;
+  const managementCidr = networks.management?.cidr ?? cloudDefaults.managementCidr;
+  const vmsCidr = networks.vms?.cidr ?? cloudDefaults.vmsCidr;
+  const hosts = Object.fromEntries(
+    Object.entries(args.hosts).map(([host, spec]): [string, BareMetalHost] => [
+      host,
+      {
+        offer: spec.offer ?? cloudDefaults.offer,
+        os: spec.os ?? cloudDefaults.os,
+        managementAddress: spec.managementAddress,
+        vmAddress: spec.vmAddress ?? sameOffset(spec.managementAddress, managementCidr, vmsCidr),
+        partitioning: spec.partitioning,
+      },
+    ]),
+  );
   const withRole = (role: HostRole): string[] =>
     Object.keys(args.hosts).filter((host) => args.hosts[host]!.roles.includes(role));
   const [frontend, ...others] = withRole(HostRole.Frontend);
@@ -40,21 +63,30 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       `hosts: ${withRole(HostRole.Frontend).length} hosts have the role frontend; exactly one must have it`,
     );
   }
-  const { os, managementAddress } = args.hosts[frontend]!;
-  const { version, repository } = opennebula;
+  const { os, managementAddress } = hosts[frontend]!;
+  const { version = cloudDefaults.openNebulaVersion, repository, settings = {} } = opennebula;
   return {
+    network: {
+      region: zone.replace(/-\d+$/, ""),
+      zone,
+      projectId,
+      managementCidr,
+      vmsCidr,
+      flexibleIps: networks.flexibleIps ?? [],
+    },
     servers: {
-      zone: args.zone,
+      zone,
       domain,
-      privateNics: networks.privateNics ?? PrivateNics.Vlan,
-      management: networks.management,
-      vms: networks.vms,
+      privateNics: networks.privateNics ?? cloudDefaults.privateNics,
+      management: networkPlan("networks.management.cidr", managementCidr, networks.management),
+      vms: networkPlan("networks.vms.cidr", vmsCidr, networks.vms),
       nameservers: networks.nameservers,
       timeServers: args.timeServers,
       packageProxy: args.packageProxy,
       nameserverOfDomain: managementAddress,
     },
-    hosts: args.hosts,
+    hosts,
+    admin: { user: args.admin?.user ?? cloudDefaults.adminUser, keys: args.admin?.sshKeys ?? [] },
     frontend: {
       host: frontend,
       os,
@@ -62,13 +94,19 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       version,
       repository,
       domain,
-      hosts: Object.fromEntries(Object.entries(args.hosts).map(([host, spec]) => [host, spec.managementAddress])),
-      onedSettings: opennebula.settings ?? {},
+      hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+      onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
-      withRole(HostRole.Hypervisor).map((host) => [host, { host, os: args.hosts[host]!.os, version, repository }]),
+      withRole(HostRole.Hypervisor).map((host) => [host, { host, os: hosts[host]!.os, version, repository }]),
     ),
   };
+}
+
+function networkPlan(field: string, cidr: string, args: PrivateNetworkArgs | undefined): NetworkPlan {
+  const network = ipv4Network(cidr);
+  if (!network) throw new Error(`${field}: must be an IPv4 network in CIDR notation without host bits`);
+  return { prefixLength: network.prefixLength, mtu: args?.mtu ?? cloudDefaults.mtu };
 }
 
 /** Every layer of every host, in the order in which they are applied: what a preview shows without any host. */

@@ -4,41 +4,50 @@ import type { OpenNebulaRepository } from "./host/opennebula-repository";
 
 export interface CloudHostArgs {
   roles: HostRole[];
-  /** Offer name as the API spells it. */
-  offer: string;
-  os: OperatingSystem;
   /** Address in the management network. */
   managementAddress: string;
-  /** Address in the VM-to-VM network. */
-  vmAddress: string;
+  /** Address in the VM-to-VM network. @default the same offset as `managementAddress` has in its network */
+  vmAddress?: string;
+  /** Offer name as the API spells it. @default "EM-A610R-NVME" */
+  offer?: string;
+  /** @default "debian-12" */
+  os?: OperatingSystem;
   /** Partitioning schema as Scaleway's API takes it. @default the offer's own */
   partitioning?: Record<string, unknown>;
 }
 
 export interface PrivateNetworkArgs {
+  /** IPv4 network in CIDR notation. */
   cidr: string;
-  /** Length of the prefix in `cidr`. */
-  prefixLength: number;
-  mtu: number;
+  /** Bytes. @default 1500 */
+  mtu?: number;
 }
 
 export interface OpenNebulaCloudArgs {
-  /** Scaleway zone that has Elastic Metal. */
+  /** Scaleway zone that has Elastic Metal, e.g. `fr-par-2`. */
   zone: string;
-  region: string;
+  /** Project that owns everything. */
   projectId: string;
-  /** @default "hourly" */
+  /** By name; exactly one has the role frontend. Plain, because it decides how many resources there are. */
+  hosts: Record<string, CloudHostArgs>;
+  /** Who logs in to the hosts, beside the stack's own deploy key. */
+  admin?: {
+    /** @default "ops" */
+    user?: string;
+    /** Public keys of people. @default none */
+    sshKeys?: string[];
+  };
+  /** How servers are paid: `hourly`, or `monthly` with one month's commitment. @default "hourly" */
   billing?: "hourly" | "monthly";
   /** Refuse deletion at Scaleway. @default false */
   protect?: boolean;
-  /** Private DNS domain of the hosts. */
-  domain: string;
-  admin: { user: string; sshKeys: string[] };
-  /** By name; exactly one has the role frontend. Plain, because it decides how many resources there are. */
-  hosts: Record<string, CloudHostArgs>;
-  networks: {
-    management: PrivateNetworkArgs;
-    vms: PrivateNetworkArgs;
+  /** Private DNS domain of the hosts. @default "cloud.internal" */
+  domain?: string;
+  networks?: {
+    /** The hosts among each other. @default 10.16.0.0/20 */
+    management?: PrivateNetworkArgs;
+    /** What carries the VMs' VXLANs. @default 172.16.24.0/22 */
+    vms?: PrivateNetworkArgs;
     /** @default PrivateNics.Vlan */
     privateNics?: PrivateNics;
     /** Names of the public addresses reserved for VMs. @default none */
@@ -46,9 +55,9 @@ export interface OpenNebulaCloudArgs {
     /** Resolvers of the hosts. @default those that the installed system uses */
     nameservers?: string[];
   };
-  opennebula: {
-    /** Series: `7.0`, `7.2` or `7.4`. */
-    version: string;
+  opennebula?: {
+    /** Series: `7.0`, `7.2` or `7.4`. @default "7.0" */
+    version?: string;
     /** @default the vendor's */
     repository?: OpenNebulaRepository;
     /** Further top-level settings of oned.conf. @default none */

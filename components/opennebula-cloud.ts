@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
+import { cloudDefaults } from "../catalogue";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
 import { planCloud } from "./cloud-plan";
@@ -26,36 +27,27 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     super(
       "opennebula-scaleway:index:OpenNebulaCloud",
       name,
-      { zone: args.zone, hosts: Object.keys(args.hosts), version: args.opennebula.version },
+      {
+        zone: args.zone,
+        hosts: Object.keys(args.hosts),
+        version: args.opennebula?.version ?? cloudDefaults.openNebulaVersion,
+      },
       opts,
     );
     const parent = { parent: this };
-    const { zone, region, projectId, networks } = args;
     const plan = planCloud(args);
 
-    const network = new Network(
-      `${name}-network`,
-      {
-        region,
-        zone,
-        projectId,
-        managementCidr: networks.management.cidr,
-        vmsCidr: networks.vms.cidr,
-        hosts: args.hosts,
-        flexibleIps: networks.flexibleIps ?? [],
-      },
-      parent,
-    );
+    const network = new Network(`${name}-network`, { ...plan.network, hosts: plan.hosts }, parent);
     const baremetal = new BareMetal(
       `${name}-host`,
       {
         ...plan.servers,
         hosts: plan.hosts,
-        projectId,
+        projectId: args.projectId,
         billing: args.billing,
         protected: args.protect,
-        adminUser: args.admin.user,
-        adminKeys: args.admin.sshKeys,
+        adminUser: plan.admin.user,
+        adminKeys: plan.admin.keys,
         network,
       },
       parent,
@@ -76,15 +68,14 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       },
       parent,
     );
-    const { version, repository } = args.opennebula;
     const hypervisors = new Hypervisors(
       `${name}-hypervisor`,
       {
         hosts: Object.fromEntries(
           Object.values(plan.hypervisors).map((spec) => [spec.host, { ...baremetal.hosts[spec.host]!, os: spec.os }]),
         ),
-        version,
-        repository,
+        version: plan.frontend.version,
+        repository: plan.frontend.repository,
         frontend,
       },
       { ...parent, providers: { opennebula: oned } },

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HostRole, PrivateNics, type OperatingSystem } from "../catalogue";
-import { ipv4Network, ipv4Number, ipv4Text, overlaps, type Ipv4Network } from "./addresses";
+import {
+  HostRole,
+  ipv4Network,
+  ipv4Number,
+  overlaps,
+  PrivateNics,
+  sameOffset,
+  type Ipv4Network,
+  type OperatingSystem,
+} from "../catalogue";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
 import type { CloudConfig } from "./stack.gen";
@@ -152,8 +160,8 @@ function cloudHosts(
     else taken.set(address, path);
   };
   for (const [name, host] of Object.entries(config.hosts)) {
-    const offset = ipv4Number(host.managementAddress)! - management.first;
-    const vmAddress = host.vmAddress ?? ipv4Text(Math.max(0, vms.first + offset));
+    const vmAddress =
+      host.vmAddress ?? sameOffset(host.managementAddress, config.networks.management.cidr, config.networks.vms.cidr);
     claim(`hosts.${name}.managementAddress`, host.managementAddress, management, "networks.management");
     const path =
       host.vmAddress === undefined

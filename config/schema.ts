@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 import { fullFormats } from "ajv-formats/dist/formats";
-import { ipv4Network, isCidr, isIp } from "./addresses";
+import { ipv4Network, isCidr, isIp } from "../catalogue";
 import { kindOf, pathText, type Problem } from "./problems";
 import type { CloudConfig } from "./stack.gen";
 import schema from "./stack.schema.json";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
-import { ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../config/addresses";
+import { cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
+import schema from "../../../config/stack.schema.json";
 import { mutations, rawCloud } from "../../helpers/config-mutations";
 
 const project = "11111111-1111-4111-8111-111111111111";
@@ -101,4 +102,19 @@ describe("addresses", () => {
       expect(ipv4Network(text)).toBeUndefined();
     },
   );
+});
+
+describe("defaults", () => {
+  it("are the ones that the components use", () => {
+    const { definitions } = schema;
+    const cloud = definitions.CloudConfig.properties;
+    expect(cloud.offer.default).toBe(cloudDefaults.offer);
+    expect(cloud.os.default).toBe(cloudDefaults.os);
+    expect(cloud.billing.default).toBe(cloudDefaults.billing);
+    expect(cloud.domain.default).toBe(cloudDefaults.domain);
+    expect(definitions.AdminConfig.properties.user.default).toBe(cloudDefaults.adminUser);
+    expect(definitions.OpenNebulaConfig.properties.version.default).toBe(cloudDefaults.openNebulaVersion);
+    expect(definitions.NetworksConfig.properties.privateNics.default).toBe(cloudDefaults.privateNics);
+    expect(definitions.PrivateNetworkConfig.properties.mtu.default).toBe(cloudDefaults.mtu);
+  });
 });

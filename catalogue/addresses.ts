@@ -50,3 +50,15 @@ export function isIp(text: string): boolean {
 export function overlaps(a: Ipv4Network, b: Ipv4Network): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
+
+/**
+ * The address that lies in `to` where `address` lies in `from`, so that a host has the same number in both networks.
+ *
+ * @throws Error when an argument is no address or network.
+ */
+export function sameOffset(address: string, from: string, to: string): string {
+  const [value, source, target] = [ipv4Number(address), ipv4Network(from), ipv4Network(to)];
+  if (value === undefined || !source || !target)
+    throw new Error("sameOffset wants an IPv4 address and two IPv4 networks");
+  return ipv4Text(Math.min(Math.max(0, target.first + value - source.first), 2 ** 32 - 1));
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PrivateNics } from "./hosts";
+
+/** What a cloud is where nobody says otherwise; `config/stack.schema.json` states the same values for editors. */
+export const cloudDefaults = {
+  offer: "EM-A610R-NVME",
+  os: "debian-12",
+  billing: "hourly",
+  domain: "cloud.internal",
+  adminUser: "ops",
+  openNebulaVersion: "7.0",
+  privateNics: PrivateNics.Vlan,
+  mtu: 1500,
+  /** Networks of the original installation; a stack file must name its own. */
+  managementCidr: "10.16.0.0/20",
+  vmsCidr: "172.16.24.0/22",
+} as const;
