@@ -98,7 +98,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
-      withRole(HostRole.Hypervisor).map((host) => [host, { host, os: hosts[host]!.os, version, repository }]),
+      withRole(HostRole.Hypervisor).map((host) => [
+        host,
+        { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend },
+      ]),
     ),
   };
 }

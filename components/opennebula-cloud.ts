@@ -72,7 +72,10 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       `${name}-hypervisor`,
       {
         hosts: Object.fromEntries(
-          Object.values(plan.hypervisors).map((spec) => [spec.host, { ...baremetal.hosts[spec.host]!, os: spec.os }]),
+          Object.values(plan.hypervisors).map((spec) => [
+            spec.host,
+            { ...baremetal.hosts[spec.host]!, os: spec.os, sharesFrontend: spec.sharesFrontend },
+          ]),
         ),
         version: plan.frontend.version,
         repository: plan.frontend.repository,

@@ -13,12 +13,19 @@ const copied = ["onhost", "policies", "provider/pulumi-resource-opennebula", "pr
 
 async function main(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
-  const compiled = spawnSync("npx", ["--no-install", "tsc", "--project", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-  if (compiled.status !== 0) throw new Error("the TypeScript sources do not compile; the compiler's messages are above");
+  const compiled = spawnSync("npx", ["--no-install", "tsc", "--project", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (compiled.status !== 0)
+    throw new Error("the TypeScript sources do not compile; the compiler's messages are above");
   for (const part of copied) {
     if (!existsSync(join(root, part))) continue;
     mkdirSync(join(dist, part, ".."), { recursive: true });
-    cpSync(join(root, part), join(dist, part), { recursive: true, filter: (source) => !source.includes("__pycache__") });
+    cpSync(join(root, part), join(dist, part), {
+      recursive: true,
+      filter: (source) => !source.includes("__pycache__"),
+    });
   }
   chmodSync(join(dist, "provider/pulumi-resource-opennebula"), 0o755);
   // One file, so that the plugin starts in a fifth of a second and needs no loader.

@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes what is derived from a schema: `npm run generate`. With `--check` it writes nothing and fails when something is out of date.
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
+import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 
 const root = resolve(__dirname, "..");
 const banner = "// Generated from stack.schema.json by `npm run generate`; do not edit.";
 
+/** Writes a file that differs from what it should be, or fails when only checking. */
+function settle(path: string, wanted: string): void {
+  const current = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (current === wanted) return;
+  if (process.argv.includes("--check"))
+    throw new Error(`${relative(root, path)} is out of date: run \`npm run generate\``);
+  writeFileSync(path, wanted);
+}
+
 async function main(): Promise<void> {
-  const path = resolve(root, "config/stack.gen.ts");
-  const wanted = await compileFromFile(resolve(root, "config/stack.schema.json"), {
+  const types = await compileFromFile(resolve(root, "config/stack.schema.json"), {
     bannerComment: banner,
     additionalProperties: false,
     format: true,
     ignoreMinAndMaxItems: true,
     style: { printWidth: 120 },
   });
-  const current = existsSync(path) ? readFileSync(path, "utf8") : "";
-  if (current === wanted) return;
-  if (process.argv.includes("--check")) throw new Error("config/stack.gen.ts is out of date: run `npm run generate`");
-  writeFileSync(path, wanted);
+  settle(resolve(root, "config/stack.gen.ts"), types);
+  settle(CONVERGER_FILE, bundleConverger());
 }
 
 main().catch((error: Error) => {

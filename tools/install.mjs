@@ -12,7 +12,9 @@ const required = [20, 19, 4];
 const actual = process.versions.node.split(".").map(Number);
 const older = required.findIndex((part, index) => actual[index] !== part);
 if (older >= 0 && actual[older] < required[older]) {
-  console.error(`Node ${process.versions.node} is too old: this project needs ${required.join(".")} or later. Install a newer Node and run the command again.`);
+  console.error(
+    `Node ${process.versions.node} is too old: this project needs ${required.join(".")} or later. Install a newer Node and run the command again.`,
+  );
   process.exit(1);
 }
 
@@ -23,7 +25,10 @@ const wanted = createHash("sha256")
   .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   console.log("Installing npm packages (once)");
-  const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (result.status !== 0) {
     console.error("npm could not install the packages of package-lock.json; its own message is above.");
     process.exit(1);

@@ -2,7 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as scaleway from "@pulumiverse/scaleway";
 import * as tls from "@pulumi/tls";
-import { bootstrapHost, confirmLayer, convergeLayer, copyConverger, knownHostsLine, signHostKey } from "../host";
+import {
+  bootstrapHost,
+  confirmLayer,
+  convergeLayer,
+  copyConverger,
+  knownHostsLine,
+  signHostKey,
+  type HostFacts,
+} from "../host";
 import type { NetworkOutputs } from "../network/outputs";
 import { renderCloudInit } from "./cloud-init";
 import type { HostOutputs } from "./outputs";
@@ -94,7 +102,7 @@ export class BareMetal extends pulumi.ComponentResource {
     );
     const connection = { ...login, hostKey: bootstrap.hostKey };
     const converger = copyConverger(`${name}-converger`, { connection }, { ...onHost, dependsOn: [bootstrap.command] });
-    const fact = (key: string): pulumi.Output<string> => bootstrap.facts.apply((facts) => facts[key] ?? "");
+    const fact = (key: keyof HostFacts): pulumi.Output<string> => bootstrap.facts.apply((facts) => facts[key]);
     const principals = [plan.host, plan.fqdn, plan.network.management.address, plan.network.vms.address];
     const layer = convergeLayer(
       name,
@@ -124,7 +132,7 @@ export class BareMetal extends pulumi.ComponentResource {
     );
     const confirmed = confirmLayer(
       `${name}-confirm`,
-      { host: plan.host, layer: "baremetal", connection, applied: layer },
+      { layer: "baremetal", connection, applied: layer },
       { ...onHost, dependsOn: [layer.command] },
     );
     return {

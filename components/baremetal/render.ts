@@ -10,6 +10,7 @@ const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
 const CLOUD_INIT_NETWORK = "/etc/cloud/cloud.cfg.d/99-opennebula-scaleway-network.cfg";
 const SSHD_DROP_IN = "/etc/ssh/sshd_config.d/50-opennebula-scaleway.conf";
 const HOST_CERTIFICATE = "/etc/ssh/ssh_host_ed25519_key-cert.pub";
+const TIME_SOURCES = "/etc/chrony/sources.d/opennebula-scaleway.sources";
 const KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 
 /** References that the bare-metal layer resolves for a host; the facts come from the host's first answer. */
@@ -39,7 +40,7 @@ export function renderBareMetal(plan: ServerPlan): HostState {
     [SSHD_DROP_IN]: { content: sshdDropIn() },
   };
   if (plan.timeServers) {
-    files["/etc/chrony/sources.d/opennebula-scaleway.sources"] = {
+    files[TIME_SOURCES] = {
       content: plan.timeServers.map((server) => `server ${server} iburst\n`).join(""),
     };
   }
@@ -53,7 +54,7 @@ export function renderBareMetal(plan: ServerPlan): HostState {
     blocks: {
       "/etc/hosts": { content: `${plan.network.management.address} ${plan.fqdn} ${host}\n`, marker: "own name" },
     },
-    sequence: bareMetalSequence(host),
+    sequence: bareMetalSequence(host, plan.timeServers ? [TIME_SOURCES] : []),
     commitConfirm: {
       // The operator's confirmation is the next command of the same run; two minutes cover a slow bridge and a retry.
       deadlineSeconds: 120,
@@ -76,13 +77,8 @@ function sshdDropIn(): string {
   ].join("\n");
 }
 
-function bareMetalSequence(host: string): Step[] {
+function bareMetalSequence(host: string, timeSources: string[]): Step[] {
   return [
-    {
-      unit: "ssh.service",
-      reload: true,
-      restartOn: [SSHD_DROP_IN, HOST_CERTIFICATE, "action:replace-injected-host-key"],
-    },
     {
       // The injected key can be read in Scaleway's API for as long as the server exists. Connections pin the host's own ed25519
       // key from here on, so the ECDSA key can change under them.
@@ -94,11 +90,15 @@ function bareMetalSequence(host: string): Step[] {
         "ssh-keygen -q -t ecdsa -b 256 -N '' -C \"$(hostname)\" -f /etc/ssh/ssh_host_ecdsa_key.new",
         "mv /etc/ssh/ssh_host_ecdsa_key.new /etc/ssh/ssh_host_ecdsa_key",
         "mv /etc/ssh/ssh_host_ecdsa_key.new.pub /etc/ssh/ssh_host_ecdsa_key.pub",
-        "systemctl reload ssh.service",
       ].join("\n"),
       environment: { INJECTED: text`${hostFact.injectedKey(host)}` },
     },
-    { unit: "chrony.service", restartOn: ["/etc/chrony/sources.d/opennebula-scaleway.sources"] },
+    {
+      unit: "ssh.service",
+      reload: true,
+      restartOn: [SSHD_DROP_IN, HOST_CERTIFICATE, "action:replace-injected-host-key"],
+    },
+    { unit: "chrony.service", restartOn: timeSources },
   ];
 }
 

@@ -41,8 +41,13 @@ export class Provider extends pulumi.ProviderResource {
       username,
       password: pulumi.secret(password),
       // Providers take anything but strings as JSON text.
-      ssh: ssh === undefined ? undefined : pulumi.secret(pulumi.jsonStringify(ssh)),
+      ssh: ssh === undefined ? undefined : pulumi.secret(pulumi.jsonStringify(pulumi.output(ssh).apply(ownFields))),
     };
     super(PROVIDER_NAME, name, inputs, { version: PROVIDER_VERSION, ...opts });
   }
+}
+
+/** A connection made for another purpose may hold more than the provider knows. */
+function ownFields({ host, port, user, privateKey, hostKey }: pulumi.Unwrap<SshHopArgs>): pulumi.Unwrap<SshHopArgs> {
+  return { host, port, user, privateKey, hostKey };
 }

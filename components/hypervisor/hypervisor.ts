@@ -10,6 +10,8 @@ import { renderHypervisor } from "./render";
 
 export interface HypervisorHost {
   os: OperatingSystem;
+  /** Whether the front-end is on the same host; its layer goes first there. @default false */
+  sharesFrontend?: boolean;
   connection: HostConnection;
   /** What must be done before anything is installed. */
   ready: pulumi.Resource;
@@ -42,7 +44,8 @@ export class Hypervisors extends pulumi.ComponentResource {
     );
     const parent = { parent: this };
     for (const [host, spec] of Object.entries(args.hosts)) {
-      const plan = planHypervisor({ host, os: spec.os, version: args.version, repository: args.repository });
+      const { os, sharesFrontend } = spec;
+      const plan = planHypervisor({ host, os, version: args.version, repository: args.repository, sharesFrontend });
       const layer = convergeLayer(
         `${name}-${host}`,
         {
@@ -52,7 +55,7 @@ export class Hypervisors extends pulumi.ComponentResource {
           state: renderHypervisor(plan),
           values: { "oneadmin.publicKey": frontend.oneadminPublicKey },
         },
-        { ...parent, dependsOn: [spec.ready], deletedWith: spec.server },
+        { ...parent, dependsOn: [sharesFrontend ? frontend.ready : spec.ready], deletedWith: spec.server },
       );
       const registered = new cloud.Host(
         `${name}-${host}-registration`,

@@ -9,6 +9,8 @@ export interface HypervisorPlanArgs {
   version: string;
   /** @default the vendor's */
   repository?: OpenNebulaRepository;
+  /** The front-end layer of the same host owns the repository: one file on a host has one owner. @default false */
+  sharesFrontend?: boolean;
 }
 
 export interface HypervisorPlan extends HypervisorPlanArgs {

@@ -9,7 +9,9 @@ const APPARMOR = "/etc/apparmor.d/abstractions/libvirt-qemu.d/opennebula-scalewa
 /** libvirt, OpenNebula's node package, oneadmin's login, and what VXLAN networks need of the kernel. */
 export function renderHypervisor(plan: HypervisorPlan): HostState {
   return {
-    repositories: { opennebula: openNebulaRepository(plan.version, plan.os, plan.repository) },
+    repositories: plan.sharesFrontend
+      ? {}
+      : { opennebula: openNebulaRepository(plan.version, plan.os, plan.repository) },
     packages: { "opennebula-node-kvm": plan.packageVersion },
     // Each VXLAN network of a multicast group is one membership; the kernel's default of 20 would be the limit of networks.
     sysctls: { "net.ipv4.igmp_max_memberships": "1024" },

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** How a host is reached by SSH. */
+export interface HostConnection {
+  /** Address or name. */
+  host: pulumi.Input<string>;
+  /** @default 22 */
+  port?: pulumi.Input<number>;
+  /** Login with sudo without password. */
+  user: string;
+  /** In OpenSSH's or PEM format; a secret. */
+  privateKey: pulumi.Input<string>;
+  /** The only key accepted from the host, as an `authorized_keys` line. There is no way to leave it out. */
+  hostKey: pulumi.Input<string>;
+  /** A host in between. */
+  bastion?: Omit<HostConnection, "bastion">;
+}
+
+/** How often and how long a connection is tried. */
+export interface Dialling {
+  /** Attempts after the first. */
+  retries: number;
+  /** Seconds for each attempt. */
+  seconds: number;
+}
+
+/** For hosts that are known to be up: half a minute of patience for a reboot or a full queue. */
+export const ORDINARY_DIAL: Dialling = { retries: 3, seconds: 10 };
+
+/**
+ * The command provider's connection, always built here and always secret as a whole: one that is secret in one run and plain in
+ * the next re-runs its command.
+ */
+export function commandConnection(
+  connection: HostConnection,
+  dial: Dialling = ORDINARY_DIAL,
+): pulumi.Output<types.input.remote.ConnectionArgs> {
+  const hop = (to: Omit<HostConnection, "bastion">): types.input.remote.ProxyConnectionArgs => ({
+    host: to.host,
+    port: to.port ?? 22,
+    user: to.user,
+    privateKey: to.privateKey,
+    hostKey: to.hostKey,
+    dialErrorLimit: dial.retries,
+    perDialTimeout: dial.seconds,
+  });
+  const { bastion } = connection;
+  return pulumi.secret({
+    ...hop(connection),
+    ...(bastion ? { proxy: hop(bastion) } : {}),
+  }) as pulumi.Output<types.input.remote.ConnectionArgs>;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { resolve } from "node:path";
+import { bundleHash, renderBundle, resolveState } from "./bundle";
+import { commandConnection, type HostConnection } from "./connection";
+import type { ConvergeAnswer, HostState } from "./state";
+import { referencesOf } from "./text";
+
+/** Where the converger lies on every host: in the administrator's home, because SFTP writes as the administrator. */
+const CONVERGER = ".opennebula-scaleway/converger.py";
+const RUN = `sudo -n /usr/bin/python3 -I -B "$HOME/${CONVERGER}"`;
+
+/** Copies the converger to a host, once: what every layer's command then runs. */
+export function copyConverger(
+  name: string,
+  args: { connection: HostConnection },
+  opts: pulumi.CustomResourceOptions,
+): command.remote.CopyToRemote {
+  return new command.remote.CopyToRemote(
+    name,
+    {
+      connection: commandConnection(args.connection),
+      source: new pulumi.asset.FileAsset(resolve(__dirname, "../../onhost/converger/converger.py")),
+      remotePath: CONVERGER,
+    },
+    opts,
+  );
+}
+
+export interface LayerArgs {
+  /** The host's name, for messages. */
+  host: string;
+  /** `baremetal`, `frontend`, ...: what the host's manifest calls the owner of these entries. */
+  layer: string;
+  connection: HostConnection;
+  state: HostState;
+  /** A value for every reference in `state`, by its name. */
+  values: Record<string, pulumi.Input<string>>;
+}
+
+/** One layer on one host. */
+export interface ConvergedLayer {
+  command: command.remote.Command;
+  /** Hash of the state that was sent. */
+  applied: pulumi.Output<string>;
+  /** What the host answered. */
+  answer: pulumi.Output<ConvergeAnswer>;
+}
+
+/**
+ * Makes a host hold one layer's state: one command, one login when the state changed, none when it did not.
+ *
+ * @throws Error when a reference in the state has no value.
+ */
+export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.CustomResourceOptions): ConvergedLayer {
+  const references = referencesOf(args.state);
+  const missing = references.filter(({ ref }) => !(ref in args.values)).map(({ ref }) => ref);
+  if (missing.length > 0) throw new Error(`host ${args.host}, layer ${args.layer}: no value for ${missing.join(", ")}`);
+  const known = Object.fromEntries(references.map(({ ref }) => [ref, args.values[ref]!]));
+  const bundle = pulumi.all(known).apply((values) => {
+    const { state, secrets } = resolveState(args.state, ({ ref }) => values[ref]!);
+    return renderBundle({ host: args.host, layer: args.layer, state, secrets });
+  });
+  const run = `${RUN} apply`;
+  const converge = new command.remote.Command(
+    name,
+    {
+      connection: commandConnection(args.connection),
+      // The change is `stdin`: triggers would replace the command, and the old undo would follow the new work.
+      create: run,
+      update: run,
+      delete: `${RUN} undo ${args.layer}`,
+      stdin: pulumi.secret(bundle),
+      addPreviousOutputInEnv: false,
+      logging: command.remote.Logging.None,
+    },
+    pulumi.mergeOptions(
+      {
+        additionalSecretOutputs: ["stdout", "stderr"],
+        customTimeouts: { create: "40m", update: "40m", delete: "10m" },
+      },
+      opts,
+    ),
+  );
+  return {
+    command: converge,
+    applied: pulumi.unsecret(bundle.apply(bundleHash)),
+    answer: converge.stdout.apply((stdout) => JSON.parse(stdout) as ConvergeAnswer),
+  };
+}
+
+/**
+ * Confirms a commit-confirmed layer through a connection of its own. Nothing to undo: what was confirmed goes with the layer.
+ */
+export function confirmLayer(
+  name: string,
+  args: { layer: string; connection: HostConnection; applied: ConvergedLayer },
+  opts: pulumi.CustomResourceOptions,
+): command.remote.Command {
+  const run = `${RUN} confirm ${args.layer}`;
+  return new command.remote.Command(
+    name,
+    {
+      connection: commandConnection(args.connection),
+      create: run,
+      update: run,
+      stdin: args.applied.applied,
+      addPreviousOutputInEnv: false,
+      logging: command.remote.Logging.None,
+    },
+    pulumi.mergeOptions({ dependsOn: [args.applied.command], customTimeouts: { create: "10m", update: "10m" } }, opts),
+  );
+}
