@@ -14,8 +14,6 @@ export const hosts = Object.fromEntries(
       roles: config.hosts[host]!.roles,
       publicAddress: outputs.publicAddress,
       managementAddress: outputs.managementAddress,
-      managementDevice: outputs.managementDevice,
-      vmsDevice: outputs.vmsDevice,
       hostKey: outputs.connection.hostKey,
       onedId: cloud.hostIds[host],
     },

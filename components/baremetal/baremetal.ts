@@ -14,7 +14,7 @@ import {
 import type { NetworkOutputs } from "../network/outputs";
 import { renderCloudInit } from "./cloud-init";
 import type { HostOutputs } from "./outputs";
-import { planServer, privateDevice, type BareMetalHost, type HostPlanArgs, type ServerPlan } from "./plan";
+import { planServer, type BareMetalHost, type HostPlanArgs, type ServerPlan } from "./plan";
 import { renderBareMetal } from "./render";
 
 export interface BareMetalArgs extends HostPlanArgs {
@@ -138,8 +138,6 @@ export class BareMetal extends pulumi.ComponentResource {
     return {
       publicAddress,
       managementAddress: plan.network.management.address,
-      managementDevice: managementVlan.apply((number) => privateDevice(args.privateNics, "management", number)),
-      vmsDevice: vmsVlan.apply((number) => privateDevice(args.privateNics, "vms", number)),
       connection,
       ready: confirmed,
       server,

@@ -7,10 +7,6 @@ export interface HostOutputs {
   /** Address on the public bridge, without prefix length. */
   publicAddress: pulumi.Output<string>;
   managementAddress: string;
-  /** Interface in the management network. */
-  managementDevice: pulumi.Output<string>;
-  /** Interface in the VM-to-VM network: PHYDEV of VXLAN networks, the same on every host. */
-  vmsDevice: pulumi.Output<string>;
   /** Pinned to the key that the host made itself. */
   connection: HostConnection;
   /** Done when the host's network is confirmed: what every later command on it depends on. */

@@ -3,6 +3,10 @@ import { operatingSystems, PrivateNics, privateNetworkOption, type OperatingSyst
 
 /** The bridge that carries the host's public address and the public NICs of VMs. */
 export const PUBLIC_BRIDGE = "pubridge";
+/** The interface in the management network, on every host. */
+export const MANAGEMENT_DEVICE = "hosttohost";
+/** The interface in the VM-to-VM network, on every host: PHYDEV of VXLAN networks. */
+export const VMS_DEVICE = "vmtovm";
 
 export interface BareMetalHost {
   /** Offer name as the API spells it, e.g. `EM-A610R-NVME`. */
@@ -85,10 +89,4 @@ export function planServer(host: string, spec: BareMetalHost, args: HostPlanArgs
     timeServers: args.timeServers,
     packageProxy: args.packageProxy,
   };
-}
-
-/** The interface of a private network whose VLAN number is known: the same on every host, as VXLAN's PHYDEV must be. */
-export function privateDevice(privateNics: PrivateNics, purpose: "management" | "vms", vlan: number): string {
-  if (privateNics === PrivateNics.Dedicated) return `pn${vlan}`;
-  return purpose === "management" ? "hosttohost" : "vmtovm";
 }

@@ -3,7 +3,7 @@ import { PrivateNics } from "../../catalogue";
 import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
-import { PUBLIC_BRIDGE, type HostNetworkPlan, type ServerPlan } from "./plan";
+import { MANAGEMENT_DEVICE, PUBLIC_BRIDGE, VMS_DEVICE, type HostNetworkPlan, type ServerPlan } from "./plan";
 import { activateNetwork, restoreNetwork } from "./takeover";
 
 const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
@@ -107,6 +107,7 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
   const { host } = plan;
   const nic = token(hostFact.nic(host));
   const vlanOf = { management: token(hostFact.managementVlan(host)), vms: token(hostFact.vmsVlan(host)) };
+  const plainBridge = { stp: false, "forward-delay": 0 };
   const quiet = { dhcp4: false, dhcp6: false, "accept-ra": false };
   const management = {
     addresses: [`${plan.management.address}/${plan.management.prefixLength}`],
@@ -114,27 +115,26 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
     nameservers: { addresses: [plan.nameserverOfDomain], search: [plan.domain] },
   };
   const vms = { addresses: [`${plan.vms.address}/${plan.vms.prefixLength}`], mtu: plan.vms.mtu };
-  const privateNetworks =
-    plan.privateNics === PrivateNics.Vlan
-      ? {
-          vlans: {
-            hosttohost: { id: vlanOf.management, link: nic, ...management },
-            vmtovm: { id: vlanOf.vms, link: nic, ...vms },
-          },
-        }
-      : {};
-  const dedicated =
-    plan.privateNics === PrivateNics.Dedicated
-      ? { [`pn${vlanOf.management}`]: { ...quiet, ...management }, [`pn${vlanOf.vms}`]: { ...quiet, ...vms } }
-      : {};
+  const tagged = plan.privateNics === PrivateNics.Vlan;
+  const ownNics = [`pn${vlanOf.management}`, `pn${vlanOf.vms}`];
   const nameservers = plan.nameservers ? JSON.stringify(plan.nameservers) : token(hostFact.nameservers(host));
   return yamlText({
     network: {
       version: 2,
       renderer: "networkd",
-      ethernets: { [nic]: quiet, ...dedicated },
-      ...privateNetworks,
+      ethernets: Object.fromEntries([nic, ...(tagged ? [] : ownNics)].map((name) => [name, quiet])),
+      ...(tagged && {
+        vlans: {
+          [MANAGEMENT_DEVICE]: { id: vlanOf.management, link: nic, ...management },
+          [VMS_DEVICE]: { id: vlanOf.vms, link: nic, ...vms },
+        },
+      }),
       bridges: {
+        // VLAN numbers differ from host to host, and so do the names of such NICs; what stands on them needs one name everywhere.
+        ...(!tagged && {
+          [MANAGEMENT_DEVICE]: { ...quiet, interfaces: [ownNics[0]], ...management, parameters: plainBridge },
+          [VMS_DEVICE]: { ...quiet, interfaces: [ownNics[1]], ...vms, parameters: plainBridge },
+        }),
         [PUBLIC_BRIDGE]: {
           ...quiet,
           interfaces: [nic],
@@ -143,7 +143,7 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
           addresses: token(hostFact.publicAddresses(host)),
           routes: token(hostFact.publicRoutes(host)),
           nameservers: { addresses: plan.nameservers ?? nameservers },
-          parameters: { stp: false, "forward-delay": 0 },
+          parameters: plainBridge,
         },
       },
     },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { PrivateNics } from "../../../catalogue";
-import { planServer, privateDevice, PUBLIC_BRIDGE, type HostPlanArgs } from "../../../components/baremetal/plan";
+import { planServer, PUBLIC_BRIDGE, type HostPlanArgs } from "../../../components/baremetal/plan";
 import { renderBareMetal, renderNetplan } from "../../../components/baremetal/render";
 import { renderCloudInit } from "../../../components/baremetal/cloud-init";
 import { activateNetwork, restoreNetwork } from "../../../components/baremetal/takeover";
@@ -85,16 +85,13 @@ describe("the host's network, as netplan reads it", () => {
     expect(file("vmtovm.network")).toContain("MTUBytes=9000");
   });
 
-  it("uses the private networks' own NICs where they come as such", () => {
+  it("bridges the private networks' own NICs where they come as such, under the same names", () => {
     const file = generated(PrivateNics.Dedicated);
-    expect(file("pn1200.network")).toContain("Address=10.16.0.11/20");
-    expect(file("pn1201.network")).toContain("Address=172.16.24.11/22");
-    expect(file("hosttohost.netdev")).toBe("");
-  });
-
-  it("names the private devices so that VXLAN finds the same name on every host", () => {
-    expect(privateDevice(PrivateNics.Vlan, "vms", 1201)).toBe("vmtovm");
-    expect(privateDevice(PrivateNics.Dedicated, "vms", 1201)).toBe("pn1201");
+    expect(file("pn1200.network")).toContain("Bridge=hosttohost");
+    expect(file("pn1201.network")).toContain("Bridge=vmtovm");
+    expect(file("hosttohost.netdev")).toContain("Kind=bridge");
+    expect(file("hosttohost.network")).toContain("Address=10.16.0.11/20");
+    expect(file("vmtovm.network")).toContain("Address=172.16.24.11/22");
   });
 });
 
