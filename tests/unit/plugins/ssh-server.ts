@@ -96,6 +96,7 @@ function serveSession(session: Session, { acceptEnv }: SshServerOptions, seen: S
     const child = spawn("/bin/sh", ["-c", command], {
       env: { PATH: process.env["PATH"], ...environment },
       stdio: "pipe",
+      detached: true,
     });
     channel.on("error", () => undefined);
     // The whole group: a shell's children outlive it.

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from "node:child_process";
+
+import { Command, InvalidArgumentError } from "commander";
+
+import { DeploymentView } from "./deployment-view";
+import { Lab, type DeployResult } from "./lab";
+import { liveSteps, plainSteps, type Step, type StepRunner } from "./progress";
+import { renderStatus } from "./report";
+import { openSsh } from "./ssh";
+
+interface GlobalOptions {
+  name: string;
+  install: boolean;
+}
+
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
+const live = process.stdout.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined;
+const runner: StepRunner = live ? liveSteps : plainSteps(write);
+
+/** Aborted by Ctrl-C while a deployment runs; outside of one Ctrl-C ends this process at once. */
+let deployment: AbortController | undefined;
+let interruptedAt = 0;
+
+function onInterrupt(): void {
+  if (deployment === undefined) process.exit(130);
+  // The terminal and npm both send the signal: only one that comes later is a second wish.
+  if (interruptedAt > 0 && Date.now() - interruptedAt > 1000) process.exit(130);
+  if (interruptedAt > 0) return;
+  interruptedAt = Date.now();
+  process.stderr.write("\nStopping after what is under way; the next run goes on from there. Ctrl-C again stops at once.\n");
+  deployment.abort();
+}
+
+/** A deployment as a step; its result decides the exit code. */
+function deploymentStep(lab: Lab, command: "up" | "preview" | "refresh" | "destroy"): { step: Step; lasting: string[] } {
+  const lasting: string[] = [];
+  const run = async (note: (text: string) => void): Promise<string> => {
+    const view = new DeploymentView((line, keep) => {
+      if (keep) lasting.push(line);
+      note(line);
+    });
+    deployment = new AbortController();
+    try {
+      const result = await lab[command]({ signal: deployment.signal, onEvent: (event) => view.take(event) });
+      if (result.exitCode !== 0) throw new Error(interruptedAt > 0 ? "interrupted" : failure(command, result));
+      return summary(result);
+    } finally {
+      deployment = undefined;
+    }
+  };
+  return { step: { title: `${command} of stack ${lab.layout.name}`, run }, lasting };
+}
+
+function summary({ summary: counts }: DeployResult): string {
+  const { create, update, replace, delete: deleted, same } = counts;
+  return `${create} created, ${update + replace} updated, ${deleted} deleted, ${same} unchanged`;
+}
+
+function failure(command: string, result: DeployResult): string {
+  const reasons = [...new Set(result.diagnostics)].map((reason) => reason.trim());
+  return `${command} failed:\n${reasons.join("\n")}`;
+}
+
+async function deploy(lab: Lab, command: "up" | "preview" | "refresh" | "destroy"): Promise<void> {
+  const { step, lasting } = deploymentStep(lab, command);
+  await runner([step]);
+  if (live) lasting.forEach(write);
+}
+
+async function showStatus(lab: Lab, options: { json?: boolean; started?: number }): Promise<void> {
+  if (!lab.exists) throw new Error(`there is no lab "${lab.layout.name}": npm run lab makes it`);
+  const status = await lab.status();
+  const taken = options.started === undefined ? undefined : (Date.now() - options.started) / 1000;
+  write(options.json ? JSON.stringify(status, undefined, 2) : renderStatus(lab, status, taken));
+  if (!status.healthy) process.exitCode = 1;
+}
+
+/** Everything from nothing to a table. */
+async function wholeCloud(lab: Lab): Promise<void> {
+  const started = Date.now();
+  const notice = lab.exists ? lab.create() : undefined;
+  if (notice !== undefined) write(notice);
+  await lab.start();
+  await deploy(lab, "up");
+  await showStatus(lab, { started });
+}
+
+/** Runs a command line in the foreground. @returns its exit code */
+function foreground(argv: string[]): Promise<number> {
+  const [file = "", ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: "inherit" });
+    child.once("error", reject).once("close", (code) => resolve(code ?? 130));
+  });
+}
+
+function powerAction(value: string): "off" | "on" | "reboot" {
+  if (value === "off" || value === "on" || value === "reboot") return value;
+  throw new InvalidArgumentError("one of: off, on, reboot");
+}
+
+function program(): Command {
+  const root = new Command("npm run lab --")
+    .description("The whole cloud on this machine. Without a command: makes it, deploys it and says where everything is.")
+    .option("--name <lab>", "which lab; labs run side by side", "default")
+    .option("--no-install", "refuse instead of installing missing Debian packages")
+    .showHelpAfterError("(npm run lab -- --help lists the commands)")
+    .enablePositionalOptions();
+  const lab = (): Lab => {
+    const { name, install } = root.opts<GlobalOptions>();
+    return new Lab({ name, install, steps: runner });
+  };
+  const existing = (): Lab => {
+    const found = lab();
+    if (!found.exists) throw new Error(`there is no lab "${found.layout.name}": npm run lab makes it`);
+    return found;
+  };
+  root.argument("[command]").action((unknown: string | undefined) => {
+    if (unknown !== undefined) root.error(`error: unknown command "${unknown}"`, { exitCode: 2 });
+    return wholeCloud(lab());
+  });
+  root
+    .command("status")
+    .description("hosts, services, oned and the last update; exit code 1 unless healthy")
+    .option("--json")
+    .action((options: { json?: boolean }) => showStatus(lab(), options));
+  root
+    .command("ssh")
+    .description("log in to a host from the operator's network, or run a command there")
+    .argument("<host>")
+    .argument("[command...]")
+    .passThroughOptions()
+    .action(async (host: string, command: string[]) => {
+      const session = await openSsh(existing(), host);
+      process.removeListener("SIGINT", onInterrupt).on("SIGINT", () => undefined);
+      process.exitCode = await foreground([...session.argv, ...command]).finally(() => session.close());
+    });
+  root
+    .command("exec")
+    .description("run a command in a host as root through its namespaces, without a login")
+    .argument("<host>")
+    .argument("<command...>")
+    .passThroughOptions()
+    .action(async (host: string, command: string[]) => {
+      process.exitCode = await foreground(existing().execLine(host, command));
+    });
+  root
+    .command("power")
+    .description("off pulls the plug; on and reboot wait for sshd")
+    .argument("<host>")
+    .argument("<action>", "off, on or reboot", powerAction)
+    .action((host: string, action: "off" | "on" | "reboot") => existing().power(host, action));
+  root
+    .command("add")
+    .description("add a hypervisor to the lab's stack file and deploy it")
+    .argument("<host>")
+    .action(async (host: string) => {
+      const found = existing();
+      write(`${host}: management address ${found.addHost(host).managementAddress}`);
+      await found.start();
+      await deploy(found, "up");
+    });
+  root
+    .command("remove")
+    .description("take a host out of the lab's stack file and release it")
+    .argument("<host>")
+    .action(async (host: string) => {
+      const found = existing();
+      found.removeHost(host);
+      await found.start();
+      await deploy(found, "up");
+    });
+  for (const [command, about] of [
+    ["up", "deploy the lab's stack file again"],
+    ["preview", "show what up would do"],
+    ["refresh", "take what the providers find into the state"],
+    ["destroy", "delete everything that the stack owns; the lab itself stays"],
+  ] as const) {
+    root
+      .command(command)
+      .description(about)
+      .action(async () => {
+        const found = existing();
+        await found.start();
+        await deploy(found, command);
+      });
+  }
+  root
+    .command("outputs")
+    .description("the stack's outputs as JSON")
+    .option("--show-secrets")
+    .action(async (options: { showSecrets?: boolean }) => {
+      write(JSON.stringify(await existing().outputs(options), undefined, 2));
+    });
+  root
+    .command("down")
+    .description("end everything that runs for the lab; disks and state stay")
+    .option("--wipe", "remove the lab's files too")
+    .action(async (options: { wipe?: boolean }) => {
+      const found = lab();
+      await runner([{ title: `down of lab ${found.layout.name}`, run: () => found.down(options) }]);
+    });
+  return root;
+}
+
+process.on("SIGINT", onInterrupt);
+process.on("SIGTERM", onInterrupt);
+program()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = interruptedAt > 0 ? 130 : 1;
+  });

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in one of the lab's namespaces; asked on standard input by lab/operator.ts, answers one JSON document a line.
+import { createInterface } from "node:readline";
+
+import { hostStateWord, OpenNebula } from "../opennebula";
+
+import { destroy, preview, refresh, stackExport, stackOutput, up } from "./engine";
+import { labLayout } from "./hosts/layout";
+import type { LabLayout } from "./hosts/layout";
+import type { InsideAnswer, InsideRequest } from "./operator";
+import { engineOptions } from "./settings";
+
+/** The process that asks; it is gone when its end of the pipe is closed. */
+const asker = createInterface({ input: process.stdin });
+// Whoever asked may be gone before the answer.
+process.stdout.on("error", () => undefined);
+
+const engine = { up, preview, refresh, destroy };
+
+function answer(message: InsideAnswer): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+async function perform(layout: LabLayout, request: InsideRequest): Promise<unknown> {
+  switch (request.command) {
+    case "outputs":
+      return stackOutput(engineOptions(layout, request.project), { showSecrets: request.showSecrets });
+    case "export":
+      return stackExport(engineOptions(layout, request.project), { showSecrets: false });
+    case "oned":
+      return askOned(request.username, request.password);
+    default: {
+      const stop = new AbortController();
+      // A terminal sends the signal to the whole group and npm sends it once more: one stop, however often it is said.
+      process.on("SIGINT", () => stop.abort());
+      asker.once("close", () => stop.abort());
+      const result = await engine[request.command]({
+        ...engineOptions(layout, request.project),
+        targets: request.targets,
+        parallel: request.parallel,
+        signal: stop.signal,
+        onEvent: (event) => answer({ event }),
+      });
+      // Outputs are asked for by a call of their own, which says whether secrets are wanted.
+      return { ...result, outputs: undefined };
+    }
+  }
+}
+
+/** What oned says of itself and its hosts; runs in the front-end's network namespace. */
+async function askOned(username: string, password: string): Promise<unknown> {
+  const endpoint = "http://127.0.0.1:2633/RPC2";
+  const oned = new OpenNebula({ endpoint, username, password, deadlineSeconds: 10, attempts: 1 });
+  try {
+    const [version, hosts] = [await oned.version(), await oned.hosts.list()];
+    const states = hosts.map(({ name, state }) => ({ name, state: hostStateWord(state) }));
+    return { version, endpoint, hosts: states.sort((a, b) => a.name.localeCompare(b.name)) };
+  } finally {
+    oned.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const line = await new Promise<string>((resolve) => asker.once("line", resolve));
+  const request = JSON.parse(line) as InsideRequest;
+  answer({ result: await perform(labLayout(request.lab, request.root), request) });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    answer({ error: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  },
+);

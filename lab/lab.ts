@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+
+import type { Deployment, EngineEvent, EngineResult } from "./engine";
+import { ensureBase } from "./hosts/base";
+import { checkout, inNamespace, labLayout } from "./hosts/layout";
+import type { LabLayout } from "./hosts/layout";
+import { machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
+import { ensureNetworks, removeNetworks } from "./hosts/network";
+import { checkMachine, installPackages, labPackages, missingPackages } from "./hosts/requirements";
+import { tryRun } from "./hosts/run";
+import type { RunOptions, RunResult } from "./hosts/run";
+import { ensureService, stopService } from "./hosts/services";
+import { lockLab } from "./lock";
+import { buildRepository } from "./opennebula/repository";
+import { endAbandonedRuns, inside } from "./operator";
+import type { EngineCommand, InsideOptions, InsideTask } from "./operator";
+import { silentSteps } from "./progress";
+import type { Step, StepRunner } from "./progress";
+import { prepareSettings, stackFile } from "./settings";
+import { openSsh } from "./ssh";
+import { addHost, removeHost, stackHosts, type StackHost } from "./stack-file";
+import { collectStatus, type LabStatus } from "./status";
+
+export interface LabOptions {
+  /** @default "default" */
+  name?: string;
+  /** Folder in which `.lab` is made. @default the checkout */
+  root?: string;
+  /** Folder of the Pulumi project that is deployed. @default the checkout */
+  project?: string;
+  /** Install missing Debian packages; otherwise they are named and the run refused. @default true */
+  install?: boolean;
+  /** How steps are done and shown. @default without showing anything */
+  steps?: StepRunner;
+}
+
+export interface DeployOptions {
+  onEvent?: (event: EngineEvent) => void;
+  /** Ends the run in order: what is under way is finished and kept. */
+  signal?: AbortSignal;
+  /** URNs that the run is restricted to. */
+  targets?: string[];
+  parallel?: number;
+}
+
+/** What came of a run; the stack's outputs are asked for with {@link Lab.outputs}. */
+export type DeployResult = Omit<EngineResult, "outputs">;
+
+/** What is remembered of the last `up` or `destroy`. */
+export interface LastUpdate {
+  /** Seconds since 1970. */
+  startedAt: number;
+  seconds: number;
+  succeeded: boolean;
+  same: number;
+  created: number;
+  updated: number;
+  deleted: number;
+}
+
+/** A whole cloud on this machine, driven from code. Every method may be interrupted, and called again. */
+export class Lab {
+  readonly layout: LabLayout;
+  readonly project: string;
+
+  /** Makes nothing yet. */
+  constructor(private readonly options: LabOptions = {}) {
+    this.layout = labLayout(options.name ?? "default", options.root ?? checkout);
+    this.project = path.resolve(options.project ?? checkout);
+  }
+
+  /** The stack file that the lab deploys; to be edited before {@link up}. */
+  get stackFile(): string {
+    return stackFile(this.layout);
+  }
+
+  /** True once the lab's folder exists. */
+  get exists(): boolean {
+    return existsSync(this.stackFile);
+  }
+
+  private steps(): Step[] {
+    const { layout } = this;
+    return [
+      { title: "this machine", run: async () => checkMachine(layout) },
+      { title: "Debian packages", run: (note) => this.ensurePackages(note) },
+      {
+        title: "base file system of hosts",
+        run: async (note) => {
+          prepareSettings(layout, this.project);
+          return path.basename(await ensureBase(layout, note));
+        },
+      },
+      { title: "stand-in OpenNebula packages", run: () => this.buildRepository() },
+      { title: "networks", run: () => ensureNetworks(layout) },
+      {
+        title: "package cache and repository server",
+        run: async () => {
+          await Promise.all([ensureService(layout, "packages"), ensureService(layout, "fabric")]);
+        },
+      },
+      { title: "Scaleway emulator and hosts", run: () => ensureService(layout, "daemon") },
+    ];
+  }
+
+  private async ensurePackages(note: (text: string) => void): Promise<string> {
+    const missing = await missingPackages(labPackages);
+    if (missing.length === 0) return "all there";
+    const list = missing.join(" ");
+    if (this.options.install === false) {
+      throw new Error(`Debian packages are missing: ${list}\nInstall them (apt-get install ${list}) or leave --no-install out`);
+    }
+    note(`installing ${list}`);
+    await installPackages(missing, note);
+    return `installed ${list}`;
+  }
+
+  private async buildRepository(): Promise<void> {
+    const cacheDir = path.join(this.layout.cacheDirectory, "opennebula");
+    await buildRepository({ outDir: this.layout.repositoryDirectory, cacheDir });
+  }
+
+  /** Makes the folder with the stack file, and nothing that runs. */
+  create(): string | undefined {
+    return prepareSettings(this.layout, this.project);
+  }
+
+  /** Brings up everything but the cloud itself: networks, services, emulator, and the hosts that were on. Repairs what is missing. */
+  async start(): Promise<void> {
+    await this.locked(() => (this.options.steps ?? silentSteps)(this.steps()));
+  }
+
+  private async locked<T>(work: () => Promise<T>): Promise<T> {
+    const release = lockLab(this.layout);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** Deploys the stack. Failures of the deployment are in the result; anything before it throws. */
+  up(options: DeployOptions = {}): Promise<DeployResult> {
+    return this.engine("up", options);
+  }
+
+  /** Shows what {@link up} would do. */
+  preview(options: DeployOptions = {}): Promise<DeployResult> {
+    return this.engine("preview", options);
+  }
+
+  /** Takes what the providers find into the state. */
+  refresh(options: DeployOptions = {}): Promise<DeployResult> {
+    return this.engine("refresh", options);
+  }
+
+  /** Deletes everything that the stack owns. */
+  destroy(options: DeployOptions = {}): Promise<DeployResult> {
+    return this.engine("destroy", options);
+  }
+
+  private engine(command: EngineCommand, options: DeployOptions): Promise<DeployResult> {
+    return this.locked(async () => {
+      endAbandonedRuns(this.layout);
+      const { onEvent, signal, targets, parallel } = options;
+      const startedAt = Date.now() / 1000;
+      const result = (await this.ask({ command, targets, parallel }, { onEvent, signal })) as DeployResult;
+      if (command === "up" || command === "destroy") this.rememberUpdate(startedAt, result);
+      return result;
+    });
+  }
+
+  private ask(task: InsideTask, options: InsideOptions = {}): Promise<unknown> {
+    const place = { lab: this.layout.name, root: this.layout.root, project: this.project };
+    return inside(this.layout, { ...place, ...task }, options);
+  }
+
+  private rememberUpdate(startedAt: number, { summary, exitCode, seconds }: DeployResult): void {
+    const last: LastUpdate = {
+      startedAt,
+      seconds,
+      succeeded: exitCode === 0,
+      same: summary.same,
+      created: summary.create,
+      updated: summary.update + summary.replace,
+      deleted: summary.delete,
+    };
+    const file = this.lastUpdateFile;
+    writeFileSync(`${file}.new`, JSON.stringify(last, undefined, 2));
+    renameSync(`${file}.new`, file);
+  }
+
+  private get lastUpdateFile(): string {
+    return path.join(this.layout.directory, "last-update.json");
+  }
+
+  /** The last `up` or `destroy`, undefined before the first. */
+  get lastUpdate(): LastUpdate | undefined {
+    if (!existsSync(this.lastUpdateFile)) return undefined;
+    return JSON.parse(readFileSync(this.lastUpdateFile, "utf8")) as LastUpdate;
+  }
+
+  /** The stack's outputs; secrets read `[secret]` unless asked for. */
+  async outputs(options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {
+    return (await this.ask({ command: "outputs", showSecrets: options.showSecrets ?? false })) as Record<string, unknown>;
+  }
+
+  /** The stack's deployment, secrets encrypted. */
+  async export(): Promise<Deployment> {
+    return (await this.ask({ command: "export" })) as Deployment;
+  }
+
+  /** What runs and how it is; asked through the hosts' namespaces, without any login. */
+  status(): Promise<LabStatus> {
+    return collectStatus({
+      hosts: this.stackHosts,
+      machines: machinesOf(this.layout),
+      lastUpdate: this.lastUpdate,
+      resources: async () => (await this.export()).resources?.length ?? 0,
+      oned: (frontend, username, password) => {
+        const { namespace } = frontend;
+        return this.ask({ command: "oned", username, password }, { namespace }) as Promise<LabStatus["oned"]>;
+      },
+    });
+  }
+
+  /** Hosts of the lab's stack file. */
+  get stackHosts(): Record<string, StackHost> {
+    return this.exists ? stackHosts(this.stackFile) : {};
+  }
+
+  /** Adds a hypervisor to the lab's stack file; {@link up} makes it. */
+  addHost(name: string): StackHost {
+    return addHost(this.stackFile, name);
+  }
+
+  /** Takes a host out of the lab's stack file; {@link up} removes it. */
+  removeHost(name: string): void {
+    removeHost(this.stackFile, name);
+  }
+
+  /**
+   * Runs a command in a host as root, through its namespaces: no login, no network.
+   *
+   * @throws Error if the host is off or the command exits with anything but 0
+   */
+  exec(host: string, argv: string[], options: RunOptions = {}): Promise<string> {
+    return machineNamed(this.layout, host).exec(argv, options);
+  }
+
+  /** Like {@link exec}; returns the exit status and both streams. */
+  tryExec(host: string, argv: string[], options: RunOptions = {}): Promise<RunResult> {
+    return machineNamed(this.layout, host).tryExec(argv, options);
+  }
+
+  /** The command line that runs another in a host, for a terminal. */
+  execLine(host: string, argv: string[]): string[] {
+    return machineNamed(this.layout, host).execLine(argv);
+  }
+
+  /** Runs a command on the operator's machine, in its namespace. */
+  onOperator(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+    return tryRun(inNamespace(this.layout.namespaces.operator, argv), options);
+  }
+
+  /** Runs a command on a machine of the public zone, in its namespace. */
+  inPublicZone(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+    return tryRun(inNamespace(this.layout.namespaces.publicZone, argv), options);
+  }
+
+  /**
+   * Switches a host: `off` pulls the plug, `on` and `reboot` wait until sshd answers.
+   *
+   * @param action - off, on or reboot
+   */
+  async power(host: string, action: "off" | "on" | "reboot"): Promise<void> {
+    const machine = machineNamed(this.layout, host);
+    if (action === "off") return machine.powerOff();
+    if (action === "reboot") return machine.reboot();
+    await machine.start();
+    await machine.waitForSsh(90);
+  }
+
+  /** Logs in to a host by SSH as a person would, from the operator's machine, and runs a command. */
+  async ssh(host: string, argv: string[], options: RunOptions = {}): Promise<RunResult> {
+    const session = await openSsh(this, host);
+    try {
+      return await tryRun([...session.argv, "--", ...argv], options);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /**
+   * Ends everything that runs for the lab: hosts, services, networks. Disks and state stay, and {@link start} goes on from them.
+   *
+   * @param options.wipe - the lab's folder goes too; the cache of base file system and packages stays
+   */
+  async down(options: { wipe?: boolean } = {}): Promise<void> {
+    await this.locked(async () => {
+      endAbandonedRuns(this.layout);
+      await stopService(this.layout, "daemon");
+      const machines = machinesOf(this.layout);
+      await Promise.all(machines.map(({ machine }) => (options.wipe ? machine.powerOff() : machine.suspend())));
+      await Promise.all([stopService(this.layout, "fabric"), stopService(this.layout, "packages")]);
+      await removeNetworks(this.layout);
+      await removeCgroup(this.layout);
+    });
+    if (options.wipe) rmSync(this.layout.directory, { recursive: true, force: true });
+  }
+}

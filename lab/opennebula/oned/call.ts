@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Operation, Target } from "./acl";
+import { ACL_TYPES, authorized } from "./acl";
+import type { OnedConfig } from "./config";
+import type { Entity, KindName } from "./entities";
+import { Code, Failure } from "./failure";
+import type { RenderContext } from "./kinds";
+import { KINDS } from "./kinds";
+import type { Params } from "./params";
+import type { State } from "./state";
+import type { Template } from "./template";
+import { get, parseTemplate, TemplateError, without } from "./template";
+import type { Value } from "./xmlrpc";
+
+/** What a method has at hand while it runs. */
+export interface CallContext extends RenderContext {
+  state: State;
+  config: OnedConfig;
+  version: string;
+  /** The authenticated user. */
+  user: Entity<"user">;
+  /** Seconds since the epoch. */
+  now: number;
+  /** Encrypts the attributes that oned never stores readable. */
+  cipher: (text: string) => string;
+  /** Asks for a host to be contacted soon: after its creation, or when it is switched on again. */
+  probeSoon: (hostId: number) => void;
+  sql: ((text: string) => Promise<Record<string, string>[]>) | undefined;
+}
+
+/** A method answers with the second element of the envelope. */
+export type Answer = number | string | Value;
+export type Method = (context: CallContext, params: Params) => Answer | Promise<Answer>;
+export type Methods = Record<string, Method>;
+
+type Named = Exclude<KindName, "acl">;
+
+/** The object, or NO_EXISTS in oned's words. */
+export function find<K extends Named>(context: CallContext, kind: K, id: number): Entity<K> {
+  const found = context.state.find(kind, id);
+  if (found === undefined) throw new Failure(Code.NO_EXISTS, `Error getting ${KINDS[kind].label} [${id}].`, id);
+  return found;
+}
+
+/** An object as the target of an authorization. */
+export function targetOf(kind: Named, entity: Entity): Target {
+  const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
+  if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
+  if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
+  if (KINDS[kind].rights.chmod !== undefined || kind === "secgroup" || kind === "marketplace") {
+    target.uid = entity.uid;
+    target.permissions = entity.permissions;
+  }
+  return target;
+}
+
+/** Refuses with all that is missing at once, as oned does. */
+export function authorize(context: CallContext, ...needs: [Operation, Target][]): void {
+  const denied = needs.filter(([operation, target]) => !authorized(context.state, context.user, operation, target));
+  if (denied.length === 0) return;
+  const reasons = denied.map(
+    ([operation, target]) =>
+      `Not authorized to perform ${operation} ${target.type}${target.id === undefined ? "" : ` [${target.id}]`}`,
+  );
+  throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${reasons.join("; ")}.`);
+}
+
+/** Finds and authorizes in one step. */
+export function use<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
+  const entity = find(context, kind, id);
+  authorize(context, [operation, targetOf(kind, entity)]);
+  return entity;
+}
+
+/** Parses a template, with oned's error for a bad one. */
+export function template(text: string): Template {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    if (error instanceof TemplateError) throw new Failure(Code.INTERNAL, error.message);
+    throw error;
+  }
+}
+
+const BAD_NAME_CHARS = "&|:\\\";/'#{}$<>";
+export const BAD_USER_CHARS = " :\t\n\v\f\r";
+
+/** Refuses an empty or impossible name. */
+export function checkName(name: string, bad = BAD_NAME_CHARS): void {
+  if (name === "") throw new Failure(Code.INTERNAL, "Invalid NAME, it cannot be empty");
+  if (name.length > 128) throw new Failure(Code.INTERNAL, "Invalid NAME, max length is 128 chars.");
+  const wrong = [...name].find((char) => bad.includes(char));
+  if (wrong !== undefined) throw new Failure(Code.INTERNAL, `Invalid NAME, char '${wrong}' is not allowed.`);
+}
+
+/** Refuses a name that another object has. */
+export function checkFree(context: CallContext, kind: Named, name: string, uid: number): void {
+  const { unique, typeLabel } = KINDS[kind];
+  if (unique === "no") return;
+  const other = context.state.all(kind).find((e) => e.name === name && (unique === "all" || e.uid === uid));
+  if (other !== undefined) throw new Failure(Code.INTERNAL, `NAME is already taken by ${typeLabel} ${other.id}.`);
+}
+
+/** Takes the name out of a template; it is a field of the object, not an attribute. */
+export function takeName(parsed: Template): { name: string; rest: Template } {
+  return { name: get(parsed, "NAME") ?? "", rest: without(parsed, "NAME") };
+}
+
+/** Creates an object with the next id of its kind, after checking its name. */
+export function create<K extends Named>(
+  context: CallContext,
+  kind: K,
+  object: Pick<Entity<K>, "name" | "template" | "data"> & Partial<Pick<Entity<K>, "permissions" | "uid" | "gid">>,
+): Entity<K> {
+  const uid = object.uid ?? context.user.id;
+  checkName(object.name, kind === "user" ? BAD_USER_CHARS : undefined);
+  checkFree(context, kind, object.name, uid);
+  return context.state.add(kind, {
+    id: context.state.nextId(kind, KINDS[kind].firstId),
+    uid,
+    gid: object.gid ?? context.user.gid,
+    permissions: object.permissions ?? 0o600,
+    name: object.name,
+    template: object.template,
+    data: object.data,
+  });
+}

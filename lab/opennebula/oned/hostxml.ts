@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Entity, MonitoringRecord } from "./entities";
+import type { Part, RenderContext } from "./kinds";
+import { get, renderTemplate, renderVector } from "./template";
+import { cdata, escapeXml } from "./xml";
+
+const number = (name: string, value: number): string => `<${name}>${value}</${name}>`;
+
+/** What is left for virtual machines after what host and cluster keep back (`RESERVED_CPU="100"` or `"10%"`). */
+function reserved(host: Entity<"host">, context: RenderContext, name: string, total: number): number {
+  const cluster = context.state.find("cluster", host.data.cluster);
+  const own = get(host.template, name);
+  const text = own !== undefined && own !== "" ? own : cluster === undefined ? "" : (get(cluster.template, name) ?? "");
+  const amount = /^(-?\d+(?:\.\d+)?)(%?)$/.exec(text);
+  if (amount === null) return 0;
+  return Math.trunc(amount[2] === "%" ? (total * Number(amount[1])) / 100 : Number(amount[1]));
+}
+
+function share(host: Entity<"host">, context: RenderContext, unknownDisks: boolean): string {
+  const last = host.data.monitoring.at(-1)?.capacity;
+  const known = host.data.offline === true ? undefined : last;
+  const cpu = known?.totalCpu ?? 0;
+  const memory = known?.totalMemory ?? 0;
+  const maxCpu = known === undefined ? 0 : cpu - reserved(host, context, "RESERVED_CPU", cpu);
+  const maxMemory = known === undefined ? 0 : memory - reserved(host, context, "RESERVED_MEM", memory);
+  const disk = {
+    DISK_USAGE: "0",
+    FREE_DISK: String(last?.freeDisk ?? 0),
+    MAX_DISK: String(last?.maxDisk ?? 0),
+    USED_DISK: String(last === undefined ? 0 : last.maxDisk - last.freeDisk),
+  };
+  return (
+    "<HOST_SHARE>" +
+    number("MEM_USAGE", 0) +
+    number("CPU_USAGE", 0) +
+    number("TOTAL_MEM", memory) +
+    number("TOTAL_CPU", cpu) +
+    number("MAX_MEM", maxMemory) +
+    number("MAX_CPU", maxCpu) +
+    number("RUNNING_VMS", 0) +
+    number("VMS_THREAD", 1) +
+    `<DATASTORES>${last === undefined && !unknownDisks ? "" : renderVector(disk)}</DATASTORES>` +
+    "<PCI_DEVICES></PCI_DEVICES><NUMA_NODES></NUMA_NODES></HOST_SHARE>"
+  );
+}
+
+/** One record, as host.info, host.monitoring and hostpool.monitoring give it. */
+export function monitoringRecord(id: number, record: MonitoringRecord): string {
+  const { capacity } = record;
+  const values = {
+    FREE_CPU: String(capacity.totalCpu - capacity.usedCpu),
+    FREE_MEMORY: String(capacity.totalMemory - capacity.usedMemory),
+    USED_CPU: String(capacity.usedCpu),
+    USED_MEMORY: String(capacity.usedMemory),
+  };
+  const system = { NETRX: String(record.netrx), NETTX: String(record.nettx) };
+  return (
+    `<MONITORING>${number("TIMESTAMP", record.timestamp)}${number("ID", id)}` +
+    `<CAPACITY>${renderVector(values)}</CAPACITY><SYSTEM>${renderVector(system)}</SYSTEM></MONITORING>`
+  );
+}
+
+/** A host that was never monitored has no disks in the pool, and zeros when it is asked for alone. */
+const head = (unknownDisks: boolean): Part<"host">[] => [
+  (e) => `${number("ID", e.id)}<NAME>${escapeXml(e.name)}</NAME>`,
+  // oned sets the previous state together with the state whenever it saves a host.
+  (e) => number("STATE", e.data.state) + number("PREV_STATE", e.data.state),
+  (e) => `<IM_MAD>${cdata(e.data.imMad)}</IM_MAD><VM_MAD>${cdata(e.data.vmMad)}</VM_MAD>`,
+  (e) => number("CLUSTER_ID", e.data.cluster),
+  (e, c) => `<CLUSTER>${escapeXml(c.state.find("cluster", e.data.cluster)?.name ?? "")}</CLUSTER>`,
+  (e, c) => share(e, c, unknownDisks),
+  () => "<VMS></VMS>",
+  (e) => `<TEMPLATE>${renderTemplate(e.template)}</TEMPLATE>`,
+];
+
+/** A host in the pool: without its last record. */
+export const hostSummaryParts: Part<"host">[] = [...head(false), () => "<MONITORING/>"];
+
+export const hostParts: Part<"host">[] = [
+  ...head(true),
+  (e) => {
+    const last = e.data.monitoring.at(-1);
+    return last === undefined ? "<MONITORING/>" : monitoringRecord(e.id, last);
+  },
+];

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Writes lines as oned does: `Sun Nov 22 18:00:08 2026 [Z0][ReM][I]: text`. */
+export interface Log {
+  error(module: string, text: string): void;
+  warn(module: string, text: string): void;
+  info(module: string, text: string): void;
+}
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** One line, without its end; the day is padded with a blank as `ctime` does. */
+export function logLine(date: Date, level: "E" | "W" | "I", module: string, text: string): string {
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const day = `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
+  return `${day} ${time} ${date.getFullYear()} [Z0][${module}][${level}]: ${text.replace(/\n/g, "\\n")}`;
+}
+
+/** A log that hands its lines to `write`; levels as in oned.conf's LOG/DEBUG_LEVEL (0 error, 1 warning, 2 info). */
+export function log(write: (line: string) => void, debugLevel = 3): Log {
+  const at = (needed: number, level: "E" | "W" | "I") => (module: string, text: string) => {
+    if (debugLevel >= needed) write(logLine(new Date(), level, module, text));
+  };
+  return { error: at(0, "E"), warn: at(1, "W"), info: at(2, "I") };
+}
+
+export const silentLog: Log = { error: () => undefined, warn: () => undefined, info: () => undefined };

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { CallContext, Method, Methods } from "../call";
+import { authorize, BAD_USER_CHARS, checkFree, checkName, create, find, targetOf, template, use } from "../call";
+import { authorized } from "../acl";
+import type { Entity, KindName } from "../entities";
+import { FIRST_USER_ID } from "../entities";
+import { Code, Failure } from "../failure";
+import type { Kind } from "../kinds";
+import { EMPTY_POOLS, KINDS, render, renderPool } from "../kinds";
+import type { Params } from "../params";
+import { get, merge, set } from "../template";
+
+type Named = Exclude<KindName, "acl">;
+
+/** What a kind does after its template was replaced or merged. */
+export const AFTER_UPDATE: { [K in Named]?: (context: CallContext, entity: Entity<K>, before: Entity<K>) => void } = {};
+/** Why an object may not be deleted; undefined when it may. */
+export const DELETE_GUARDS: { [K in Named]?: (context: CallContext, entity: Entity<K>) => string | undefined } = {};
+/** What a deletion takes along. */
+export const AFTER_DELETE: { [K in Named]?: (context: CallContext, entity: Entity<K>) => void } = {};
+
+const info =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const asked = params.int(0);
+    params.boolean(1, false);
+    const self = kind.name === "user" ? context.user.id : kind.name === "group" ? context.user.gid : asked;
+    return render(kind, use(context, kind.name, asked === -1 ? self : asked, "USE"), context);
+  };
+
+const update =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const id = params.int(0);
+    const text = params.string(1);
+    const append = params.int(2);
+    const entity = use(context, kind.name, id, kind.rights.update ?? "MANAGE");
+    if (append !== 0 && append !== 1) throw new Failure(Code.XML_RPC_API, "Wrong update type");
+    const added = template(text);
+    const before = structuredClone(entity);
+    entity.template = append === 1 ? merge(entity.template, added) : added;
+    if (kind.name === "user" || kind.name === "datastore" || kind.name === "document") encrypt(context, kind, entity);
+    AFTER_UPDATE[kind.name]?.(context, entity, before);
+    context.state.touch(kind.name, entity);
+    return id;
+  };
+
+/** Attributes that the configuration names as secret are stored encrypted. */
+function encrypt<K extends Named>(context: CallContext, kind: Kind<K>, entity: Entity<K>): void {
+  for (const name of context.config.all(`${kind.name.toUpperCase()}_ENCRYPTED_ATTR`)) {
+    const value = get(entity.template, name);
+    if (value !== undefined && !value.startsWith("enc:")) {
+      entity.template = set(entity.template, name, context.cipher(value));
+    }
+  }
+}
+
+const rename =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const id = params.int(0);
+    const name = params.string(1);
+    const entity = use(context, kind.name, id, kind.rights.rename ?? "MANAGE");
+    checkName(name, kind.name === "user" ? BAD_USER_CHARS : undefined);
+    if (name !== entity.name) checkFree(context, kind.name, name, entity.uid);
+    entity.name = name;
+    context.state.touch(kind.name, entity);
+    return id;
+  };
+
+const remove =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const id = params.int(0);
+    const entity = use(context, kind.name, id, kind.rights.delete ?? "MANAGE");
+    const plural = `${kind.label.charAt(0).toUpperCase()}${kind.label.slice(1)}s`;
+    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID;
+    const reason = system
+      ? `System ${plural} (ID < ${FIRST_USER_ID}) cannot be deleted.`
+      : DELETE_GUARDS[kind.name]?.(context, entity);
+    if (reason !== undefined) throw new Failure(Code.ACTION, `Cannot delete ${kind.label}. ${reason}`);
+    AFTER_DELETE[kind.name]?.(context, entity);
+    context.state.remove(kind.name, id);
+    return id;
+  };
+
+const chown =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const [id, uid, gid] = [params.int(0), params.int(1), params.int(2)];
+    const newOwner = uid < 0 ? undefined : find(context, "user", uid);
+    const newGroup = gid < 0 ? undefined : find(context, "group", gid);
+    const entity = find(context, kind.name, id);
+    authorize(
+      context,
+      [newOwner === undefined ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
+      ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
+      ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
+    );
+    if (newOwner !== undefined) entity.uid = uid;
+    if (newGroup !== undefined) entity.gid = gid;
+    context.state.touch(kind.name, entity);
+    return id;
+  };
+
+const mutable = <A, B>(pair: readonly [A, B]): [A, B] => [pair[0], pair[1]];
+
+const chmod =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const id = params.int(0);
+    const bits = Array.from({ length: 9 }, (_, i) => params.int(i + 1));
+    const entity = find(context, kind.name, id);
+    const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
+    if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
+    // The bits for administration may only be changed by who administrates.
+    const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
+    authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind.name, entity)]);
+    entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
+    context.state.touch(kind.name, entity);
+    return id;
+  };
+
+const lock =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const id = params.int(0);
+    const level = params.int(1);
+    const test = params.boolean(2, false);
+    const entity = use(context, kind.name, id, "MANAGE");
+    if (level < 1 || level > 4) throw new Failure(Code.XML_RPC_API, "Wrong lock level specified");
+    // A test on a locked object fails with the time of the lock as its message.
+    if (test && entity.lock !== undefined) throw new Failure(Code.ACTION, String(entity.lock.time));
+    entity.lock = { level, owner: context.user.id, time: context.now };
+    context.state.touch(kind.name, entity);
+    return id;
+  };
+
+const unlock =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const entity = use(context, kind.name, params.int(0), "MANAGE");
+    delete entity.lock;
+    context.state.touch(kind.name, entity);
+    return entity.id;
+  };
+
+const clone =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const source = use(context, kind.name, params.int(0), "USE");
+    return create(context, kind.name, {
+      name: params.string(1),
+      template: structuredClone(source.template),
+      data: structuredClone(source.data),
+    }).id;
+  };
+
+const poolInfo =
+  <K extends Named>(kind: Kind<K>): Method =>
+  (context, params) => {
+    const visible = context.state
+      .all(kind.name)
+      .filter((entity) => authorized(context.state, context.user, "USE", targetOf(kind.name, entity as Entity)) || hosts(context, kind.name, entity as Entity))
+      .reverse();
+    if (!kind.paged) return renderPool(kind, visible, context);
+    const inRange = page(context, visible, params);
+    const type = kind.name === "document" ? params.int(3) : undefined;
+    const wanted = inRange.filter((entity) => type === undefined || (entity as Entity<"document">).data.type === type);
+    return renderPool(kind, wanted, context);
+  };
+
+/** Users who may manage hosts without the right to use them still list them. */
+function hosts(context: CallContext, kind: Named, entity: Entity): boolean {
+  return kind === "host" && authorized(context.state, context.user, "MANAGE", targetOf(kind, entity));
+}
+
+/** Filter flag and range of a pool call: flag -4 own group, -3 own, -2 all, -1 own and group, else a user's id. */
+function page<E extends Entity>(context: CallContext, newestFirst: E[], params: Params): E[] {
+  const [flag, start, end] = [params.int(0), params.int(1), params.int(2)];
+  if (flag < -4) throw new Failure(Code.XML_RPC_API, "Incorrect filter_flag");
+  const { user } = context;
+  const mine = newestFirst.filter((entity) => {
+    if (flag === -2) return true;
+    if (flag === -3) return entity.uid === user.id;
+    if (flag === -4) return entity.gid === user.gid;
+    return flag === -1 ? entity.uid === user.id || user.data.groups.includes(entity.gid) : entity.uid === flag;
+  });
+  // A negative end below -1 is an offset and a count; otherwise start and end are ids.
+  if (end < -1) return mine.slice(Math.max(start, 0), Math.max(start, 0) - end);
+  return mine.filter((entity) => entity.id >= start && (end === -1 || entity.id <= end));
+}
+
+/** The methods that come from the table of kinds, and the pools that are always empty. */
+export function commonMethods(): Methods {
+  const methods: Methods = {};
+  const makers = { info, update, rename, delete: remove, chown, chmod, clone, lock } as const;
+  for (const kind of Object.values(KINDS) as Kind<Named>[]) {
+    for (const action of Object.keys(kind.rights) as (keyof typeof makers)[]) {
+      methods[`one.${kind.name === "marketplace" ? "market" : kind.name}.${action}`] = makers[action](kind);
+    }
+    if (kind.rights.lock !== undefined) methods[`one.${kind.name}.unlock`] = unlock(kind);
+    methods[`one.${kind.pool}.info`] = poolInfo(kind);
+  }
+  for (const [pool, element] of Object.entries(EMPTY_POOLS)) {
+    methods[`one.${pool}.info`] = (context, params) => {
+      page(context, [], params);
+      if (pool === "vmpool") params.int(3);
+      return `<${element}></${element}>`;
+    };
+  }
+  methods["one.vmpool.infoextended"] = methods["one.vmpool.info"] as Method;
+  methods["one.vmpool.infoset"] = (_context, params) => {
+    params.string(0);
+    return "<VM_POOL></VM_POOL>";
+  };
+  return methods;
+}

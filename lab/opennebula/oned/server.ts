@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Answer, CallContext, Methods } from "./call";
+import { Code, Failure } from "./failure";
+import type { Log } from "./log";
+import { absentMethods } from "./methods/absent";
+import { cloudMethods } from "./methods/cloud";
+import { commonMethods } from "./methods/common";
+import { systemMethods } from "./methods/system";
+import { userMethods } from "./methods/user";
+import { Params } from "./params";
+import { authenticate } from "./session";
+import { signatures } from "./signatures";
+import type { Store } from "./store";
+import type { Value } from "./xmlrpc";
+import { array, boolean, decodeCall, encodeFault, encodeResponse, Fault, faultStruct, int, string } from "./xmlrpc";
+
+/** The stand-in's name in messages, so that nobody takes it for the real daemon. */
+export const STAND_IN = "stand-in for oned (opennebula-scaleway lab)";
+
+export type Services = Omit<CallContext, "user" | "now">;
+
+/** Runs calls one after the other: a call's changes are stored before the next call begins and before its answer. */
+export class OnedServer {
+  private readonly methods: Methods;
+  private readonly known: Map<string, string[]>;
+  private tail: Promise<unknown> = Promise.resolve();
+  private requests = 0;
+
+  constructor(
+    private readonly services: Services,
+    private readonly store: Store,
+    private readonly log: Log,
+    private readonly clock: () => number,
+  ) {
+    this.known = signatures(services.version);
+    const present = { ...commonMethods(), ...userMethods, ...cloudMethods, ...systemMethods };
+    this.methods = { ...absentMethods(services.version, present, STAND_IN), ...present };
+  }
+
+  /** The body of the answer to the body of a call. */
+  async answer(body: Buffer, client: string): Promise<string> {
+    try {
+      const call = decodeCall(body);
+      return encodeResponse(await this.invoke(call.method, call.params, client));
+    } catch (error) {
+      if (error instanceof Fault) return encodeFault(error);
+      this.log.error("ReM", `Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : ""}`);
+      return encodeFault(new Fault(-500, "Unexpected error executing code for particular method"));
+    }
+  }
+
+  /** Waits for its turn, so that changes of the monitor and of calls never mix. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.tail.then(work);
+    this.tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async invoke(method: string, params: Value[], client: string): Promise<Value> {
+    const builtIn = method.startsWith("system.") ? this.system(method, params, client) : undefined;
+    if (builtIn !== undefined) return builtIn;
+    if (!this.known.has(method)) throw new Fault(-506, `Method '${method}' not defined`);
+    return this.exclusive(() => this.call(method, params, client));
+  }
+
+  private async call(method: string, params: Value[], client: string): Promise<Value> {
+    const request = this.requests++ % 10000;
+    const now = this.clock();
+    const user = authenticate(this.services.state, Params.session(params), now);
+    const log = (outcome: string): void =>
+      this.log.info("ReM", `Req:${request} UID:${user?.id ?? -1} IP:${client} ${method} ${outcome}`);
+    try {
+      if (user === undefined) {
+        throw new Failure(Code.AUTHENTICATION, "User couldn't be authenticated, aborting call.");
+      }
+      const implementation = this.methods[method];
+      if (implementation === undefined) throw new Fault(-506, `Method '${method}' not defined`);
+      const answer = await implementation({ ...this.services, user, now }, new Params(params));
+      await this.commit();
+      log(`result SUCCESS`);
+      return array([boolean(true), valueOf(answer), int(0)]);
+    } catch (error) {
+      this.services.state.rollback();
+      if (!(error instanceof Failure)) throw error;
+      log(`result FAILURE [${method}] ${error.message}`);
+      const message = string(`[${method}] ${error.message}`);
+      return array([boolean(false), message, int(error.code), int(error.id), { type: "i8", value: -1n }]);
+    }
+  }
+
+  /** Stores what changed; what cannot be stored did not happen. */
+  async commit(): Promise<void> {
+    const changes = this.services.state.changes();
+    if (changes.length === 0) return;
+    try {
+      await this.store.write(changes);
+    } catch (error) {
+      this.log.error("DBM", `Cannot write to the ${this.store.description}: ${error instanceof Error ? error.message : ""}`);
+      throw new Failure(Code.INTERNAL, "Error writing to the database");
+    }
+    this.services.state.committedChanges(changes);
+  }
+
+  /** Methods of the RPC library itself: bare values, no session. */
+  private system(method: string, params: Value[], client: string): Value | Promise<Value> | undefined {
+    const name = (): string => new Params([string(""), ...params]).string(0);
+    switch (method) {
+      case "system.listMethods":
+        return array([...this.known.keys()].map(string));
+      case "system.methodExist":
+        return boolean(this.known.has(name()));
+      case "system.methodHelp":
+        this.signature(name());
+        return string(`${name()}, as in OpenNebula's documentation of its XML-RPC API`);
+      case "system.methodSignature":
+        return array([array(this.signature(name()).map(string))]);
+      case "system.multicall":
+        return this.multicall(params, client);
+      case "system.shutdown":
+        throw new Fault(0, "This server program is not capable of shutting down");
+      case "system.capabilities":
+        return {
+          type: "struct",
+          value: {
+            facility: string("xmlrpc-c"),
+            version_major: int(1),
+            version_minor: int(33),
+            version_point: int(14),
+            protocol_version: int(2),
+          },
+        };
+      case "system.getCapabilities": {
+        const specUrl = string("http://xmlrpc-c.sourceforge.net/xmlrpc-c/introspection.html");
+        const introspect: Value = { type: "struct", value: { specUrl, specVersion: int(1) } };
+        return { type: "struct", value: { introspect } };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private signature(method: string): string[] {
+    const found = this.known.get(method);
+    if (found === undefined) throw new Fault(-506, `Method '${method}' does not exist`);
+    return found;
+  }
+
+  private async multicall(params: Value[], client: string): Promise<Value> {
+    const [calls] = params;
+    if (calls?.type !== "array") throw new Fault(-501, "Parameter that is supposed to be an array is not");
+    const results: Value[] = [];
+    for (const call of calls.value) {
+      try {
+        if (call.type !== "struct") throw new Fault(-501, "An element of the multicall parameter is not a struct");
+        const { methodName, params: inner } = call.value;
+        if (methodName?.type !== "string" || inner?.type !== "array") {
+          throw new Fault(-501, "A multicall element needs 'methodName' (string) and 'params' (array)");
+        }
+        if (methodName.value === "system.multicall") throw new Fault(-501, "Recursive system.multicall forbidden");
+        results.push(array([await this.invoke(methodName.value, inner.value, client)]));
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        results.push(faultStruct(error));
+      }
+    }
+    return array(results);
+  }
+}
+
+function valueOf(answer: Answer): Value {
+  if (typeof answer === "number") return int(answer);
+  return typeof answer === "string" ? string(answer) : answer;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResourceDefinition } from "../core/resource";
+import { accountProject } from "./account-project";
+import { flexibleIp } from "./flexible-ip";
+import { iamApiKey } from "./iam-api-key";
+import { iamApplication } from "./iam-application";
+import { iamGroup } from "./iam-group";
+import { iamPolicy } from "./iam-policy";
+import { iamSshKey } from "./iam-ssh-key";
+import { ipamIp } from "./ipam-ip";
+import { macAddress } from "./mac-address";
+import { privateNetwork } from "./private-network";
+import { server } from "./server";
+import { vpc } from "./vpc";
+
+export const resources: readonly ResourceDefinition[] = [
+  ...[vpc, privateNetwork, ipamIp],
+  ...[accountProject, iamApplication, iamGroup, iamPolicy, iamApiKey, iamSshKey],
+  ...[server, flexibleIp, macAddress],
+];

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OpenNebula } from "../opennebula";
+import type {
+  CallContext,
+  CheckFailure,
+  DiffResult,
+  PropertyMap,
+  ReadResult,
+  ResourceId,
+  ResourceState,
+} from "./grpc/provider";
+
+/** A call to a resource, after the dispatch by type. */
+export interface ResourceCall {
+  resource: ResourceId;
+  context: CallContext;
+  /** Connects; not to be used in a preview. */
+  one: () => OpenNebula;
+}
+
+/** What each resource type implements. `check` and `diff` never connect. */
+export interface ResourceHandler {
+  /** Rules beyond types and required properties, on inputs that passed those. Unknown values may be anywhere. */
+  check(inputs: PropertyMap): CheckFailure[];
+  diff(state: ResourceState, news: PropertyMap): DiffResult;
+  /** Properties of a create or update preview. */
+  preview(inputs: PropertyMap, olds: PropertyMap | undefined): PropertyMap;
+  create(call: ResourceCall, inputs: PropertyMap): Promise<{ id: string; properties: PropertyMap }>;
+  read(call: ResourceCall, id: string, state: ResourceState): Promise<ReadResult | undefined>;
+  update(call: ResourceCall, existing: { id: string; state: ResourceState }, inputs: PropertyMap): Promise<PropertyMap>;
+  delete(call: ResourceCall, id: string): Promise<void>;
+}

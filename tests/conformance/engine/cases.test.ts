@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every recorded case of the real engine, run on this one. */
+import { CaseRunner } from "./case-runner";
+import { compareStep } from "./compare";
+import { KNOWN_OPEN } from "./known-open";
+import { ownIds, recordedIds } from "./normalise";
+import { caseNames, readCase } from "./recording";
+
+/** A case on a busy machine, in milliseconds. */
+const LIMIT = 300_000;
+
+/** What a case has different from its recording, by step. */
+async function problemsOf(name: string): Promise<string[]> {
+  const recording = readCase(name);
+  const runner = await CaseRunner.create(recording);
+  const ids = { recorded: recordedIds(), own: ownIds() };
+  const problems: string[] = [];
+  try {
+    for (const [i, step] of recording.steps.entries()) {
+      const found = compareStep(step, await runner.run(step), ids);
+      problems.push(...found.map((problem) => `step ${String(i + 1)} (${step.spec.command}): ${problem}`));
+    }
+  } finally {
+    runner.remove();
+  }
+  return problems;
+}
+
+const names = caseNames();
+
+test("there are cases", () => {
+  expect(names.length).toBeGreaterThan(0);
+  // A name that no case has any more hides nothing, but it misleads.
+  expect(Object.keys(KNOWN_OPEN).filter((name) => !names.includes(name))).toEqual([]);
+});
+
+describe("recorded cases", () => {
+  const passing = names.filter((name) => !(name in KNOWN_OPEN));
+  test.concurrent.each(passing)("%s", async (name) => expect(await problemsOf(name)).toEqual([]), LIMIT);
+});
+
+const open = Object.entries(KNOWN_OPEN).filter(([name]) => names.includes(name));
+if (open.length > 0) {
+  describe("recorded cases that are known to differ", () => {
+    test.concurrent.each(open)("%s: %s", async (name) => expect(await problemsOf(name)).not.toEqual([]), LIMIT);
+  });
+}
