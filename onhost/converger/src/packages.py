@@ -35,6 +35,8 @@ POLICY_SAVED = "/usr/sbin/policy-rc.d.before-opennebula-scaleway"
 # left behind by a kill denies nothing.
 POLICY_TEXT = f"""#!/bin/sh
 # opennebula-scaleway: packages do not start services while the converger installs them
+# A reload starts nothing, and what runs already must learn of what was installed: dbus of polkitd's account, for one.
+case "$2" in reload | force-reload) exit 0 ;; esac
 flock --nonblock --shared {RUN_DIR}/apt.lock true || exit 101
 if [ -x {POLICY_SAVED} ]; then exec {POLICY_SAVED} "$@"; fi
 exit 0
