@@ -8,7 +8,8 @@ import { answersText, isReadOnly, type MethodAnswer, type MethodName, type Metho
 import { TcpDialer, TlsDialer, type Address, type Dialer, type TlsSettings } from "./transport/dial";
 import { exchange } from "./transport/http";
 import { Limiter } from "./transport/limit";
-import { SshDialer, SshRefusal, type SshHop } from "./transport/ssh";
+import { SshRefusal, type SshHop } from "./transport/pinned";
+import { SshDialer } from "./transport/ssh";
 
 export interface ClientSettings {
   /** `http://` or `https://`; behind an SSH hop as that host sees it. E.g. `http://127.0.0.1:2633/RPC2`. */

@@ -18,6 +18,6 @@ export type { RpcParameter } from "./rpc/encode";
 export type { MethodAnswer, MethodName, MethodParameters } from "./signatures";
 export * from "./template";
 export type { TlsSettings } from "./transport/dial";
-export { SshRefusal } from "./transport/ssh";
-export type { SshHop } from "./transport/ssh";
+export { connectPinned, SshRefusal } from "./transport/pinned";
+export type { SshHop } from "./transport/pinned";
 export { parseXml, XmlElement } from "./xml";

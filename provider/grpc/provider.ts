@@ -6,7 +6,7 @@
  *
  * Property values are plain JSON, with two wrappers: {@link UNKNOWN} for what a preview does not know yet, and {@link Secret}.
  */
-export const UNKNOWN = Symbol.for("opennebula-scaleway.unknown");
+export const UNKNOWN: unique symbol = Symbol.for("opennebula-scaleway.unknown");
 
 /** A secret value; only seen by providers that set `acceptSecrets`. */
 export class Secret {

@@ -41,8 +41,8 @@ async function planOffer(change: Change, inZone: string, call: Call): Promise<vo
   if (before.name !== after.name) change.replaceAll = true;
   else if (before.subscription_period === "monthly" && after.subscription_period === "hourly") {
     throw new Error(
-      "invalid plan transition: you cannot transition from a monthly plan to an hourly plan. " +
-        "Only the reverse (hourly to monthly) is supported. Please update your configuration accordingly",
+      `invalid plan transition: offer ${wanted} is hourly and the server is paid monthly, which it stays; ` +
+        "give the monthly offer's id, or replace the server",
     );
   }
 }

@@ -14,9 +14,8 @@ export function isOfferId(value: string): boolean {
 }
 
 function warnOfOfferName(value: string): string | undefined {
-  // In the real provider's words: names are ambiguous between hourly and monthly offers.
   if (isOfferId(value)) return undefined;
-  return "The offer name should be retrieved using a datasource to ensure reliable and consistent configuration.";
+  return `${value} names an hourly and perhaps a monthly offer: give the id that getOffer answers`;
 }
 
 function refuseNoDate(value: string): string | undefined {

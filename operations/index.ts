@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+export { runCli, type CliEnvironment } from "./cli";
+export {
+  drift,
+  exitCodeOf,
+  type Difference,
+  type DriftOptions,
+  type DriftReport,
+  type HostDrift,
+  type LayerDrift,
+  type LayerVerdict,
+} from "./drift";
+export { driftText } from "./drift-report";
+export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { LocalWorkspace, type Stack as PulumiStack } from "@pulumi/pulumi/automation";
+
+/** How many resources an operation touched, by what happened to them. */
+export interface StackChanges {
+  same: number;
+  create: number;
+  update: number;
+  delete: number;
+  replace: number;
+}
+
+/** A resource in an exported state; secrets are envelopes with their plain text, see {@link reveal}. */
+export interface StackResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** The one door to a stack: what day-two commands need of it. The lab has an implementation of its own. */
+export interface Stack {
+  readonly name: string;
+  /** The program's outputs, secrets in plain. */
+  outputs(): Promise<Record<string, unknown>>;
+  /** The value of `opennebula-scaleway:cloud`. */
+  config(): Promise<unknown>;
+  preview(): Promise<StackChanges>;
+  refresh(): Promise<StackChanges>;
+  up(): Promise<StackChanges>;
+  /** The state, with secrets. It is held in memory only. */
+  export(): Promise<StackResource[]>;
+}
+
+/** Where a stack is found. */
+export interface StackLocation {
+  name: string;
+  /** Directory of the program. @default the current one */
+  directory?: string;
+}
+
+/**
+ * Opens an existing stack through Pulumi's Automation API; the Pulumi CLI must be installed and logged in to the stack's backend.
+ *
+ * @throws Error when the CLI is missing or has no such stack.
+ */
+export async function openStack({ name, directory = process.cwd() }: StackLocation): Promise<Stack> {
+  const stack = await LocalWorkspace.selectStack({ stackName: name, workDir: directory });
+  return new AutomationStack(stack);
+}
+
+class AutomationStack implements Stack {
+  constructor(private readonly stack: PulumiStack) {}
+
+  get name(): string {
+    return this.stack.name;
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const outputs = await this.stack.outputs();
+    return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]));
+  }
+
+  async config(): Promise<unknown> {
+    const { value } = await this.stack.getConfig("opennebula-scaleway:cloud");
+    return JSON.parse(value) as unknown;
+  }
+
+  async preview(): Promise<StackChanges> {
+    return changes((await this.stack.preview()).changeSummary);
+  }
+
+  async refresh(): Promise<StackChanges> {
+    return changes((await this.stack.refresh()).summary.resourceChanges);
+  }
+
+  async up(): Promise<StackChanges> {
+    return changes((await this.stack.up()).summary.resourceChanges);
+  }
+
+  /** The API's own export leaves secrets encrypted; the CLI opens them. */
+  async export(): Promise<StackResource[]> {
+    const { workspace } = this.stack;
+    const args = ["stack", "export", "--show-secrets", "--stack", this.stack.name];
+    const { stdout } = await promisify(execFile)(workspace.pulumiCommand.command, args, {
+      cwd: workspace.workDir,
+      env: { ...process.env, ...workspace.envVars },
+      maxBuffer: 1024 * 1024 * 1024,
+    });
+    return (JSON.parse(stdout) as { deployment: { resources?: StackResource[] } }).deployment.resources ?? [];
+  }
+}
+
+function changes(summary: Partial<Record<string, number>> | undefined): StackChanges {
+  const count = (operation: string): number => summary?.[operation] ?? 0;
+  return {
+    same: count("same"),
+    create: count("create"),
+    update: count("update"),
+    delete: count("delete"),
+    replace: count("replace"),
+  };
+}
+
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A value of an exported state without its secret envelopes. */
+export function reveal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reveal);
+  if (value === null || typeof value !== "object") return value;
+  const node = value as Record<string, unknown>;
+  if (node[SIGNATURE] === SECRET) return reveal("plaintext" in node ? JSON.parse(String(node.plaintext)) : node.value);
+  return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, reveal(item)]));
+}
