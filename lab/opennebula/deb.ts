@@ -39,7 +39,10 @@ export function controlOf(pack: StandInPackage, version: string): string {
 /** Builds a package with dpkg-deb, or takes it from the cache, where it lies by the hash of all that is in it. */
 export async function buildPackage(pack: StandInPackage, version: string, cacheDir: string): Promise<BuiltPackage> {
   const control = controlOf(pack, version);
-  const hash = createHash("sha256").update(JSON.stringify([control, pack])).digest("hex").slice(0, 32);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([control, pack]))
+    .digest("hex")
+    .slice(0, 32);
   const cached = join(cacheDir, `${pack.name}-${hash}.deb`);
   // A plus sign would have to be escaped in every address.
   const fileName = `${pack.name}_${version.replace("+", ".")}_all.deb`;

@@ -150,7 +150,17 @@ async function withSigner(cacheDir: string, work: (signer: Signer) => Promise<vo
     if (existsSync(secret)) await gpg("--import", secret);
     else {
       const name = `OpenNebula ${LABEL} <lab@localhost>`;
-      await gpg("--passphrase", "", "--pinentry-mode", "loopback", "--quick-generate-key", name, "rsa3072", "sign", "never");
+      await gpg(
+        "--passphrase",
+        "",
+        "--pinentry-mode",
+        "loopback",
+        "--quick-generate-key",
+        name,
+        "ed25519",
+        "sign",
+        "never",
+      );
       const { stdout } = await gpg("--armor", "--export-secret-keys");
       await writeFile(`${secret}.new`, stdout, { mode: 0o600 });
       await rename(`${secret}.new`, secret);

@@ -49,7 +49,13 @@ export const COMMANDS: Record<string, Command> = {
   },
   oneuser: {
     ...{ kind: "user", pool: "userpool", range: [] },
-    columns: [id, name, { title: "ENABLED", path: "ENABLED" }, { title: "GROUP", path: "GNAME" }, { title: "AUTH", path: "AUTH_DRIVER" }],
+    columns: [
+      id,
+      name,
+      { title: "ENABLED", path: "ENABLED" },
+      { title: "GROUP", path: "GNAME" },
+      { title: "AUTH", path: "AUTH_DRIVER" },
+    ],
   },
   onegroup: { kind: "group", pool: "grouppool", range: [], columns: [id, name] },
   onecluster: { kind: "cluster", pool: "clusterpool", range: [], columns: [id, name] },
@@ -59,7 +65,13 @@ export const COMMANDS: Record<string, Command> = {
   },
   onedatastore: {
     ...{ kind: "datastore", pool: "datastorepool", range: [] },
-    columns: [id, name, { title: "SIZE", path: "TOTAL_MB" }, { title: "TM", path: "TM_MAD" }, { title: "STAT", path: "STATE", show: (s) => (s === "0" ? "on" : "off") }],
+    columns: [
+      id,
+      name,
+      { title: "SIZE", path: "TOTAL_MB" },
+      { title: "TM", path: "TM_MAD" },
+      { title: "STAT", path: "STATE", show: (s) => (s === "0" ? "on" : "off") },
+    ],
   },
   onevdc: { kind: "vdc", pool: "vdcpool", range: [], columns: [id, name] },
   onevm: {
@@ -125,7 +137,8 @@ export function toJson(element: XmlElement): unknown {
   for (const child of children) {
     const value = toJson(child);
     const held = object[child.name];
-    object[child.name] = held === undefined ? value : Array.isArray(held) ? [...(held as unknown[]), value] : [held, value];
+    object[child.name] =
+      held === undefined ? value : Array.isArray(held) ? [...(held as unknown[]), value] : [held, value];
   }
   return object;
 }
@@ -133,7 +146,11 @@ export function toJson(element: XmlElement): unknown {
 /** A table with columns as wide as their widest cell. */
 export function table(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const line = (row: string[]): string => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd();
+  const line = (row: string[]): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd();
   return rows.map(line).join("\n");
 }
 
@@ -179,7 +196,8 @@ async function run(program: string, args: string[]): Promise<string> {
   }
   const [first = ""] = operands;
   if (first === "") throw new Error(`${program} ${verb}: a name or an id is missing`);
-  if (verb === "create" && program === "onehost") return `ID: ${await call("one.host.allocate", [first, "kvm", "kvm", -1])}`;
+  if (verb === "create" && program === "onehost")
+    return `ID: ${await call("one.host.allocate", [first, "kvm", "kvm", -1])}`;
   const object = await idOf(command, first);
   if (verb === "show") {
     const xml = await call(`one.${command.kind}.info`, [object, false]);
@@ -193,7 +211,9 @@ async function run(program: string, args: string[]): Promise<string> {
     const password = readFileSync(0, "utf8").replace(/\r?\n$/, "");
     return call("one.user.passwd", [object, password]).then(() => "");
   }
-  throw new Error(`the stand-in of ${program} has only: list, show, delete, for hosts create, enable, disable, offline, for users passwd`);
+  throw new Error(
+    `the stand-in of ${program} has only: list, show, delete, for hosts create, enable, disable, offline, for users passwd`,
+  );
 }
 
 if (require.main === module) {

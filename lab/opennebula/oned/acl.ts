@@ -71,7 +71,12 @@ export function rule(text: string): { user: string; resource: string; rights: st
   const [types = "", target = ""] = resource.split("/");
   const typeBits = types.split("+").reduce((sum, type) => sum | (TYPE_BITS.get(type) ?? 0n), 0n);
   const rightBits = rights.split("+").reduce((sum, right) => sum | RIGHTS[right as Operation], 0n);
-  return { user: hex(part(user)), resource: hex(typeBits | part(target)), rights: hex(rightBits), zone: hex(part(zone)) };
+  return {
+    user: hex(part(user)),
+    resource: hex(typeBits | part(target)),
+    rights: hex(rightBits),
+    zone: hex(part(zone)),
+  };
 }
 
 function part(text: string): bigint {

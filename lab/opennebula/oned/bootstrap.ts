@@ -50,7 +50,8 @@ function put<K extends KindName>(
   state.add(kind, { uid: 0, gid: 0, permissions: 0o600, ...entity });
 }
 
-const texts = (values: Record<string, string>): Template => Object.entries(values).map(([name, value]) => ({ name, value }));
+const texts = (values: Record<string, string>): Template =>
+  Object.entries(values).map(([name, value]) => ({ name, value }));
 
 function groups(state: State): void {
   const data = { admins: [], quotas: {} };

@@ -61,7 +61,17 @@ const lock = (e: Entity): string =>
     : `<LOCK>${element("LOCKED", e.lock.level)}${element("OWNER", e.lock.owner)}` +
       `${element("TIME", e.lock.time)}${element("REQ_ID", -1)}</LOCK>`;
 
-const PERMISSION_NAMES = ["OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A"];
+const PERMISSION_NAMES = [
+  "OWNER_U",
+  "OWNER_M",
+  "OWNER_A",
+  "GROUP_U",
+  "GROUP_M",
+  "GROUP_A",
+  "OTHER_U",
+  "OTHER_M",
+  "OTHER_A",
+];
 const permissions = (e: Entity): string =>
   `<PERMISSIONS>${PERMISSION_NAMES.map((bit, i) => element(bit, (e.permissions >> (8 - i)) & 1)).join("")}</PERMISSIONS>`;
 
@@ -99,12 +109,16 @@ const groupHead: Part<"group">[] = [
   id,
   name,
   template,
-  (e, c) => ids("USERS", c.state.all("user").flatMap((user) => (user.data.groups.includes(e.id) ? [user.id] : []))),
+  (e, c) =>
+    ids(
+      "USERS",
+      c.state.all("user").flatMap((user) => (user.data.groups.includes(e.id) ? [user.id] : [])),
+    ),
   (e) => ids("ADMINS", e.data.admins),
 ];
 
 const quotasOf = (e: Entity<"user"> | Entity<"group">): string => renderQuotas(e.data.quotas);
-const poolQuotas = (e: Entity<"user"> | Entity<"group">): string => `<QUOTAS>${id(e as Entity)}${quotasOf(e)}</QUOTAS>`;
+const poolQuotas = (e: Entity<"user"> | Entity<"group">): string => `<QUOTAS>${id(e)}${quotasOf(e)}</QUOTAS>`;
 
 const datastoreParts: Part<"datastore">[] = [
   id,
@@ -132,7 +146,8 @@ const vdcResources: Part<"vdc"> = (e) =>
   }).join("");
 
 const regtime = (e: Entity<"template"> | Entity<"vntemplate">): string => element("REGTIME", e.data.regtime);
-const SECGROUP_VMS = "<UPDATED_VMS></UPDATED_VMS><OUTDATED_VMS></OUTDATED_VMS><UPDATING_VMS></UPDATING_VMS><ERROR_VMS></ERROR_VMS>";
+const SECGROUP_VMS =
+  "<UPDATED_VMS></UPDATED_VMS><OUTDATED_VMS></OUTDATED_VMS><UPDATING_VMS></UPDATING_VMS><ERROR_VMS></ERROR_VMS>";
 
 const adminOnly = { info: "USE", update: "ADMIN", rename: "ADMIN", delete: "ADMIN" } as const;
 const owned = {
@@ -176,8 +191,16 @@ export const KINDS: { [K in Exclude<KindName, "acl">]: Kind<K> } = {
     parts: [
       id,
       name,
-      (e, c) => ids("HOSTS", c.state.all("host").flatMap((h) => (h.data.cluster === e.id ? [h.id] : []))),
-      (e, c) => ids("DATASTORES", c.state.all("datastore").flatMap((d) => (d.data.clusters.includes(e.id) ? [d.id] : []))),
+      (e, c) =>
+        ids(
+          "HOSTS",
+          c.state.all("host").flatMap((h) => (h.data.cluster === e.id ? [h.id] : [])),
+        ),
+      (e, c) =>
+        ids(
+          "DATASTORES",
+          c.state.all("datastore").flatMap((d) => (d.data.clusters.includes(e.id) ? [d.id] : [])),
+        ),
       () => "<VNETS></VNETS>",
       template,
     ],

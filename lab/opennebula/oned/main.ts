@@ -87,7 +87,9 @@ function probeInterval(): number {
 
 async function main(): Promise<void> {
   if (process.argv.includes("-v")) {
-    process.stdout.write(`OpenNebula ${VERSION} (${STAND_IN})\nThis is not OpenNebula: it answers like its daemon, for tests.\n`);
+    process.stdout.write(
+      `OpenNebula ${VERSION} (${STAND_IN})\nThis is not OpenNebula: it answers like its daemon, for tests.\n`,
+    );
     return;
   }
   const text = readFileSync(join(ETC, "oned.conf"), "utf8");

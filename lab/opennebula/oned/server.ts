@@ -96,7 +96,10 @@ export class OnedServer {
     try {
       await this.store.write(changes);
     } catch (error) {
-      this.log.error("DBM", `Cannot write to the ${this.store.description}: ${error instanceof Error ? error.message : ""}`);
+      this.log.error(
+        "DBM",
+        `Cannot write to the ${this.store.description}: ${error instanceof Error ? error.message : ""}`,
+      );
       throw new Failure(Code.INTERNAL, "Error writing to the database");
     }
     this.services.state.committedChanges(changes);

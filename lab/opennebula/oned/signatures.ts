@@ -87,7 +87,10 @@ export function signatures(version: string): Map<string, string[]> {
   const words = texts.join(" ").trim().split(/\s+/);
   const found = new Map<string, string[]>();
   for (let i = 0; i + 1 < words.length; i += 2) {
-    found.set(words[i] ?? "", [...(words[i + 1] ?? "")].map((letter) => WORDS[letter] ?? letter));
+    found.set(
+      words[i] ?? "",
+      [...(words[i + 1] ?? "")].map((letter) => WORDS[letter] ?? letter),
+    );
   }
   return found;
 }

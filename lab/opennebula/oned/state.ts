@@ -82,7 +82,7 @@ export class State {
   }
 
   add<K extends KindName>(kind: K, entity: Entity<K>): Entity<K> {
-    this.pool(kind).set(entity.id, entity as Entity);
+    this.pool(kind).set(entity.id, entity);
     if (entity.id >= this.nextId(kind, 0)) this.setAttribute(`LAST_OID_${TABLES[kind]}`, String(entity.id));
     this.touch(kind, entity);
     return entity;

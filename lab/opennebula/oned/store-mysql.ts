@@ -89,7 +89,9 @@ async function load(pool: Pool): Promise<Row[]> {
   const rows: Row[] = [];
   for (const table of names) {
     const [found] = await pool.query<RowDataPacket[]>(`SELECT oid, name, body FROM ${table}`);
-    rows.push(...(found as Omit<Row, "table">[]).map((row) => ({ table, oid: row.oid, name: row.name, body: row.body })));
+    rows.push(
+      ...(found as Omit<Row, "table">[]).map((row) => ({ table, oid: row.oid, name: row.name, body: row.body })),
+    );
   }
   const [attributes] = await pool.query<RowDataPacket[]>(`SELECT name, body FROM ${ATTRIBUTES}`);
   for (const { name, body } of attributes as Pick<Row, "name" | "body">[]) {

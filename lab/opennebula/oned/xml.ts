@@ -195,7 +195,8 @@ class Parser {
     const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(body);
     if (number) {
       const code = number[1] !== undefined ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
-      if (code > 0x10ffff || NO_XML_CHAR.test(String.fromCodePoint(code))) throw this.content("reference to invalid character number", from);
+      if (code > 0x10ffff || NO_XML_CHAR.test(String.fromCodePoint(code)))
+        throw this.content("reference to invalid character number", from);
       // A carriage return becomes a line feed even when it is written as a reference.
       return code === 13 ? "\n" : String.fromCodePoint(code);
     }

@@ -48,9 +48,7 @@ export function decodeCall(body: Buffer): Call {
     throw error;
   }
   if (root.name !== "methodCall") {
-    throw parseFault(
-      `XML-RPC call should be a <methodCall> element.  Instead, we have a <${root.name}> element.`,
-    );
+    throw parseFault(`XML-RPC call should be a <methodCall> element.  Instead, we have a <${root.name}> element.`);
   }
   const name = childOf(root, "methodName");
   if (name === undefined) throw parseFault("Expected <methodCall> element to have 1 or more children");
@@ -79,8 +77,7 @@ function decodeValue(element: XmlElement, depth: number): Value {
     case "boolean":
       if (text !== "0" && text !== "1") {
         throw parseFault(
-          "<boolean> XML element content must be either '0' or '1' according to XML-RPC.  " +
-            `This one has '${text}'`,
+          "<boolean> XML element content must be either '0' or '1' according to XML-RPC.  " + `This one has '${text}'`,
         );
       }
       return boolean(text === "1");
@@ -162,7 +159,9 @@ function encodeValue(value: Value): string {
       return `<value><array><data>\r\n${value.value.map((v) => `${encodeValue(v)}\r\n`).join("")}</data></array></value>`;
     case "struct": {
       const members = Object.entries(value.value);
-      const lines = members.map(([name, v]) => `<member><name>${escapeXml(name)}</name>\r\n${encodeValue(v)}</member>\r\n`);
+      const lines = members.map(
+        ([name, v]) => `<member><name>${escapeXml(name)}</name>\r\n${encodeValue(v)}</member>\r\n`,
+      );
       return `<value><struct>\r\n${lines.join("")}</struct></value>`;
     }
     case "nil":

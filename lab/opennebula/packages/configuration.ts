@@ -39,9 +39,18 @@ VM_MONITORING_EXPIRATION_TIME = 43200
 LOG = [ SYSTEM = "FILE", DEBUG_LEVEL = 3 ]
 `,
   ),
-  conf("/etc/one/schedulers/rank.conf", "# Policy: 0 packing, 1 striping, 2 load-aware\nDEFAULT_SCHED:\n  POLICY: 1\nMAX_VM: 5000\nMAX_HOST: 1\nMEMORY_SYSTEM_DS_SCALE: 0\n"),
-  conf("/etc/one/schedulers/one_drs.conf", "DEFAULT_SCHED:\n  SOLVER: CBC\n  SOLVER_PATH: /usr/lib/one/python/pulp/solverdir/cbc/linux/64/cbc\n  POLICY: BALANCE\n"),
-  conf("/etc/one/auth/ldap_auth.conf", "server 1:\n    :auth_method: :simple\n    :host: localhost\n    :port: 389\n    :user_field: 'cn'\n:order:\n    - server 1\n"),
+  conf(
+    "/etc/one/schedulers/rank.conf",
+    "# Policy: 0 packing, 1 striping, 2 load-aware\nDEFAULT_SCHED:\n  POLICY: 1\nMAX_VM: 5000\nMAX_HOST: 1\nMEMORY_SYSTEM_DS_SCALE: 0\n",
+  ),
+  conf(
+    "/etc/one/schedulers/one_drs.conf",
+    "DEFAULT_SCHED:\n  SOLVER: CBC\n  SOLVER_PATH: /usr/lib/one/python/pulp/solverdir/cbc/linux/64/cbc\n  POLICY: BALANCE\n",
+  ),
+  conf(
+    "/etc/one/auth/ldap_auth.conf",
+    "server 1:\n    :auth_method: :simple\n    :host: localhost\n    :port: 389\n    :user_field: 'cn'\n:order:\n    - server 1\n",
+  ),
   {
     path: "/etc/logrotate.d/opennebula",
     content: `${HEAD}/var/log/one/*.log {\n  su oneadmin oneadmin\n  weekly\n  rotate 4\n  compress\n  missingok\n  notifempty\n}\n`,
@@ -53,7 +62,7 @@ LOG = [ SYSTEM = "FILE", DEBUG_LEVEL = 3 ]
 export const remotes: PackageFile[] = [
   conf(
     "/var/lib/one/remotes/etc/vnm/OpenNebulaNetwork.conf",
-    ":validate_vlan_id: false\n:vlan_mtu: \"1500\"\n:vxlan_mc: 239.0.0.0\n:vxlan_ttl: 16\n:vxlan_mode: multicast\n:vxlan_tep: dev\n:ipset_maxelem: 65536\n:keep_empty_bridge: false\n:bridge_conf: {}\n:ip_bridge_conf: {}\n:ip_link_conf: {}\n",
+    ':validate_vlan_id: false\n:vlan_mtu: "1500"\n:vxlan_mc: 239.0.0.0\n:vxlan_ttl: 16\n:vxlan_mode: multicast\n:vxlan_tep: dev\n:ipset_maxelem: 65536\n:keep_empty_bridge: false\n:bridge_conf: {}\n:ip_bridge_conf: {}\n:ip_link_conf: {}\n',
   ),
   conf(
     "/var/lib/one/remotes/etc/vmm/kvm/kvmrc",
@@ -84,5 +93,8 @@ export const fireedgeConfiguration: PackageFile[] = [
     "log: prod\ncors: true\nhost: 0.0.0.0\nport: 2616\nsubscriber_endpoint: 'tcp://localhost:2101'\none_xmlrpc: 'http://localhost:2633/RPC2'\noneflow_server: 'http://localhost:2474'\noneform_server: 'http://localhost:13013'\nsession_expiration: 180\nsession_remember_expiration: 3600\nguacd:\n  port: 4822\n  host: localhost\ndefault_zone:\n  id: 0\n  name: OpenNebula\n  endpoint: 'http://localhost:2633/RPC2'\nauth: opennebula\n",
   ),
   conf("/etc/one/fireedge/sunstone/sunstone-server.conf", "debug_level: 2\ntoken_remote_support: ''\n"),
-  conf("/etc/one/fireedge/sunstone/views/sunstone-views.yaml", "groups:\n  oneadmin:\n    - admin\n    - user\ndefault:\n  - user\n"),
+  conf(
+    "/etc/one/fireedge/sunstone/views/sunstone-views.yaml",
+    "groups:\n  oneadmin:\n    - admin\n    - user\ndefault:\n  - user\n",
+  ),
 ];

@@ -3,12 +3,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../cli/main";
-import { fireedgeConfiguration, flowConfiguration, frontendConfiguration, gateConfiguration, onedConf, remotes } from "./configuration";
+import {
+  fireedgeConfiguration,
+  flowConfiguration,
+  frontendConfiguration,
+  gateConfiguration,
+  onedConf,
+  remotes,
+} from "./configuration";
 import type { Bundles, PackageFile, Series, StandInPackage } from "./model";
 import { LABEL, packageVersion, releaseOf } from "./model";
 import { idleUnit, onedUnits, serverUnit } from "./units";
 
-const script = (path: string, body: string): PackageFile => ({ path, content: `#!/bin/sh\n# ${LABEL}\n${body}`, mode: 0o755 });
+const script = (path: string, body: string): PackageFile => ({
+  path,
+  content: `#!/bin/sh\n# ${LABEL}\n${body}`,
+  mode: 0o755,
+});
 
 /** The account and directories that every package builds on; ids and home as in the real packages. */
 const ACCOUNT = `
@@ -94,7 +105,10 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
           content: "d /run/one 0750 oneadmin oneadmin -\nd /run/lock/one 0750 oneadmin oneadmin -\n",
         },
         services,
-        script("/usr/lib/one/stand-in-idle", `echo "$1: this is a ${LABEL}; there is nothing for it to do"\nexec sleep infinity\n`),
+        script(
+          "/usr/lib/one/stand-in-idle",
+          `echo "$1: this is a ${LABEL}; there is nothing for it to do"\nexec sleep infinity\n`,
+        ),
       ],
       postinst: ACCOUNT,
       postrm: 'if [ "$1" = purge ]; then rm -rf /var/log/one; fi',
@@ -141,7 +155,13 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       summary: "OneGate server",
       files: [
         gateConfiguration(series),
-        serverUnit({ name: "opennebula-gate", description: "OpenNebula Gate Server", id: "gate", auth: "onegate_auth", release }),
+        serverUnit({
+          name: "opennebula-gate",
+          description: "OpenNebula Gate Server",
+          id: "gate",
+          auth: "onegate_auth",
+          release,
+        }),
       ],
       postinst: OWN_CONF + RELOAD,
       postrm: RELOAD,
@@ -152,7 +172,13 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       summary: "OneFlow server",
       files: [
         flowConfiguration,
-        serverUnit({ name: "opennebula-flow", description: "OpenNebula Flow Service", id: "flow", auth: "oneflow_auth", release }),
+        serverUnit({
+          name: "opennebula-flow",
+          description: "OpenNebula Flow Service",
+          id: "flow",
+          auth: "oneflow_auth",
+          release,
+        }),
       ],
       postinst: OWN_CONF + RELOAD,
       postrm: RELOAD,
@@ -163,7 +189,13 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       summary: "FireEdge web server, and guacd",
       files: [
         ...fireedgeConfiguration,
-        serverUnit({ name: "opennebula-fireedge", description: "OpenNebula FireEdge Server", id: "fireedge", auth: "sunstone_auth", release }),
+        serverUnit({
+          name: "opennebula-fireedge",
+          description: "OpenNebula FireEdge Server",
+          id: "fireedge",
+          auth: "sunstone_auth",
+          release,
+        }),
         idleUnit("opennebula-guacd", "OpenNebula Guacamole Server"),
       ],
       postinst: OWN_CONF + RELOAD,
@@ -173,7 +205,14 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       name: "opennebula-node-kvm",
       depends: [
         same("opennebula-common"),
-        ...["libvirt-daemon-system", "libvirt-clients", "qemu-system-x86", "qemu-utils", "openssh-server", "openssh-client"],
+        ...[
+          "libvirt-daemon-system",
+          "libvirt-clients",
+          "qemu-system-x86",
+          "qemu-utils",
+          "openssh-server",
+          "openssh-client",
+        ],
       ],
       summary: "what a KVM node needs",
       files: [

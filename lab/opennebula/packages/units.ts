@@ -36,7 +36,13 @@ export function idleUnit(name: string, description: string, unit: string[] = [])
 }
 
 /** A service of the bundle `services.js`; systemd refuses it without its auth file, as the real units do. */
-export function serverUnit(service: { name: string; description: string; id: string; auth: string; release: string }): PackageFile {
+export function serverUnit(service: {
+  name: string;
+  description: string;
+  id: string;
+  auth: string;
+  release: string;
+}): PackageFile {
   return unitFile({
     name: `${service.name}.service`,
     description: service.description,

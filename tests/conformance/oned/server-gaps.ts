@@ -10,7 +10,11 @@ export interface Gap {
   params: (string | number | boolean)[];
 }
 
-const gap = (before: number, method: string, ...params: (string | number | boolean)[]): Gap => ({ before, method, params });
+const gap = (before: number, method: string, ...params: (string | number | boolean)[]): Gap => ({
+  before,
+  method,
+  params,
+});
 
 export const GAPS: Gap[] = [
   gap(32, "one.user.update", 2, 'PHONE="123"\nCITY="Åbo"', 1),

@@ -20,7 +20,10 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/(Parse error: syntax error).*?(?=<\/string>)/g, "$1"],
   [/(Call is not valid XML\. ).*?(?=<\/string>)/gs, "$1"],
   // Descriptions of the objects of the first start are sentences of OpenNebula's.
-  [/<DESCRIPTION><!\[CDATA\[(Every new group|MarketPlace|OpenNebula Systems|The default sec|Added to).*?\]\]>/g, "<DESCRIPTION>D"],
+  [
+    /<DESCRIPTION><!\[CDATA\[(Every new group|MarketPlace|OpenNebula Systems|The default sec|Added to).*?\]\]>/g,
+    "<DESCRIPTION>D",
+  ],
   // What the recorded server's dummy driver invents for a host, beyond what the stand-in's does.
   [/<(PCI_DEVICES|NUMA_NODES)>.*?<\/\1>/gs, "<$1></$1>"],
   [/<NUMA_NODE>.*?<\/NUMA_NODE>/gs, ""],

@@ -22,7 +22,14 @@ export interface Recording {
     raw_header?: string;
     body_length?: number;
   };
-  response: { status?: number; headers?: [string, string][]; raw?: true; raw_header?: string; body: string; error?: string };
+  response: {
+    status?: number;
+    headers?: [string, string][];
+    raw?: true;
+    raw_header?: string;
+    body: string;
+    error?: string;
+  };
 }
 
 /** The calls of the Ruby client were recorded between these two of the other client. */
@@ -115,7 +122,8 @@ export function difference(recording: Recording, answer: string): string | undef
   const expected = normalise(recordedText(recording), recording.method);
   const actual = normalise(answer, recording.method);
   // A reset may overtake the answer that was sent before it.
-  if (expected === actual || (recording.response.error?.includes("reset") === true && actual === "ECONNRESET")) return undefined;
+  if (expected === actual || (recording.response.error?.includes("reset") === true && actual === "ECONNRESET"))
+    return undefined;
   let at = 0;
   while (at < expected.length && expected[at] === actual[at]) at++;
   const from = Math.max(0, at - 60);

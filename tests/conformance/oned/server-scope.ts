@@ -39,6 +39,9 @@ VM_MAD = [ EXECUTABLE = "one_vmm_dummy", KEEP_SNAPSHOTS = "yes", LIVE_RESIZE = "
 export function recordedConfig(): string {
   const shipped = readFileSync(join(__dirname, "../../../lab/opennebula/conf/oned.conf"), "utf8");
   const names = [...OVERRIDES.matchAll(/^(\w+) =/gm)].map((match) => match[1]);
-  const kept = names.reduce((text: string, name) => text.replace(new RegExp(`^${name} = (\\[[^\\]]*\\]|.*)$`, "gm"), ""), shipped);
+  const kept = names.reduce(
+    (text: string, name) => text.replace(new RegExp(`^${name} = (\\[[^\\]]*\\]|.*)$`, "gm"), ""),
+    shipped,
+  );
   return kept + OVERRIDES;
 }

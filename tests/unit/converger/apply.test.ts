@@ -60,7 +60,7 @@ function prepare(): void {
   sandbox.write("etc/oned.conf", 'PORT = 9\nDB = [ BACKEND = "sqlite" ]\n');
   sandbox.write("etc/hosts", "127.0.0.1 localhost\n");
   sandbox.unit("db.service");
-  sandbox.unit("clock.service", { UnitFileState: "enabled" }, { condition: false });
+  sandbox.unit("clock.service", { UnitFileState: "enabled", unmet: "yes" });
 }
 
 test("applies, then finds nothing to do, then takes everything back", () => {
@@ -114,6 +114,20 @@ test("a change restarts what watches it and nothing else", () => {
   const second = sandbox.apply(everything(2), [SECRET]);
   expect(second.restarted).toEqual(["db.service"]);
   expect(sandbox.systemctlCalls()).toEqual(["restart db.service", "start clock.service"]);
+});
+
+test("a unit is reloaded where it can and restarted where it cannot", () => {
+  const conf = sandbox.path("etc/conf");
+  sandbox.unit("ssh.service", { ActiveState: "active", UnitFileState: "enabled", CanReload: "yes" });
+  const state = (content: string): HostState => ({
+    files: { [conf]: { content, ...me } },
+    sequence: [{ unit: "ssh.service", reload: true, restartOn: [conf] }],
+  });
+  sandbox.apply(state("1"));
+  expect(sandbox.systemctlCalls()).toEqual(["reload ssh.service"]);
+  sandbox.unit("ssh.service", { ActiveState: "active", UnitFileState: "enabled", CanReload: "no" });
+  sandbox.apply(state("2"));
+  expect(sandbox.systemctlCalls()).toEqual(["restart ssh.service"]);
 });
 
 test("check tells hand edits, wrong modes and stopped units, and touches nothing", () => {
@@ -233,7 +247,7 @@ test.each<[string, Partial<HostState>, RegExp]>([
   ],
 ])("fails with step and reason: %s", (_, state, message) => {
   prepare();
-  sandbox.unit("bad.service", { UnitFileState: "enabled" }, { broken: true });
+  sandbox.unit("bad.service", { UnitFileState: "enabled", broken: "yes" });
   const result = sandbox.run(["apply"], sandbox.bundle(state));
   expect(result.status).toBe(1);
   expect(result.answer.error?.message).toMatch(message);
@@ -282,8 +296,8 @@ test("a kill at any moment loses nothing: the next run holds the state and resta
   sandbox.unit("db.service");
   sandbox.apply(state(0));
   let killed = 0;
-  // Steps of three meet every phase of an apply in a third of the time.
-  for (let at = 1; at < 100; at += 3) {
+  // Every fourth change of the host meets every phase of an apply.
+  for (let at = 1; at < 100; at += 4) {
     sandbox.systemctlCalls();
     const first = sandbox.run(["apply"], sandbox.bundle(state(at)), at);
     const second = sandbox.run(["apply"], sandbox.bundle(state(at)));

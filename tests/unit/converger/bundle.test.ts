@@ -51,7 +51,7 @@ const SPOILED: [string, Spoil, RegExp][] = [
     (b) => (b.state.files["/etc/a"].mode = 384),
     /state\.files\["\/etc\/a"\]\.mode: must be of type string, is integer/,
   ],
-  ["mode that is not octal", (b) => (b.state.files["/etc/a"].mode = "0689"), /\.mode: must match/],
+  ["mode that is not octal", (b) => (b.state.files["/etc/c"] = { content: "", mode: "0689" }), /\.mode: must match/],
   ["no content", (b) => delete b.state.files["/etc/a"].content, /state\.files\["\/etc\/a"\]: content is missing/],
   ["validate without {}", (b) => (b.state.files["/etc/a"].validate = ["true"]), /validate: no word holds \{\}/],
   ["owned twice", (b) => (b.state.blocks = { "/etc/a": { content: "" } }), /\/etc\/a stands in files and in blocks/],

@@ -104,6 +104,28 @@ test("a confirmation that comes after the rollback applies the kept state again"
   expect(sandbox.run(["check"], bundle).answer.changed).toEqual([]);
 });
 
+test("an apply that breaks the confirming connection is not confirmed", () => {
+  const bundle = network(1);
+  apply(bundle);
+  expire("deadline");
+  sandbox.run(["rollback", "demo"]);
+  fs.rmSync(sandbox.path("acked"));
+  const late = confirm(bundle);
+  expect(late.answer.error?.message).toMatch(/this connection does not survive it/);
+  expire("deadline");
+  sandbox.run(["rollback", "demo"]);
+  expect(live()).toBeUndefined();
+});
+
+test("the connection of the apply cannot confirm", () => {
+  sandbox.session = 50_000;
+  const bundle = network(1);
+  apply(bundle);
+  expect(confirm(bundle).answer.error?.message).toMatch(/only a new one proves that the host can be reached/);
+  sandbox.session = 50_001;
+  expect(confirm(bundle).status).toBe(0);
+});
+
 test("a confirmation of another state is refused", () => {
   const first = network(1);
   apply(first);
@@ -132,7 +154,7 @@ test("a kill at any moment ends in the old state or, after another apply, in the
   apply(first);
   confirm(first);
   let killed = 0;
-  for (let at = 2; at < 120; at += 5) {
+  for (let at = 2; at < 120; at += 7) {
     const bundle = network(at);
     const result = apply(bundle, at);
     if (fs.existsSync(sandbox.path("state/confirm/demo.json"))) expire("reboot");

@@ -21,15 +21,18 @@ export const me = {
  */
 export class Sandbox {
   readonly root = fs.mkdtempSync(path.join(os.tmpdir(), "converger-"));
-  readonly program = path.join(this.root, "converger.py");
+  readonly program = path.join(this.root, "converger.pyc");
 
   constructor() {
     for (const name of ["bin", "units", "etc", "systemd"]) fs.mkdirSync(this.path(name));
-    const stub = path.join(__dirname, "stub_systemctl.py");
-    fs.copyFileSync(stub, this.path("bin/systemctl"));
+    fs.copyFileSync(path.join(__dirname, "stub-systemctl.sh"), this.path("bin/systemctl"));
     fs.writeFileSync(this.path("bin/journalctl"), "#!/bin/sh\necho journal of the unit\n");
     fs.writeFileSync(this.path("bin/systemd-run"), `#!/bin/sh\necho "$@" >> ${this.path("systemd-run.log")}\n`);
-    for (const name of ["systemctl", "journalctl", "systemd-run"]) fs.chmodSync(this.path(`bin/${name}`), 0o755);
+    // A connection on which the other side acknowledges more each time it is looked at; without the file, one that is dead.
+    const acknowledged = `n=$(($(cat ${this.path("acked")}) + 1)) && echo $n > ${this.path("acked")} && echo "bytes_acked:$n"`;
+    fs.writeFileSync(this.path("bin/ss"), `#!/bin/sh\n${acknowledged}\n`);
+    this.write("acked", "1\n");
+    for (const name of ["systemctl", "journalctl", "systemd-run", "ss"]) fs.chmodSync(this.path(`bin/${name}`), 0o755);
     const moved: [string, string][] = [
       ["/var/lib/opennebula-scaleway", this.path("state")],
       ["/run/opennebula-scaleway", this.path("run")],
@@ -37,13 +40,17 @@ export class Sandbox {
       ["/usr/sbin/policy-rc.d", this.path("policy-rc.d")],
       ["/etc/systemd/system/{BOOT_UNIT}", `${this.path("systemd")}/{BOOT_UNIT}`],
       ["(0, 0, 0o644)", "(os.geteuid(), os.getegid(), 0o644)"],
+      ["PROOF_SECONDS = 15", "PROOF_SECONDS = 1"],
       ['SEARCH_PATH = "', `SEARCH_PATH = "${this.path("bin")}:`],
     ];
     const source = fs.readFileSync(CONVERGER_FILE, "utf8");
     fs.writeFileSync(
-      this.program,
+      this.path("converger.py"),
       moved.reduce((text, [from, to]) => text.split(from).join(to), source),
     );
+    // Compiled once: a test calls it dozens of times.
+    const compile = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True)";
+    execFileSync("python3", ["-I", "-S", "-c", compile, this.path("converger.py"), this.program]);
   }
 
   path(name: string): string {
@@ -59,14 +66,15 @@ export class Sandbox {
     fs.writeFileSync(this.path(name), content);
   }
 
-  /** Adds a unit to the stand-in for systemd. */
-  unit(name: string, show: Record<string, string> = {}, more: object = {}): void {
-    const record = { show: { ActiveState: "inactive", UnitFileState: "disabled", ...show }, ...more };
-    this.write(`units/${name}.json`, JSON.stringify(record));
+  /** Adds a unit to the stand-in for systemd; besides properties, `unmet` (its condition does not hold) and `broken`. */
+  unit(name: string, properties: Record<string, string> = {}): void {
+    const lines = Object.entries({ ActiveState: "inactive", UnitFileState: "disabled", ...properties });
+    this.write(`units/${name}`, lines.map(([key, value]) => `${key}=${value}\n`).join(""));
   }
 
   unitState(name: string): Record<string, string> {
-    return (JSON.parse(this.read(`units/${name}.json`)) as { show: Record<string, string> }).show;
+    const lines = this.read(`units/${name}`).trim().split("\n");
+    return Object.fromEntries(lines.map((line) => line.split("=") as [string, string]));
   }
 
   /** What was asked of systemd since the last call of this. */
@@ -81,6 +89,10 @@ export class Sandbox {
     return JSON.stringify({ version: 1, host: "fe", layer, state, secrets });
   }
 
+  /** The SSH session that calls run in; each has one of its own unless it is pinned here. */
+  session: number | undefined;
+  private sessions = 40_000;
+
   /** Runs a subcommand; `killAt`: SIGKILL at that change of the host. */
   run(
     words: string[],
@@ -88,7 +100,11 @@ export class Sandbox {
     killAt?: number,
   ): { status: number | null; answer: Answer; stderr: string; stdout: string } {
     const prefix = killAt === undefined ? [] : [path.join(__dirname, "run_until.py"), String(killAt)];
-    const result = spawnSync("python3", ["-I", "-B", ...prefix, this.program, ...words], {
+    const port = this.session ?? (this.sessions += 1);
+    // The shell stands for sshd's: the converger looks for the session in the environment of the processes above it.
+    const command = ["python3", "-I", "-S", "-B", ...prefix, this.program, ...words];
+    const result = spawnSync("sh", ["-c", '"$@"; exit $?', "sh", ...command], {
+      env: { ...process.env, SSH_CONNECTION: `192.0.2.10 ${port} 203.0.113.9 22` },
       input: stdin,
       encoding: "utf8",
       timeout: 60_000,

@@ -6,6 +6,9 @@ import { newSalt, openSalt } from "../../../lab/engine/secrets";
 import type { Deployment } from "../../../lab/engine/types";
 import { SECRET, SIGNATURE } from "../../../lab/engine/values";
 
+// A key takes a million rounds: half a second on an idle machine.
+jest.setTimeout(60_000);
+
 const vectors = join(__dirname, "../../recordings/engine/vectors");
 
 interface Expected {

@@ -4,8 +4,9 @@
 import * as net from "node:net";
 import { utils } from "ssh2";
 import { memoryStore, startOned, type Oned } from "../../../lab/opennebula/oned/index";
-import { OpenNebula, SshRefusal, TransportError, TransportFailure, type SshHop } from "../../../opennebula";
-import { startSshServer, type SshServer } from "../plugins/ssh-server";
+import type { TransportError } from "../../../opennebula";
+import { OpenNebula, SshRefusal, TransportFailure, type SshHop } from "../../../opennebula";
+import { startSshServer, type SshServer } from "../../helpers/ssh-server";
 
 const keys = utils.generateKeyPairSync("ed25519");
 const host = utils.generateKeyPairSync("ed25519");

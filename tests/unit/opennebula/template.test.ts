@@ -39,7 +39,7 @@ it("reads back what it writes, or refuses it with the attribute's name", () => {
           expect(field).toMatch(/^template\.[A-Z_][A-Z0-9_]*(\[\d+\])?(\.[A-Z_][A-Z0-9_]*)?$/);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -124,7 +124,7 @@ describe("against the real oned", () => {
   }
   const returned = recordings.flatMap(({ method, call, result }) => {
     const body = Array.isArray(result?.value) ? result.value[1]?.value : undefined;
-    const sent = allocated.get(String(call?.params[1]?.value as number));
+    const sent = allocated.get(JSON.stringify(call?.params[1]?.value));
     if (method !== "one.template.info" || typeof body !== "string" || sent === undefined) return [];
     return [{ sent, got: templateFromXml(parseXml(method, body).child("TEMPLATE")) }];
   });

@@ -163,7 +163,7 @@ it.each<[string, TransportFailure, string, boolean, Behaviour]>([
     true,
     (socket) => socket.end(success("x".repeat(20_000))),
   ],
-])("tells %s", async (_name, failure, message, maybeDone, behaviour) => {
+])("tells %s", async (...[, failure, message, maybeDone, behaviour]) => {
   behave = behaviour;
   const error = await failureOf(version(client({ attempts: 1, maxAnswerBytes: 10_000 })));
   expect(error).toMatchObject({ failure, maybeDone, method: "one.system.version" });

@@ -4,7 +4,7 @@ import { utils } from "ssh2";
 import type { PropertyMap } from "../../../provider/grpc/provider";
 import type { ProviderClient } from "../../helpers/provider-client";
 import { COMMAND, CommandFixture, connectTo, KEYS } from "./command-fixture";
-import { startSshServer } from "./ssh-server";
+import { startSshServer } from "../../helpers/ssh-server";
 
 let fixture: CommandFixture;
 let client: ProviderClient;

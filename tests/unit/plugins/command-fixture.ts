@@ -5,7 +5,7 @@ import { utils } from "ssh2";
 import { commandProvider } from "../../../lab/plugins/command/provider";
 import type { PropertyMap } from "../../../provider/grpc/provider";
 import { connectProvider, type ProviderClient, type ResourceCall } from "../../helpers/provider-client";
-import { startSshServer, type SshServer, type SshServerOptions } from "./ssh-server";
+import { startSshServer, type SshServer, type SshServerOptions } from "../../helpers/ssh-server";
 
 export const COMMAND: ResourceCall = { type: "command:remote:Command", name: "apply" };
 

@@ -9,7 +9,7 @@ import { openNebulaProvider } from "../../../provider/opennebula";
 import { HostResource } from "../../../provider/resources/host";
 import { HOST_TIMING } from "../../../provider/resources/host-wait";
 import { TOKENS } from "../../../provider/types";
-import type { CallError} from "../../helpers/provider-client";
+import type { CallError } from "../../helpers/provider-client";
 import { connectProvider, ProviderClient } from "../../helpers/provider-client";
 import { startOnedProxy, type OnedProxy } from "./oned-proxy";
 

@@ -14,7 +14,6 @@ import { addRule } from "./user";
 import { AFTER_DELETE, AFTER_UPDATE, DELETE_GUARDS } from "./common";
 import { datastoreFrom, refreshDatastore } from "./datastore";
 
-
 /** Which cluster a new host or datastore goes to: -1 is the default one. */
 function clusterFor(context: CallContext, asked: number): number {
   return asked < 0 ? DEFAULT_CLUSTER : find(context, "cluster", asked).id;
@@ -23,7 +22,7 @@ function clusterFor(context: CallContext, asked: number): number {
 function allocateHost(context: CallContext, params: Params): number {
   const [name, imMad, vmMad] = [params.string(0), params.string(1), params.string(2)];
   const cluster = clusterFor(context, params.count > 3 ? params.int(3) : -1);
-  const inCluster = targetOf("cluster", find(context, "cluster", cluster) as Entity);
+  const inCluster = targetOf("cluster", find(context, "cluster", cluster));
   authorize(context, ["CREATE", { type: "HOST" }], ["ADMIN", inCluster]);
   if (imMad === "") throw new Failure(Code.INTERNAL, "IM_MAD_NAME cannot be empty.");
   if (vmMad === "") throw new Failure(Code.INTERNAL, "VMM_MAD_NAME cannot be empty.");
@@ -103,8 +102,8 @@ function clusterMember(kind: "host" | "datastore", add: boolean): Method {
     const member = find(context, kind, id);
     authorize(
       context,
-      ["ADMIN", targetOf("cluster", cluster as Entity)],
-      [kind === "host" ? "ADMIN" : "MANAGE", targetOf(kind, member as Entity)],
+      ["ADMIN", targetOf("cluster", cluster)],
+      [kind === "host" ? "ADMIN" : "MANAGE", targetOf(kind, member)],
     );
     let answer = clusterId;
     if (kind === "host") {
@@ -146,7 +145,12 @@ const VDC_RIGHTS: Record<VdcResource, [type: string, setting: string]> = {
 };
 
 /** The rules that a resource of a VDC means for one of its groups. */
-function vdcRules(context: CallContext, type: VdcResource, resource: { zone: number; id: number }, gid: number): string[] {
+function vdcRules(
+  context: CallContext,
+  type: VdcResource,
+  resource: { zone: number; id: number },
+  gid: number,
+): string[] {
   const zone = `#${resource.zone}`;
   if (type === "CLUSTER") {
     const kinds = ["HOST", "DATASTORE", "NET"].map((kind) => {
@@ -218,7 +222,9 @@ function vdcResource(type: VdcResource, add: boolean): Method {
       throw new Failure(Code.INTERNAL, `${label} ${resource.id} from Zone ${resource.zone} ${state}`);
     }
     for (const gid of vdc.data.groups) grant(context, vdc, { gid, give: false, only: type });
-    const others = list.filter((r) => r.zone !== resource.zone || (r.id !== resource.id && !(add && resource.id === -10)));
+    const others = list.filter(
+      (r) => r.zone !== resource.zone || (r.id !== resource.id && !(add && resource.id === -10)),
+    );
     vdc.data.resources[type] = add ? [...others, resource] : others;
     for (const gid of vdc.data.groups) grant(context, vdc, { gid, give: true, only: type });
     context.state.touch("vdc", vdc);
@@ -248,10 +254,13 @@ function fromTemplate(kind: "template" | "vntemplate" | "document"): Method {
   return (context, params) => {
     const parsed = template(params.string(0));
     const type = kind === "document" ? params.int(1) : 0;
-    authorize(context, ["CREATE", { type: kind === "template" ? "TEMPLATE" : kind === "document" ? "DOCUMENT" : "VNTEMPLATE" }]);
+    authorize(context, [
+      "CREATE",
+      { type: kind === "template" ? "TEMPLATE" : kind === "document" ? "DOCUMENT" : "VNTEMPLATE" },
+    ]);
     const { name, rest } = takeName(parsed);
     const data = kind === "document" ? { type } : { regtime: context.now };
-    return create(context, kind, { name, template: rest, data: data as Entity<typeof kind>["data"] }).id;
+    return create(context, kind, { name, template: rest, data: data }).id;
   };
 }
 
@@ -283,7 +292,7 @@ export const cloudMethods: Methods = {
   "one.datastore.allocate": (context, params) => {
     const parsed = template(params.string(0));
     const cluster = clusterFor(context, params.count > 1 ? params.int(1) : -1);
-    const target = targetOf("cluster", find(context, "cluster", cluster) as Entity);
+    const target = targetOf("cluster", find(context, "cluster", cluster));
     authorize(context, ["CREATE", { type: "DATASTORE" }], ["ADMIN", target]);
     const { name, rest } = takeName(parsed);
     return create(context, "datastore", { name, permissions: 0o640, ...datastoreFrom(context, rest, [cluster]) }).id;
@@ -308,14 +317,10 @@ export const cloudMethods: Methods = {
   "one.zone.allocate": (context, params) => {
     params.string(0);
     authorize(context, ["CREATE", { type: "ZONE" }]);
-    throw new Failure(
-      Code.ALLOCATE,
-      "Error allocating a new zone. New zones can only be created at federation master",
-    );
+    throw new Failure(Code.ALLOCATE, "Error allocating a new zone. New zones can only be created at federation master");
   },
   ...vdcMethods(),
   "one.template.allocate": fromTemplate("template"),
   "one.vntemplate.allocate": fromTemplate("vntemplate"),
   "one.document.allocate": fromTemplate("document"),
 };
-

@@ -162,7 +162,11 @@ const poolInfo =
   (context, params) => {
     const visible = context.state
       .all(kind.name)
-      .filter((entity) => authorized(context.state, context.user, "USE", targetOf(kind.name, entity as Entity)) || hosts(context, kind.name, entity as Entity))
+      .filter(
+        (entity) =>
+          authorized(context.state, context.user, "USE", targetOf(kind.name, entity as Entity)) ||
+          hosts(context, kind.name, entity as Entity),
+      )
       .reverse();
     if (!kind.paged) return renderPool(kind, visible, context);
     const inRange = page(context, visible, params);

@@ -27,7 +27,11 @@ export function datastoreFrom(context: Pick<CallContext, "config">, given: Templ
 }
 
 /** After an update: what depends on the drivers is worked out again; the type stays. */
-export function refreshDatastore(context: CallContext, datastore: Entity<"datastore">, before: Entity<"datastore">): void {
+export function refreshDatastore(
+  context: CallContext,
+  datastore: Entity<"datastore">,
+  before: Entity<"datastore">,
+): void {
   let template = datastore.template;
   for (const name of ["TYPE", "TM_MAD", ...(datastore.data.type === SYSTEM ? [] : ["DS_MAD"])]) {
     const old = get(before.template, name);
@@ -59,7 +63,11 @@ function withDrivers(context: Pick<CallContext, "config">, shape: Shape): Shape 
   if (type !== 3) {
     const conf = driver(context, "TM_MAD", tmMad);
     template = set(template, "ALLOW_ORPHANS", get(template, "ALLOW_ORPHANS") ?? conf.ALLOW_ORPHANS ?? "NO");
-    template = set(template, "PERSISTENT_SNAPSHOTS", get(template, "PERSISTENT_SNAPSHOTS") ?? conf.PERSISTENT_SNAPSHOTS ?? "YES");
+    template = set(
+      template,
+      "PERSISTENT_SNAPSHOTS",
+      get(template, "PERSISTENT_SNAPSHOTS") ?? conf.PERSISTENT_SNAPSHOTS ?? "YES",
+    );
     const copied = type === SYSTEM ? ["SHARED", "DS_MIGRATE"] : ["CLONE_TARGET", "LN_TARGET"];
     for (const name of copied) template = set(template, name, get(template, name) ?? conf[name] ?? "NO");
     if (type !== 2) template = set(template, "DISK_TYPE", get(template, "DISK_TYPE") ?? conf.DISK_TYPE ?? "FILE");

@@ -20,7 +20,10 @@ function config(context: CallContext): string {
   const text = admin
     ? xml
     : xml.replace(/<DB>.*?<\/DB>/s, (db) =>
-        db.replace(/<(BACKEND|SERVER|PORT|USER|PASSWD|DB_NAME)>.*?<\/\1>/gs, (_whole, name: string) => `<${name}>***</${name}>`),
+        db.replace(
+          /<(BACKEND|SERVER|PORT|USER|PASSWD|DB_NAME)>.*?<\/\1>/gs,
+          (_whole, name: string) => `<${name}>***</${name}>`,
+        ),
       );
   return `<OPENNEBULA_CONFIGURATION>${text}</OPENNEBULA_CONFIGURATION>`;
 }

@@ -33,7 +33,7 @@ function login(context: CallContext, params: Params): string {
   const egid = params.count > 3 ? params.int(3) : -1;
   const user = context.state.byName("user", name);
   if (user === undefined) throw new Failure(Code.NO_EXISTS, `Error getting user [${name}].`);
-  authorize(context, ["MANAGE", targetOf("user", user as Entity)]);
+  authorize(context, ["MANAGE", targetOf("user", user)]);
   if (valid < -1) throw new Failure(Code.XML_RPC_API, "Wrong valid period for token");
   const held = user.data.tokens.find((t) => t.token === token);
   if (valid === 0) {
@@ -83,7 +83,7 @@ function membership(action: "chgrp" | "addgroup" | "delgroup") {
     const [id, gid] = [params.int(0), params.int(1)];
     const user = find(context, "user", id);
     const group = find(context, "group", gid);
-    authorize(context, ["MANAGE", targetOf("user", user as Entity)], ["MANAGE", targetOf("group", group as Entity)]);
+    authorize(context, ["MANAGE", targetOf("user", user)], ["MANAGE", targetOf("group", group)]);
     const { data } = user;
     const member = data.groups.includes(gid);
     if (action === "chgrp") {
@@ -121,7 +121,10 @@ function defaults(kind: "user" | "group"): Methods {
     [`one.${kind}quota.update`]: (context, params) => {
       const text = params.string(0);
       if (!context.user.data.groups.includes(ONEADMIN_GROUP)) {
-        throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : The default quotas can only be updated by users in the oneadmin group.`);
+        throw new Failure(
+          Code.AUTHORIZATION,
+          `User [${context.user.id}] : The default quotas can only be updated by users in the oneadmin group.`,
+        );
       }
       const merged = mergeQuotas(defaultQuotas(context.state, kind), template(text), "-2");
       context.state.setAttribute(element, JSON.stringify(merged));
@@ -161,7 +164,7 @@ function admins(action: "addadmin" | "deladmin") {
     const [gid, uid] = [params.int(0), params.int(1)];
     const group = find(context, "group", gid);
     const user = find(context, "user", uid);
-    authorize(context, ["MANAGE", targetOf("group", group as Entity)], ["ADMIN", targetOf("user", user as Entity)]);
+    authorize(context, ["MANAGE", targetOf("group", group)], ["ADMIN", targetOf("user", user)]);
     const refuse = (reason: string): never => {
       throw new Failure(Code.INTERNAL, `Cannot edit group. ${reason}`);
     };

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sshpk from "sshpk";
+import { drift, driftText, exitCodeOf, runCli, type Stack, type StackResource } from "../../../operations";
+import { startSshServer, type SshServer } from "../../helpers/ssh-server";
+
+const CANARY = "canary-7d1f-never-shown";
+
+interface KeyPair {
+  privateKey: string;
+  publicKey: string;
+}
+
+function keyPair(): KeyPair {
+  const pem = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+    format: "pem",
+    type: "sec1",
+  }) as string;
+  return { privateKey: pem, publicKey: sshpk.parsePrivateKey(pem, "pem").toPublic().toString("ssh") };
+}
+
+const hostKey = keyPair();
+const login = keyPair();
+let folder: string;
+let server: SshServer;
+
+beforeAll(async () => {
+  server = await startSshServer({ hostKeys: [hostKey.privateKey], authorizedKey: login.publicKey });
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "drift-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A converger that notes what it was asked and answers `check` by whether `apply` has been asked already. */
+function converger(): string {
+  const path = join(folder, "converger.sh");
+  writeFileSync(
+    path,
+    `cat > "${folder}/stdin"
+echo "$*" >> "${folder}/asked"
+case "$1" in
+  check) if [ -e "${folder}/applied" ]; then echo '{"ok":true,"changed":[]}'; else echo '{"ok":true,"changed":[{"kind":"file","id":"/etc/x","what":"updated"}]}'; fi ;;
+  apply) touch "${folder}/applied"; echo '{"ok":true,"changed":[]}' ;;
+  confirm) echo '{"ok":true,"changed":[]}' ;;
+esac
+`,
+  );
+  return `sh ${path}`;
+}
+
+function asked(): string[] {
+  return readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
+}
+
+const secret = (value: unknown): object => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  plaintext: JSON.stringify(value),
+});
+
+function layer(
+  host: string,
+  command: string,
+  more: { port?: number; hostKey?: string; commitConfirm?: object } = {},
+): StackResource {
+  return {
+    urn: `urn:pulumi:s::p::command:remote:Command::${host}`,
+    type: "command:remote:Command",
+    inputs: {
+      create: `${command} apply`,
+      stdin: secret(
+        JSON.stringify({
+          version: 1,
+          host,
+          layer: "frontend",
+          secrets: [CANARY],
+          state: more.commitConfirm ? { commitConfirm: more.commitConfirm } : {},
+        }),
+      ),
+      connection: secret({
+        host: "127.0.0.1",
+        port: more.port ?? server.port,
+        user: "ops",
+        privateKey: login.privateKey,
+        hostKey: more.hostKey ?? hostKey.publicKey,
+      }),
+    },
+  };
+}
+
+function stackOf(resources: StackResource[]): Stack {
+  const unused = (): never => {
+    throw new Error("drift does not ask for this");
+  };
+  return {
+    name: "test",
+    export: async () => resources,
+    outputs: unused,
+    config: unused,
+    preview: unused,
+    refresh: unused,
+    up: unused,
+  };
+}
+
+describe("drift", () => {
+  it("tells what differs and changes nothing", async () => {
+    const report = await drift({ stack: stackOf([layer("fe", converger())]) });
+    expect(report.hosts).toMatchObject([
+      {
+        host: "fe",
+        layers: [
+          { layer: "frontend", verdict: "differs", differences: [{ kind: "file", id: "/etc/x", what: "updated" }] },
+        ],
+      },
+    ]);
+    expect(exitCodeOf(report)).toBe(1);
+    expect(asked()).toEqual(["check"]);
+  });
+
+  it("repairs with fix, looks again, and is clean afterwards", async () => {
+    const stack = stackOf([layer("fe", converger())]);
+    const report = await drift({ stack, fix: true });
+    expect(report.hosts[0]!.layers[0]!.verdict).toBe("fixed");
+    expect(asked()).toEqual(["check", "apply", "check"]);
+    const again = await drift({ stack, fix: true });
+    expect(again.hosts[0]!.layers[0]).toMatchObject({ verdict: "clean", differences: [] });
+    expect(exitCodeOf(again)).toBe(0);
+  });
+
+  it("confirms what must be confirmed, through a connection of its own", async () => {
+    const before = server.seen.logins;
+    await drift({ stack: stackOf([layer("fe", converger(), { commitConfirm: {} })]), fix: true });
+    expect(asked()).toEqual(["check", "apply", "confirm frontend", "check"]);
+    expect(server.seen.logins - before).toBe(4);
+  });
+
+  it("a host that shows another key is a finding of its own, and the others are looked at", async () => {
+    const report = await drift({
+      stack: stackOf([layer("bad", converger(), { hostKey: keyPair().publicKey }), layer("fe", converger())]),
+    });
+    expect(report.hosts.map(({ host, layers }) => [host, layers[0]!.verdict])).toEqual([
+      ["bad", "failed"],
+      ["fe", "differs"],
+    ]);
+    expect(report.hosts[0]!.layers[0]!.reason).toMatch(/host key is not the pinned one/);
+    expect(exitCodeOf(report)).toBe(2);
+  });
+
+  it("a host that does not answer is a finding of its own", async () => {
+    const report = await drift({ stack: stackOf([layer("gone", converger(), { port: 1 })]) });
+    expect(report.hosts[0]!.layers[0]).toMatchObject({
+      verdict: "failed",
+      reason: expect.stringContaining("ECONNREFUSED") as string,
+    });
+  });
+
+  it("never shows a secret of the bundle", async () => {
+    const report = await drift({ stack: stackOf([layer("fe", "echo nonsense >&2; false")]) });
+    expect(JSON.stringify(report) + driftText(report)).not.toContain(CANARY);
+    expect(report.hosts[0]!.layers[0]!.reason).toContain("no answer of the converger");
+  });
+
+  it("says so when nothing was deployed", async () => {
+    await expect(drift({ stack: stackOf([]) })).rejects.toThrow(/holds no host/);
+  });
+});
+
+describe("the command", () => {
+  const run = async (argv: string[], resources: StackResource[]): Promise<{ code: number; out: string }> => {
+    let out = "";
+    const spies = (["log", "error"] as const).map((name) =>
+      jest.spyOn(console, name).mockImplementation((text: string) => void (out += text)),
+    );
+    const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((out += String(text))));
+    try {
+      return {
+        code: await runCli(argv, { name: "opennebula-scaleway", openStack: async () => stackOf(resources) }),
+        out,
+      };
+    } finally {
+      [...spies, write].forEach((spy) => spy.mockRestore());
+    }
+  };
+
+  it("ends with 1 for findings and prints them as JSON too", async () => {
+    const text = await run(["drift", "--stack", "s"], [layer("fe", converger())]);
+    expect(text).toMatchObject({ code: 1, out: expect.stringContaining("file /etc/x: updated") as string });
+    const json = await run(["drift", "--stack", "s", "--json"], [layer("fe", converger())]);
+    expect(JSON.parse(json.out)).toMatchObject({ stack: "test", hosts: [{ host: "fe" }] });
+  });
+
+  it.each([
+    [["drift"], "--stack"],
+    [["drift", "--bogus"], "--bogus"],
+    [["nothing"], "unknown command"],
+  ])("ends with 2 for %j", async (argv, message) => {
+    expect(await run(argv, [])).toMatchObject({ code: 2, out: expect.stringContaining(message) as string });
+  });
+});
