@@ -62,6 +62,8 @@ function failure(command: string, result: DeployResult): string {
   return `${command} failed:\n${reasons.join("\n")}`;
 }
 
+const dropDashes = (command: string[]): string[] => (command[0] === "--" ? command.slice(1) : command);
+
 async function deploy(lab: Lab, command: "up" | "preview" | "refresh" | "destroy"): Promise<void> {
   const { step, lasting } = deploymentStep(lab, command);
   await runner([step]);
@@ -87,10 +89,10 @@ async function wholeCloud(lab: Lab): Promise<void> {
 }
 
 /** Runs a command line in the foreground. @returns its exit code */
-function foreground(argv: string[]): Promise<number> {
+function foreground(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: "inherit" });
+    const child = spawn(file, args, { stdio: "inherit", env });
     child.once("error", reject).once("close", (code) => resolve(code ?? 130));
   });
 }
@@ -116,10 +118,14 @@ function program(): Command {
     if (!found.exists) throw new Error(`there is no lab "${found.layout.name}": npm run lab makes it`);
     return found;
   };
-  root.argument("[command]").action((unknown: string | undefined) => {
-    if (unknown !== undefined) root.error(`error: unknown command "${unknown}"`, { exitCode: 2 });
-    return wholeCloud(lab());
-  });
+  root
+    .argument("[command]", "one of those below, or a day-two command of `npx opennebula-scaleway`, such as drift")
+    .argument("[arguments...]")
+    .passThroughOptions()
+    .action(async (command: string | undefined, rest: string[]) => {
+      if (command === undefined) return wholeCloud(lab());
+      process.exitCode = await existing().dayTwo([command, ...rest], foreground);
+    });
   root
     .command("status")
     .description("hosts, services, oned and the last update; exit code 1 unless healthy")
@@ -134,7 +140,7 @@ function program(): Command {
     .action(async (host: string, command: string[]) => {
       const session = await openSsh(existing(), host);
       process.removeListener("SIGINT", onInterrupt).on("SIGINT", () => undefined);
-      process.exitCode = await foreground([...session.argv, ...command]).finally(() => session.close());
+      process.exitCode = await foreground([...session.argv, ...dropDashes(command)]).finally(() => session.close());
     });
   root
     .command("exec")
@@ -143,7 +149,7 @@ function program(): Command {
     .argument("<command...>")
     .passThroughOptions()
     .action(async (host: string, command: string[]) => {
-      process.exitCode = await foreground(existing().execLine(host, command));
+      process.exitCode = await foreground(existing().execLine(host, dropDashes(command)));
     });
   root
     .command("power")

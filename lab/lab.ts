@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import * as path from "node:path";
 
 import type { Deployment, EngineEvent, EngineResult } from "./engine";
 import { ensureBase } from "./hosts/base";
 import { checkout, inNamespace, labLayout } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
-import { machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
+import { bootMachines, machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
 import { ensureNetworks, removeNetworks } from "./hosts/network";
 import { checkMachine, installPackages, labPackages, missingPackages } from "./hosts/requirements";
 import { tryRun } from "./hosts/run";
 import type { RunOptions, RunResult } from "./hosts/run";
 import { ensureService, stopService } from "./hosts/services";
+import { lastUpdate, rememberUpdate } from "./last-update";
 import { lockLab } from "./lock";
 import { buildRepository } from "./opennebula/repository";
-import { endAbandonedRuns, inside } from "./operator";
+import { endAbandonedRuns, inside, runEnvironment } from "./operator";
 import type { EngineCommand, InsideOptions, InsideTask } from "./operator";
 import { silentSteps } from "./progress";
 import type { Step, StepRunner } from "./progress";
@@ -47,18 +48,6 @@ export interface DeployOptions {
 
 /** What came of a run; the stack's outputs are asked for with {@link Lab.outputs}. */
 export type DeployResult = Omit<EngineResult, "outputs">;
-
-/** What is remembered of the last `up` or `destroy`. */
-export interface LastUpdate {
-  /** Seconds since 1970. */
-  startedAt: number;
-  seconds: number;
-  succeeded: boolean;
-  same: number;
-  created: number;
-  updated: number;
-  deleted: number;
-}
 
 /** A whole cloud on this machine, driven from code. Every method may be interrupted, and called again. */
 export class Lab {
@@ -101,7 +90,14 @@ export class Lab {
           await Promise.all([ensureService(layout, "packages"), ensureService(layout, "fabric")]);
         },
       },
-      { title: "Scaleway emulator and hosts", run: () => ensureService(layout, "daemon") },
+      {
+        title: "Scaleway emulator and hosts",
+        run: async () => {
+          await ensureService(layout, "daemon");
+          const booted = await bootMachines(layout);
+          return booted.length === 0 ? undefined : `powered on ${booted.join(" ")}`;
+        },
+      },
     ];
   }
 
@@ -167,7 +163,7 @@ export class Lab {
       const { onEvent, signal, targets, parallel } = options;
       const startedAt = Date.now() / 1000;
       const result = (await this.ask({ command, targets, parallel }, { onEvent, signal })) as DeployResult;
-      if (command === "up" || command === "destroy") this.rememberUpdate(startedAt, result);
+      if (command === "up" || command === "destroy") rememberUpdate(this.layout, startedAt, result);
       return result;
     });
   }
@@ -175,31 +171,6 @@ export class Lab {
   private ask(task: InsideTask, options: InsideOptions = {}): Promise<unknown> {
     const place = { lab: this.layout.name, root: this.layout.root, project: this.project };
     return inside(this.layout, { ...place, ...task }, options);
-  }
-
-  private rememberUpdate(startedAt: number, { summary, exitCode, seconds }: DeployResult): void {
-    const last: LastUpdate = {
-      startedAt,
-      seconds,
-      succeeded: exitCode === 0,
-      same: summary.same,
-      created: summary.create,
-      updated: summary.update + summary.replace,
-      deleted: summary.delete,
-    };
-    const file = this.lastUpdateFile;
-    writeFileSync(`${file}.new`, JSON.stringify(last, undefined, 2));
-    renameSync(`${file}.new`, file);
-  }
-
-  private get lastUpdateFile(): string {
-    return path.join(this.layout.directory, "last-update.json");
-  }
-
-  /** The last `up` or `destroy`, undefined before the first. */
-  get lastUpdate(): LastUpdate | undefined {
-    if (!existsSync(this.lastUpdateFile)) return undefined;
-    return JSON.parse(readFileSync(this.lastUpdateFile, "utf8")) as LastUpdate;
   }
 
   /** The stack's outputs; secrets read `[secret]` unless asked for. */
@@ -217,7 +188,7 @@ export class Lab {
     return collectStatus({
       hosts: this.stackHosts,
       machines: machinesOf(this.layout),
-      lastUpdate: this.lastUpdate,
+      lastUpdate: lastUpdate(this.layout),
       resources: async () => (await this.export()).resources?.length ?? 0,
       oned: (frontend, username, password) => {
         const { namespace } = frontend;
@@ -258,6 +229,22 @@ export class Lab {
   /** The command line that runs another in a host, for a terminal. */
   execLine(host: string, argv: string[]): string[] {
     return machineNamed(this.layout, host).execLine(argv);
+  }
+
+  /**
+   * Runs a day-two command of `operations` on the lab's stack, from the operator's machine.
+   *
+   * @param run - runs a command line in the foreground, or collects what it prints
+   * @returns what `run` does
+   */
+  async dayTwo<T>(argv: string[], run: (argv: string[], env: Record<string, string>) => Promise<T>): Promise<T> {
+    const program = path.join(checkout, "lab", "day-two.ts");
+    const place = [this.layout.root, this.layout.name, this.project];
+    const command = [process.execPath, "--import", "tsx", program, ...place, ...argv];
+    return this.locked(() => {
+      endAbandonedRuns(this.layout);
+      return run(inNamespace(this.layout.namespaces.operator, command), runEnvironment(this.layout));
+    });
   }
 
   /** Runs a command on the operator's machine, in its namespace. */
@@ -303,7 +290,7 @@ export class Lab {
       endAbandonedRuns(this.layout);
       await stopService(this.layout, "daemon");
       const machines = machinesOf(this.layout);
-      await Promise.all(machines.map(({ machine }) => (options.wipe ? machine.powerOff() : machine.suspend())));
+      await Promise.all(machines.map(({ machine }) => (options.wipe ? machine.powerOff() : machine.shutDown())));
       await Promise.all([stopService(this.layout, "fabric"), stopService(this.layout, "packages")]);
       await removeNetworks(this.layout);
       await removeCgroup(this.layout);

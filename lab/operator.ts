@@ -39,6 +39,11 @@ const program = path.join(checkout, "lab", "inside.ts");
 /** Marks the processes of a run, so that what a killed one leaves behind is found. */
 const runMark = "OPENNEBULA_LAB_RUN";
 
+/** The whole environment of what changes the lab's stack. */
+export function runEnvironment(layout: LabLayout): Record<string, string> {
+  return { ...cleanEnvironment(layout), [runMark]: layout.id };
+}
+
 /**
  * Does something in one of the lab's namespaces, in a process of its own: the process that asks stays outside. The child stops
  * when the process that asked is gone: its standard input ends then.
@@ -52,7 +57,7 @@ export async function inside(layout: LabLayout, request: InsideRequest, options:
   const changes = isEngineCommand(request.command);
   const child = spawn(file, args, {
     cwd: checkout,
-    env: { ...cleanEnvironment(layout), ...(changes ? { [runMark]: layout.id } : {}) },
+    env: changes ? runEnvironment(layout) : cleanEnvironment(layout),
     stdio: ["pipe", "pipe", "pipe"],
   });
   const stop = (): void => void child.kill("SIGINT");

@@ -3,7 +3,7 @@ import { HostRole, unitsOf } from "../catalogue";
 
 import { addresses } from "./hosts/layout";
 import type { HostMachine, MachineRecord } from "./hosts/machine";
-import type { LastUpdate } from "./lab";
+import type { LastUpdate } from "./last-update";
 import type { StackHost } from "./stack-file";
 
 /** What `npm run lab -- status --json` prints. */
@@ -67,7 +67,7 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
   const [rows, oned, resources, logins] = await Promise.all([
     Promise.all(Object.entries(hosts).map(([name, host]) => hostStatus(name, host, byName.get(name)))),
     onedStatus(sources, byName),
-    sources.resources().catch(() => 0),
+    sources.resources(),
     countLogins(machines, lastUpdate?.startedAt),
   ]);
   const { same = 0, created = 0, updated = 0, deleted = 0, seconds = 0 } = lastUpdate ?? {};

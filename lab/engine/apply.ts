@@ -143,8 +143,6 @@ async function applyUpdate(run: Run, step: Step): Promise<void> {
     state.outputs = made.outputs;
     state.modified = now();
     reasons = made.initErrors;
-    // The object has the new values only in part: the next run must see the difference again.
-    if (reasons) state.inputs = { ...old.inputs };
   }
   settle(state, reasons);
   if (state.custom) await run.hooks?.after("update", step);
@@ -239,9 +237,8 @@ async function applyImport(run: Run, step: Step): Promise<void> {
   state.initErrors = read.initErrors;
   state.created = now();
   state.modified = state.created;
-  // The original of an import that replaces waits for its deletion; what is shown as old is what was read.
-  if (step.old) step.old.delete = true;
-  if (!step.pendingDelete) step.old = { ...state };
+  if (step.original) step.original.delete = true;
+  step.old = { ...state };
 }
 
 async function applyRefresh(run: Run, step: Step): Promise<void> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a run's events come together: masks secrets, counts steps, collects errors, hands on to the listener. */
+import { stripVTControlCharacters } from "node:util";
 import type { EngineEvent, Op, OpCounts, Severity, Step, StepView } from "./types";
 import { isProviderType, urnName } from "./urn";
 import { ASSET, SECRET, SIGNATURE, isSecret, openOutputs, rewrite, signatureOf } from "./values";
@@ -55,7 +56,8 @@ export class Events {
   }
 
   diagnostic(severity: Severity, message: string, urn?: string): void {
-    const text = this.mask(message);
+    // Programs colour their errors for a terminal that they do not have.
+    const text = stripVTControlCharacters(this.mask(message));
     if (severity === "error") this.errors.push(text.trimEnd());
     this.emit({ event: "diagnostic", severity, message: text.endsWith("\n") ? text : `${text}\n`, ...(urn ? { urn } : {}) });
   }
@@ -98,6 +100,9 @@ export class Events {
         outputs: this.maskProps(state.outputs ?? {}),
         ...(state.initErrors && state.initErrors.length > 0 ? { initErrors: state.initErrors } : {}),
         ...(state.provider ? { provider: state.provider } : {}),
+        ...(state.delete ? { delete: true } : {}),
+        ...(state.protect ? { protect: true } : {}),
+        ...(state.retainOnDelete ? { retainOnDelete: true } : {}),
       };
     }
     return view;

@@ -95,9 +95,9 @@ export class Executor {
       await applyStep(run, step);
     } catch (error) {
       const failure = error instanceof StepFailure ? error : new StepFailure(messageOf(error), 0);
-      if (failure.status === 1) this.record(step);
-      if (pending !== undefined) run.snapshot.end(pending);
       this.fail(step, failure);
+      if (failure.status === 1 && !run.options.preview) this.recordUnready(step);
+      if (pending !== undefined) run.snapshot.end(pending);
       return false;
     }
     if (step.logical && step.new) this.open.set(step.urn, step);
@@ -133,6 +133,14 @@ export class Executor {
     }
   }
 
+  /** Keeps an object that exists but is not ready. */
+  private recordUnready(step: Step): void {
+    // It has the new values only in part: the next run must see the difference again.
+    if (step.op === "update" && step.new) step.new.inputs = { ...step.old?.inputs };
+    this.finishState(step);
+    this.record(step);
+  }
+
   /** Writes a finished step into the snapshot. */
   private record(step: Step): void {
     const { snapshot } = this.run;
@@ -146,7 +154,8 @@ export class Executor {
       case "import":
       case "import-replacement":
         if (state) snapshot.put(state);
-        if (old?.pendingReplacement) snapshot.done(old);
+        if (step.original) snapshot.changed(step.original);
+        else if (old?.pendingReplacement) snapshot.done(old);
         else if (old && step.pendingDelete) snapshot.changed(old);
         return;
       case "update":

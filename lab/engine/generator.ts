@@ -37,6 +37,16 @@ interface Work {
   seed: Uint8Array;
 }
 
+/** What was asked before a decision. */
+interface Prepared {
+  /** The run is meant for this resource. */
+  targeted: boolean;
+  /** It is meant for it whatever the targets are. */
+  implicit: boolean;
+  /** How it differs; absent where that does not matter. */
+  diff: Diff | undefined;
+}
+
 export class Generator {
   /** States that were deleted in front of what they depend on, with the properties that made it necessary. */
   private readonly dependentKeys = new Map<string, string[]>();
@@ -114,7 +124,7 @@ export class Generator {
     const importId = goal.custom ? goal.importId : "";
     const knownAs = old ? (old.importID ?? old.id) : undefined;
     if (importId && (!old || old.external || knownAs !== importId)) return this.import(work);
-    const chain = await this.inTurn(() => this.chainFor(work));
+    const chain = await this.chainFor(work);
     if (chain.length === 0) chain.push(this.same(work));
     return this.carryOut(urn, chain);
   }
@@ -165,21 +175,42 @@ export class Generator {
     const outcome = await this.executor.execute(steps.importSteps(recreating ? undefined : old, imported));
     if (outcome === "failed") return { state: imported, skipped: false, result: "fail" };
     const state = { ...steps.stateOf(urn, goal, imported, imported.aliases?.[0]) };
-    const chain = await this.inTurn(() => this.chainFor({ ...work, old: imported, state }));
+    const chain = await this.chainFor({ ...work, old: imported, state });
     if (chain.length === 0) return { state: imported, skipped: false, result: "success" };
     return this.carryOut(urn, chain);
   }
 
-  /** The steps for a registration; none when nothing is to be done. */
+  /**
+   * The steps for a registration; none when nothing is to be done. Providers are asked about many registrations at
+   * once; what is decided on their answers, is decided in turn.
+   */
   private async chainFor(work: Work): Promise<Step[]> {
+    // A policy pack must not be asked about what an earlier verdict has already stopped.
+    if (this.run.policies) return this.inTurn(async () => this.decide(work, await this.prepare(work)));
+    const prepared = this.prepare(work);
+    // Whoever is in turn reports the error; until then it is nobody's.
+    prepared.catch(() => undefined);
+    return this.inTurn(async () => this.decide(work, await prepared));
+  }
+
+  /** Asks the provider, and the policies, what there is to know before a decision. */
+  private async prepare(work: Work): Promise<Prepared> {
     const { run } = this;
     const { urn, goal, old, state } = work;
-    const recreating = run.decided.deletes.has(urn);
     const implicit = isProviderType(goal.type) || goal.type === ROOT_STACK_TYPE;
     const targeted = implicit || isIncluded(run, state);
-    await this.checkInputs(work, { targeted, fresh: recreating || old?.external === true || this.isForced(urn) || !old });
+    const recreating = run.decided.deletes.has(urn);
+    const fresh = recreating || old?.external === true || this.isForced(urn) || !old;
+    await this.checkInputs(work, { targeted, fresh });
     if (run.policies && targeted) await this.judge(work);
+    const asks = old && targeted && !recreating && !old.external;
+    return { targeted, implicit, diff: asks ? await this.diff(work, old) : undefined };
+  }
 
+  private decide(work: Work, { targeted, implicit, diff }: Prepared): Promise<Step[]> | Step[] {
+    const { run } = this;
+    const { urn, old, state } = work;
+    // Deleted in front of what it depends on, perhaps while the provider was asked about it.
     if (old && run.decided.deletes.has(urn)) return this.recreate(work);
     if (old?.external) {
       run.decided.creates.add(urn);
@@ -196,7 +227,7 @@ export class Generator {
       return [steps.createStep(state)];
     }
     if (!targeted) return untargetedChain(run, old, urn);
-    return this.chainFromDiff(work, old);
+    return this.chainFromDiff(work, old, diff ?? NO_DIFF);
   }
 
   private recreate({ urn, old, state }: Work): Step[] {
@@ -267,12 +298,9 @@ export class Generator {
     }
   }
 
-  private async chainFromDiff(work: Work, old: ResourceState): Promise<Step[]> {
+  private async chainFromDiff(work: Work, old: ResourceState, asked: Diff): Promise<Step[]> {
     const { run } = this;
     const { urn, goal, state } = work;
-    const asked = await this.diff(work, old);
-    // Another registration may have deleted this one meanwhile, in front of its own replacement.
-    if (run.decided.deletes.has(urn)) return this.recreate(work);
     const hasInitErrors = (old.initErrors?.length ?? 0) > 0;
     const diff = applyReplaceOnChanges(asked, goal.replaceOnChanges, hasInitErrors);
     if (diff.changes === "some" || old.pendingReplacement) {

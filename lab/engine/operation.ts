@@ -11,6 +11,7 @@ import { serveEngine } from "./monitor";
 import { PluginHost } from "./plugin-host";
 import { runProgram } from "./program-run";
 import { Policies } from "./policy";
+import type { StackConfig } from "./project";
 import { ProviderRegistry } from "./provider-registry";
 import { refresh } from "./refresh";
 import { Run, Stopped } from "./run";
@@ -92,7 +93,7 @@ export async function operate(command: Command, options: EngineOptions): Promise
   try {
     if (!settings.preview) stack.backend.recover();
     const state = await stack.read();
-    const events = new Events(options.onEvent, secretTexts(stack));
+    const events = new Events(options.onEvent, stack.config.secretTexts);
     const run = await perform(command, { stack, state, events, settings, options });
     const failed = run.failed || run.stepFailed || run.interrupted;
     const exitCode = failed ? 1 : 0;
@@ -118,8 +119,15 @@ export async function operate(command: Command, options: EngineOptions): Promise
   }
 }
 
-function secretTexts({ config }: Stack): string[] {
-  return [...config.secretKeys].map((key) => config.values[key] ?? "");
+/** The configuration without its secrets, whatever their length. */
+function shownConfig({ values, secretTexts }: StackConfig): Record<string, string> {
+  const shown = Object.entries(values).map(([key, value]) => {
+    if (secretTexts.has(value)) return [key, "[secret]"] as const;
+    let text = value;
+    for (const secret of secretTexts) text = text.replaceAll(JSON.stringify(secret), '"[secret]"');
+    return [key, text] as const;
+  });
+  return Object.fromEntries(shown);
 }
 
 function historyOf(command: Command, at: { started: number; result: string; events: Events; stack: Stack }) {
@@ -148,8 +156,7 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
   const { stack, state, events, settings, options } = parts;
   const env = childEnvironment(options);
   const { config, project, codec, scope } = stack;
-  const shown = Object.entries(config.values).map(([key, value]) => [key, config.secretKeys.has(key) ? "[secret]" : value]);
-  events.emit({ event: "prelude", config: Object.fromEntries(shown) as Record<string, string> });
+  events.emit({ event: "prelude", config: shownConfig(config) });
 
   const engine = await serveEngine(events);
   const host = new PluginHost({

@@ -99,7 +99,10 @@ export function loadProject(dir: string): Project {
 /** A stack's configuration: values as text, secrets opened. */
 export interface StackConfig {
   values: Record<string, string>;
+  /** Keys whose value is, or holds, a secret. */
   secretKeys: Set<string>;
+  /** Every secret text, to be kept out of messages. */
+  secretTexts: Set<string>;
 }
 
 /** The stack's configuration file. */
@@ -139,13 +142,15 @@ export class StackFile {
 
   /** Opens the configuration: the project's own values, overlaid by the stack's. */
   open(project: Project, crypter: Crypter | undefined): StackConfig {
-    const config: StackConfig = { values: {}, secretKeys: new Set() };
+    const config: StackConfig = { values: {}, secretKeys: new Set(), secretTexts: new Set() };
     const entries = { ...project.config };
     for (const [key, value] of Object.entries(asRecord(this.raw.config))) entries[fullKey(project.name, key)] = value;
     for (const [key, value] of Object.entries(entries)) {
       const opened = openValue(value, (ciphertext) => {
         if (!crypter) throw new Error(`${this.path}: config.${key} is encrypted but the file has no encryptionsalt`);
-        return crypter.decrypt(ciphertext);
+        const secret = crypter.decrypt(ciphertext);
+        config.secretTexts.add(secret);
+        return secret;
       });
       if (opened.value === undefined || opened.value === null) continue;
       config.values[key] = typeof opened.value === "string" ? opened.value : JSON.stringify(opened.value);

@@ -31,8 +31,15 @@ export async function refresh(run: Run, executor: Executor): Promise<void> {
     if (!step?.resultOp) return [state];
     return step.new ? [step.new] : [];
   });
-  const pruned = prune(states);
+  const pruned = prune(states).map(withoutEmptyDependencies);
   if (!run.options.preview) run.snapshot.rebase(pruned);
   run.rebase(pruned);
   if (run.stopped || run.stepFailed || results.some((result) => result.status === "rejected")) throw new Stopped();
+}
+
+/** A refreshed state names only the properties that depend on something. */
+function withoutEmptyDependencies(state: ResourceState): ResourceState {
+  const entries = Object.entries(state.propertyDependencies ?? {});
+  if (entries.every(([, urns]) => urns.length > 0)) return state;
+  return { ...state, propertyDependencies: Object.fromEntries(entries.filter(([, urns]) => urns.length > 0)) };
 }

@@ -149,9 +149,9 @@ export function readSteps(old: ResourceState | undefined, state: ResourceState):
 
 export function importSteps(old: ResourceState | undefined, state: ResourceState): Step[] {
   if (!old) return [{ op: "import", ...base(state), new: state, logical: true }];
-  const common = { ...base(state), old, new: state, pendingDelete: true };
+  const common = { ...base(state), new: state, pendingDelete: true };
   return [
-    { op: "import-replacement", ...common, logical: false },
-    { op: "replace", ...common, logical: true },
+    { op: "import-replacement", ...common, original: old, logical: false },
+    { op: "replace", ...common, old, logical: true },
   ];
 }

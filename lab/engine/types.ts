@@ -142,6 +142,8 @@ export interface Step {
   skipped?: boolean;
   /** A same step for a resource that is not a target: its old state is kept as it is. */
   untargeted?: boolean;
+  /** What an import replaces; `old` is then what was found. */
+  original?: ResourceState;
   /** A replacement whose old object is deleted at the end of the run. */
   pendingDelete?: boolean;
   /** A deletion in front of a creation: the entry stays, marked, until the new one exists. */
@@ -150,8 +152,6 @@ export interface Step {
   logical: boolean;
   /** For refresh: what the step turned out to be. */
   resultOp?: Op;
-  /** For import: the answer to the continuation that diffs and updates what was imported. */
-  randomSeed?: Uint8Array;
 }
 
 export interface StateView {
@@ -160,6 +160,9 @@ export interface StateView {
   outputs: Props;
   provider?: string;
   initErrors?: string[];
+  delete?: boolean;
+  protect?: boolean;
+  retainOnDelete?: boolean;
 }
 
 export type Severity = "debug" | "info" | "info#err" | "warning" | "error";

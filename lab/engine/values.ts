@@ -61,7 +61,8 @@ export function rewrite(value: Value, change: (value: Value) => Value | undefine
     }
     if (changed) result = copy;
   }
-  return change(result) ?? result;
+  const changed = change(result);
+  return changed === undefined ? result : changed;
 }
 
 /** Opens every secret envelope, at any depth. */

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { MachineBackend, MachineSpec, PrivateNicSpec } from "../scaleway/machines";
 
 import type { LabLayout } from "./layout";
-import { HostMachine, machinesOf } from "./machine";
+import { bootMachines, HostMachine, machinesOf } from "./machine";
 import { ensurePrivateBridge, privateBridge, routeAddress } from "./network";
 
 interface FlexibleRoute {
@@ -40,7 +40,10 @@ export class NspawnMachines implements MachineBackend {
 
   power(id: string, action: "start" | "stop" | "reboot"): Promise<void> {
     return this.on(id, async (machine) => {
-      if (action === "stop") return machine.shutDown();
+      if (action === "stop") {
+        await machine.shutDown();
+        return machine.stayOff();
+      }
       if (action === "reboot") return machine.reboot();
       await machine.start();
       await machine.waitForSsh(90);
@@ -86,16 +89,7 @@ export class NspawnMachines implements MachineBackend {
     const all = machinesOf(this.layout);
     const bridges = new Set(all.flatMap(({ record }) => record.privateNics.map((nic) => nic.bridge)));
     for (const bridge of bridges) await ensurePrivateBridge(this.layout, bridge);
-    await Promise.all(
-      all
-        .filter(({ record }) => record.on)
-        .map(({ record }) =>
-          this.on(record.id, async (machine) => {
-            await machine.start();
-            await machine.waitForSsh(90);
-          }),
-        ),
-    );
+    await bootMachines(this.layout);
     for (const [address, to] of Object.entries(this.flexibleRoutes)) await this.applyRoute(address, to);
   }
 

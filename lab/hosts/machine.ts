@@ -30,7 +30,7 @@ export interface MachineRecord {
   publicAddress: string;
   /** Base file system under its disk. */
   base: string;
-  /** How it was left: a machine that is on is started again when the lab is. */
+  /** How it should be: a machine that should be on and is not is booted when the lab starts. */
   on: boolean;
   publicNic: Nic;
   privateNics: PrivateNic[];
@@ -193,13 +193,6 @@ export class HostMachine {
     );
   }
 
-  /** Shuts down in order and stays remembered as on, so that the lab's next start brings it back. */
-  async suspend(): Promise<void> {
-    const on = this.record?.on ?? false;
-    await this.shutDown();
-    if (this.record !== undefined) await this.remember({ ...this.record, on });
-  }
-
   /** Shuts down in order, as the power button does; pulls the plug if that takes too long. */
   async shutDown(graceSeconds = 20): Promise<void> {
     await stopProcess(this.file("supervisor.pid"));
@@ -213,7 +206,12 @@ export class HostMachine {
     await this.powerOff();
   }
 
-  /** Pulls the plug: nothing in the host is told. */
+  /** Says that the machine is to stay off: the lab's next start does not bring it back. */
+  async stayOff(): Promise<void> {
+    await this.remember({ ...this.known, on: false });
+  }
+
+  /** Pulls the plug: nothing in the host is told. Whether it should be on is not changed by that. */
   async powerOff(): Promise<void> {
     await stopProcess(this.file("supervisor.pid"), 0);
     await cgroupCommand("kill", this.cgroup);
@@ -228,7 +226,6 @@ export class HostMachine {
     if (record === undefined) return;
     for (const nic of [record.publicNic, ...record.privateNics]) await unplugNic(this.layout, nic);
     await tryRun(["ip", "netns", "delete", record.namespace]);
-    await this.remember({ ...record, on: false });
   }
 
   /** Presses the reset button and waits until sshd answers again. */
@@ -314,6 +311,20 @@ export function machinesOf(layout: LabLayout): { machine: HostMachine; record: M
     .map((id) => new HostMachine(layout, id))
     .flatMap((machine) => (machine.record === undefined ? [] : [{ machine, record: machine.record }]))
     .sort((a, b) => a.record.hostname.localeCompare(b.record.hostname));
+}
+
+/**
+ * Boots every machine that should be on and is not: after a power cut, a crash, or `down`.
+ *
+ * @returns the names of those that were off
+ */
+export async function bootMachines(layout: LabLayout): Promise<string[]> {
+  const off = machinesOf(layout).filter(({ machine, record }) => record.on && !machine.running);
+  const unattended = machinesOf(layout).filter(({ machine, record }) => record.on && machine.running);
+  // Starting a running machine only gives it a supervisor again, if that was killed.
+  await Promise.all([...off, ...unattended].map(({ machine }) => machine.start()));
+  await Promise.all(off.map(({ machine }) => machine.waitForSsh(90)));
+  return off.map(({ record }) => record.hostname);
 }
 
 /**

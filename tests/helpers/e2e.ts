@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lab } from "../../lab/lab";
 import { checkout, ports } from "../../lab/hosts/layout";
@@ -43,6 +44,8 @@ export class CloudUnderTest {
   readonly lab: Lab;
   /** Everything that any command has printed. */
   readonly printed: string[] = [];
+  /** Where the commands keep temporary files; nobody else does. */
+  readonly temporary = join(tmpdir(), `opennebula-scaleway-${process.pid}`);
   /** Whether the first deployment came to its end; nothing after it makes sense otherwise. */
   isUp = false;
 
@@ -54,10 +57,16 @@ export class CloudUnderTest {
   start(args: string[], options: CliOptions = {}): RunningCli {
     const { timeoutSeconds = 300, onLine } = options;
     const started = Date.now();
+    mkdirSync(this.temporary, { recursive: true });
     const child = spawn(
       process.execPath,
       ["--import", "tsx", join(checkout, "lab/cli.ts"), "--name", this.name, ...args],
-      { cwd: checkout, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      {
+        cwd: checkout,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, TMPDIR: this.temporary },
+      },
     );
     const result = { stdout: "", output: "" };
     let rest = "";
@@ -147,6 +156,13 @@ export class CloudUnderTest {
     const machines = machinesOf(this.lab.layout);
     const counts = await Promise.all(machines.map((entry) => countLogins([entry], since)));
     return Object.fromEntries(machines.map(({ record }, index) => [record.hostname, counts[index]!]));
+  }
+
+  /** Ends everything, whatever became of it. */
+  async end(): Promise<void> {
+    this.runProcesses().forEach(kill);
+    if (this.lab.exists) await this.lab.down({ wipe: true });
+    rmSync(this.temporary, { recursive: true, force: true });
   }
 
   async status(): Promise<LabStatus> {

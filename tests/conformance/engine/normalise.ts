@@ -71,7 +71,7 @@ export function withPlaceholders<T>(value: T, project: string): T {
   return mapJson(value, (text, key) => {
     if (key === "created" || key === "modified" || key === "time") return "<TIME>";
     if (key === "__provider" || text.startsWith("exports.handler = ")) return "<PROVIDER>";
-    if (key === "plaintext" && text.startsWith('"exports.handler = ')) return '"<PROVIDER>"';
+    if (key === "plaintext" && text.startsWith('"exports.handler = ')) return "<PROVIDER>";
     if (key === "magic") return "<SHA256-OF-VERSION>";
     if (key === "salt") return "<SALT>";
     return text.replaceAll(project, "<PROJECT>");
@@ -102,7 +102,7 @@ export function comparableEvents(events: Expected["events"]): Record<string, unk
     if (event.event === "diagnostic") return event.severity === "error" || event.severity === "warning";
     return !/^policy.*Summary|^policyLoad|^summary$|^prelude$/.test(name);
   });
-  return kept.map((event) => {
+  const comparable = kept.map((event) => {
     const copy: Record<string, unknown> = { ...event };
     delete copy.steps;
     delete copy.color;
@@ -110,4 +110,24 @@ export function comparableEvents(events: Expected["events"]): Record<string, unk
     if (typeof copy.message === "string") copy.message = firstLines(copy.message);
     return copy;
   });
+  return sortRuns(comparable);
+}
+
+/** Violations that follow each other come in the order in which a pack was told of the resources: none in particular. */
+function sortRuns(events: Record<string, unknown>[]): Record<string, unknown>[] {
+  const sorted: Record<string, unknown>[] = [];
+  let run: Record<string, unknown>[] = [];
+  const flush = (): void => {
+    sorted.push(...run.sort((a, b) => String(a.message).localeCompare(String(b.message))));
+    run = [];
+  };
+  for (const event of events) {
+    if (event.event === "policyEvent") run.push(event);
+    else {
+      flush();
+      sorted.push(event);
+    }
+  }
+  flush();
+  return sorted;
 }

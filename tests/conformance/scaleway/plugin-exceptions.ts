@@ -13,7 +13,7 @@ export const pluginExceptions: Readonly<Record<string, string>> = {
   "elasticmetal.Server/check-failures":
     "One of its steps gives a partitioning that is no JSON: the real plugin repeats its JSON parser's words.",
   "elasticmetal.Server/offer-hourly-to-monthly":
-    "The recording holds three runs of the step but the HTTP traffic of fewer.",
+    "The recording holds three runs of the step but the HTTP traffic of fewer; the refusal of the way back is in own words.",
   "elasticmetal.Server/private-networks-empty-array":
     "An empty array as the answer to the networks' PUT makes the real plugin panic; the stand-in takes it for what it is.",
   "provider/config-bad-secret-key":

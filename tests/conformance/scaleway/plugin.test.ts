@@ -4,6 +4,9 @@ import { concerns, replayPlugin } from "./plugin-replay";
 import { readResource, recordedResources } from "./recordings";
 import type { Scenario } from "./recordings";
 
+// Milliseconds each; a loaded machine may be slow to give this process its turn.
+jest.setTimeout(60_000);
+
 const products = new Map<string, { title: string; scenario: Scenario }[]>();
 for (const resource of recordedResources()) {
   const [product = resource] = resource.split(".");

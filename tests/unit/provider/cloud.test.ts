@@ -9,7 +9,6 @@ import { TOKENS } from "../../../provider/types";
 
 const CANARY = "canary-7bd0";
 const SECRET = "4dabf18193072939515e22adb298388d";
-const isOutput = (value: unknown): boolean => value instanceof pulumi.Output;
 let registered: MockResourceArgs[];
 
 beforeEach(async () => {
@@ -53,7 +52,9 @@ it("registers a host with the inputs of the definition and has every output of i
   expect(registered[0]?.type).toBe(TOKENS.host);
   const definition = RESOURCES[TOKENS.host];
   const names = [...Object.keys(definition?.inputs ?? {}), ...Object.keys(definition?.outputs ?? {})];
-  for (const name of names) expect(isOutput(host[name as keyof Host])).toBe(true);
+  const members = host as unknown as Record<string, unknown>;
+  for (const name of names)
+    expect({ name, output: pulumi.Output.isInstance(members[name]) }).toEqual({ name, output: true });
   const [hostId, state] = await new Promise<[number, string]>((resolve) => {
     pulumi.all([host.hostId, host.state]).apply((values) => resolve(values));
   });

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole cloud on one lab, which all scenarios share: each goes on from where the one before left it.
+import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
+import { destroyed } from "./scenarios/destroyed";
+import { freshCloud } from "./scenarios/fresh";
+import { hosts } from "./scenarios/hosts";
+import { interrupted } from "./scenarios/interrupted";
+import { noSecrets } from "./scenarios/no-secrets";
+import { refused } from "./scenarios/refused";
+import { oneSetting } from "./scenarios/setting";
+import { unchanged } from "./scenarios/unchanged";
+import { Canaries } from "./support/canaries";
+import { ProcessWatch } from "./support/process-watch";
+
+describeAsRoot("the cloud on a lab", () => {
+  const cloud = new CloudUnderTest(`e2e-${process.pid}`);
+  const canaries = new Canaries(cloud);
+  const processes = new ProcessWatch();
+
+  beforeAll(() => processes.start());
+  afterAll(async () => {
+    processes.stop();
+    await cloud.end();
+  }, 180_000);
+
+  freshCloud(cloud, canaries);
+  unchanged(cloud);
+  oneSetting(cloud);
+  refused(cloud);
+  hosts(cloud, canaries);
+  interrupted(cloud, canaries);
+  noSecrets(cloud, canaries, processes);
+  destroyed(cloud);
+});

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { machinesOf } from "../../../lab/hosts/machine";
+import { type AccountCounts, type CloudUnderTest, now } from "../../helpers/e2e";
+import type { Canaries } from "../support/canaries";
+import { invocations, restarted } from "../support/units";
+
+const onedLog = "/var/log/one/oned.log";
+
+/** A host that comes and goes. */
+export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
+  const { lab } = cloud;
+  let account: AccountCounts;
+
+  describe("a third host", () => {
+    test("added: commands on it, one on the front-end, none on the other host", async () => {
+      expect(cloud.isUp).toBe(true);
+      account = await cloud.account();
+      const host01 = await invocations(lab, "host01");
+      const started = now();
+      await cloud.succeed(["add", "host02"], { timeoutSeconds: 600 });
+      const { fe, host01: other, host02 } = await cloud.logins(started);
+      expect({ fe, other }).toEqual({ fe: 1, other: 0 });
+      expect(host02).toBeGreaterThan(0);
+      expect(restarted(host01, await invocations(lab, "host01"))).toEqual([]);
+      await canaries.collect();
+    }, 620_000);
+
+    test("then oned uses it, and everybody finds it", async () => {
+      const status = await cloud.status();
+      expect(status.healthy).toBe(true);
+      expect(status.oned.hosts).toContainEqual({ name: "host02", state: "on" });
+      await lab.exec("host02", ["ping", "-c", "1", "-W", "2", "10.16.0.11"]);
+      expect(await lab.exec("host01", ["getent", "ahostsv4", "host02"])).toMatch(/^10\.16\.0\.12\s/);
+    }, 60_000);
+
+    test("removed: disabled in oned, deregistered, server released, nothing of it left", async () => {
+      const serversBefore = (await cloud.requests()).at(-1)?.number ?? 0;
+      const logged = Number((await lab.exec("fe", ["wc", "-l", onedLog])).split(" ")[0]);
+      const started = now();
+      await cloud.succeed(["remove", "host02"]);
+      const calls = (await lab.exec("fe", ["tail", "-n", `+${logged + 1}`, onedLog])).split("\n");
+      const first = (method: string): number => calls.findIndex((line) => line.includes(method));
+      expect(first("one.host.status")).toBeGreaterThanOrEqual(0);
+      expect(first("one.host.delete")).toBeGreaterThan(first("one.host.status"));
+      const released = (await cloud.requests(serversBefore)).filter(
+        ({ method, path }) => method === "DELETE" && /\/servers\/[^/]+$/.test(path),
+      );
+      expect(released).toHaveLength(1);
+      expect(await cloud.account()).toEqual(account);
+      expect(machinesOf(lab.layout).map(({ record }) => record.hostname)).toEqual(["fe", "host01"]);
+      expect(await cloud.logins(started)).toEqual({ fe: 1, host01: 0 });
+      const status = await cloud.status();
+      expect(status.oned.hosts.map(({ name }) => name)).toEqual(["fe", "host01"]);
+      expect(status.healthy).toBe(true);
+      expect((await lab.tryExec("fe", ["getent", "ahostsv4", "host02"])).code).not.toBe(0);
+    }, 330_000);
+  });
+}
