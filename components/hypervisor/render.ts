@@ -32,7 +32,8 @@ export function renderHypervisor(plan: HypervisorPlan): HostState {
       {
         // libvirt's own NAT network would answer DHCP and DNS on a bridge that nobody asked for.
         action: "no-default-network",
-        needed: "virsh --connect qemu:///system net-list --all --name | grep -qx default",
+        // The file, not virsh: a daemon that is just starting lists nothing, which would read as "not needed".
+        needed: "test -e /etc/libvirt/qemu/networks/default.xml",
         run: [
           "virsh --connect qemu:///system net-destroy default >/dev/null 2>&1 || true",
           "virsh --connect qemu:///system net-undefine default >/dev/null",
