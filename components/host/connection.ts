@@ -14,8 +14,6 @@ export interface HostConnection {
   privateKey: pulumi.Input<string>;
   /** The only key accepted from the host, as an `authorized_keys` line. There is no way to leave it out. */
   hostKey: pulumi.Input<string>;
-  /** A host in between. */
-  bastion?: Omit<HostConnection, "bastion">;
 }
 
 /** How often and how long a connection is tried. */
@@ -37,18 +35,13 @@ export function commandConnection(
   connection: HostConnection,
   dial: Dialling = ORDINARY_DIAL,
 ): pulumi.Output<types.input.remote.ConnectionArgs> {
-  const hop = (to: Omit<HostConnection, "bastion">): types.input.remote.ProxyConnectionArgs => ({
-    host: to.host,
-    port: to.port ?? 22,
-    user: to.user,
-    privateKey: to.privateKey,
-    hostKey: to.hostKey,
+  return pulumi.secret({
+    host: connection.host,
+    port: connection.port ?? 22,
+    user: connection.user,
+    privateKey: connection.privateKey,
+    hostKey: connection.hostKey,
     dialErrorLimit: dial.retries,
     perDialTimeout: dial.seconds,
-  });
-  const { bastion } = connection;
-  return pulumi.secret({
-    ...hop(connection),
-    ...(bastion ? { proxy: hop(bastion) } : {}),
   }) as pulumi.Output<types.input.remote.ConnectionArgs>;
 }

@@ -112,7 +112,7 @@ export interface UnitStep {
   unit: string;
   /** @default "active" */
   state?: "active" | "inactive" | "any";
-  /** @default "enabled" */
+  /** @default "enabled" where `state` is `active`, else "any" */
   enabled?: "enabled" | "disabled" | "masked" | "any";
   /**
    * Paths of files, settings and blocks of this layer, names of packages (`package:mariadb-server`) and of actions (`action:x`)

@@ -11,7 +11,6 @@ import fnmatch
 import glob
 import grp
 import hashlib
-import http.client
 import json
 import os
 import pwd
@@ -20,15 +19,11 @@ import re
 import shutil
 import signal
 import socket
-import ssl
 import stat
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 
 # ---- base ----
@@ -154,7 +149,10 @@ def environment(extra=None, home="/root"):
 
 
 def execute(argv, timeout=60, env=None, user=None, pass_fds=(), cwd="/"):
-    """Runs a program without a shell and waits for it. Output goes to a file, so that a daemon it leaves behind does not hold us."""
+    """
+    Runs a program without a shell and waits for it. Its output goes to a file, so that a daemon that it leaves behind does not
+    hold us up.
+    """
     account = pwd.getpwnam(user) if user not in (None, "root") else None
     identity = {}
     home = "/root"
@@ -168,7 +166,8 @@ def execute(argv, timeout=60, env=None, user=None, pass_fds=(), cwd="/"):
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd,
-                                       env=environment(env, home), start_new_session=True, pass_fds=pass_fds, **identity)
+                                       env=environment(env, home), start_new_session=True, pass_fds=pass_fds,
+                                       **identity)
         except FileNotFoundError as missing:
             return Result(127, f"{missing.filename}: not found")
         try:
@@ -756,7 +755,8 @@ def locate(text, path):
     if outer is None:
         return None, None
     if outer.children is None:
-        raise EditError(f"{path[0]} (line {line_number(text, outer.start)}) is a single value, no vector that could hold {path[1]}")
+        raise EditError(f"{path[0]} (line {line_number(text, outer.start)}) is a single value, no vector that could hold"
+                        f" {path[1]}")
     return outer, select(text, outer.children, path[1])
 
 
@@ -785,7 +785,8 @@ def add_to_vector(text, vector, assignment):
     line_start = text.rfind("\n", 0, last.start) + 1
     newline = text.find("\n", last.end)
     if newline < 0 or newline >= vector.end or "\n" not in text[vector.value_start:vector.end]:
-        return f"{text[:last.end]}, {assignment}{text[text.find(',', last.end) + 1 if last.trailing_comma else last.end:]}"
+        rest = text.find(",", last.end) + 1 if last.trailing_comma else last.end
+        return f"{text[:last.end]}, {assignment}{text[rest:]}"
     # A vector over several lines: a line of its own below the last one, in the same column, behind a comment if there is one.
     indent = " " * (last.start - line_start)
     return f"{text[:last.end]}{comma}{text[last.end:newline]}\n{indent}{assignment}{text[newline:]}"
@@ -906,7 +907,8 @@ def set_yaml(text, path, value):
         parent = find_yaml(lines, path[:depth])
         depth -= 0 if parent else 1
     if parent is not None and split_comment(parent.value)[0]:
-        raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) has a value of its own and cannot hold {path[depth]}")
+        raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) has a value of its own and cannot hold"
+                        f" {path[depth]}")
     children = [item for item in yaml_lines(lines) if parent and item.path[:-1] == parent.path]
     if parent is not None and parent.last > parent.index and not children:
         raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) holds a list, no keys")
@@ -951,7 +953,8 @@ def ini_section(lines, section):
 def find_ini(lines, path):
     """The last line that sets the key: it is the one that counts."""
     bounds = ini_section(lines, path[0])
-    hits = [index for index in range(*(bounds or (0, 0))) if re.match(rf"\s*{re.escape(path[1])}\s*(=|$)", lines[index])]
+    setter = re.compile(rf"\s*{re.escape(path[1])}\s*(=|$)")
+    hits = [index for index in range(*(bounds or (0, 0))) if setter.match(lines[index])]
     return bounds, hits[-1] if hits else None
 
 
@@ -1045,7 +1048,8 @@ def find_block(lines, marker):
     if not begins and not ends:
         return None
     if len(begins) != 1 or len(ends) != 1 or ends[0] < begins[0]:
-        raise EditError(f"the markers of block \"{marker}\" are damaged: remove their lines, the next apply writes them anew")
+        raise EditError(f"the markers of block \"{marker}\" are damaged: remove their lines, the next apply writes them"
+                        " anew")
     return begins[0], ends[0]
 
 
@@ -1279,12 +1283,14 @@ def installed_versions(names):
 
 def satisfies(version, wanted):
     """`*` any, `7.0.*` by pattern (an epoch may be left out), else exactly."""
-    return version is not None and any(fnmatch.fnmatchcase(form, wanted) for form in (version, version.partition(":")[2] or version))
+    forms = () if version is None else (version, version.partition(":")[2] or version)
+    return any(fnmatch.fnmatchcase(form, wanted) for form in forms)
 
 
 def converge_packages(run, manifest, wanted):
     run.at("packages")
     versions = installed_versions(sorted(wanted))
+    run.versions = versions
     missing = [name for name in sorted(wanted) if not satisfies(versions.get(name), wanted[name])]
     if run.check:
         for name in missing:
@@ -1300,7 +1306,8 @@ def converge_packages(run, manifest, wanted):
         after = installed_versions(sorted(wanted))
         for name in missing:
             if not satisfies(after.get(name), wanted[name]):
-                raise Failure(f"package {name}: apt succeeded, but {after.get(name, 'nothing')} is installed, wanted {wanted[name]}")
+                raise Failure(f"package {name}: apt succeeded, but {after.get(name, 'nothing')} is installed, wanted"
+                              f" {wanted[name]}")
             run.change("package", name, "updated" if name in versions else "installed", after[name])
         versions = after
     run.versions = {name: versions[name] for name in sorted(wanted)}
@@ -1331,15 +1338,15 @@ def repair_dpkg(descriptor):
     if not execute(["dpkg", "--audit"]).output.strip() and not glob.glob("/var/lib/dpkg/updates/[0-9]*"):
         return
     wait_for_apt_locks()
-    execute(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], timeout=APT_SECONDS, env=APT_ENVIRONMENT,
-            pass_fds=(descriptor,))
+    execute(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], timeout=APT_SECONDS,
+            env=APT_ENVIRONMENT, pass_fds=(descriptor,))
     result = apt(["--fix-broken", "install"], descriptor)
     if result.code != 0:
         raise Failure("packages were left half installed and `apt-get --fix-broken install` cannot finish them", result.lines())
 
 
 def update_lists(run, manifest, force=False):
-    """`apt-get update`, unless it has just been done with the same sources. A mirror that fails is asked again, more slowly each time."""
+    """`apt-get update`, unless just done with the same sources. A mirror that fails is asked again, more slowly each time."""
     stamp = os.path.join(STATE_DIR, "apt-updated")
     pending = manifest.layer(run.layer)["pending"]
     fresh = os.path.exists(stamp) and time.time() - os.path.getmtime(stamp) < FRESH_SECONDS
@@ -1352,7 +1359,8 @@ def update_lists(run, manifest, force=False):
         if result.code == 0:
             break
         if attempt == UPDATE_ATTEMPTS:
-            raise Failure(f"apt-get update failed {attempt} times: is the package mirror reachable from the host?", result.lines())
+            raise Failure(f"apt-get update failed {attempt} times: is the package mirror reachable from the host?",
+                          result.lines())
         pause = 2 ** attempt * random.uniform(0.5, 1)
         run.log(f"apt-get update failed (attempt {attempt}), again in {pause:.0f} s")
         time.sleep(pause)
@@ -1469,6 +1477,8 @@ def repository_key(run, manifest, name, key):
 
 
 def fetch_key(url):
+    # Imported here: slow to load, and only a new repository needs it.
+    import urllib.request
     problem = None
     for attempt in range(4):
         try:
@@ -1477,7 +1487,7 @@ def fetch_key(url):
                 if "BEGIN PGP PUBLIC KEY BLOCK" not in text:
                     raise Failure(f"{url}: no armoured public key is served there")
                 return text
-        except (urllib.error.URLError, OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             problem = error
             time.sleep(2 ** attempt * random.uniform(0.5, 1))
     raise Failure(f"{url}: the repository's key cannot be fetched: {problem}")
@@ -1485,7 +1495,8 @@ def fetch_key(url):
 
 def fingerprints(armored):
     """Fingerprints of the version 4 public keys (RFC 4880, 12.2) in an armoured block."""
-    lines = armored.replace("\r", "").split("-----BEGIN PGP PUBLIC KEY BLOCK-----")[-1].split("-----END")[0].split("\n\n", 1)[-1]
+    block = armored.replace("\r", "").split("-----BEGIN PGP PUBLIC KEY BLOCK-----")[-1].split("-----END")[0]
+    lines = block.split("\n\n", 1)[-1]
     data = base64.b64decode("".join(line for line in lines.splitlines() if line and not line.startswith("=")))
     found, position = [], 0
     while position + 2 < len(data):
@@ -1720,7 +1731,7 @@ def derived_files(layer, state):
 
 
 PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "ConditionResult", "ConditionTimestampMonotonic",
-              "AssertResult", "NeedDaemonReload", "Type", "RemainAfterExit", "Result", "CanReload", "ExecMainExitTimestampMonotonic")
+              "NeedDaemonReload", "Type", "RemainAfterExit", "Result", "CanReload", "ExecMainExitTimestampMonotonic")
 # States that enabling cannot change: the unit has no [Install] section, or is made or named by something else.
 FIXED_STATES = ("static", "indirect", "generated", "alias", "transient")
 ENABLED_STATES = ("enabled", "enabled-runtime", *FIXED_STATES)
@@ -1819,7 +1830,9 @@ def converge_unit(run, step, pending):
 def restart(run, step, status, pending, deadline):
     unit = step["unit"]
     word = "restart"
-    if step.get("reload") and status["CanReload"] == "yes" and not any(cause.startswith("package:") for cause in pending):
+    # A new program, or a new way to start it, needs a new process.
+    beyond = any(cause.startswith("package:") or is_unit_file(cause) for cause in pending)
+    if step.get("reload") and status["CanReload"] == "yes" and not beyond:
         word = "reload"
     if not run.check:
         reset_start_limit(unit)
@@ -1882,20 +1895,32 @@ def not_ready(target):
             host, _, port = rest.rpartition(":")
             socket.create_connection((host.strip("[]"), int(port)), 2).close()
             return None
-        url = urllib.parse.urlsplit(target)
-        if scheme == "https":
-            # Whether the service answers is asked here, not who it is.
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            connection = http.client.HTTPSConnection(url.hostname, url.port, timeout=5, context=context)
-        else:
-            connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
-        connection.request("GET", f"{url.path or '/'}{'?' + url.query if url.query else ''}")
-        answer = connection.getresponse().status
-        connection.close()
-        return None if answer < 500 else f"answers {target} with status {answer}"
-    except (OSError, http.client.HTTPException) as error:
+        return http_problem(target)
+    except OSError as error:
         return f"does not answer at {target} ({error})"
+
+
+def http_problem(target):
+    # Imported here: they are slow to load, and most runs do without.
+    import http.client
+    import ssl
+    import urllib.parse
+    url = urllib.parse.urlsplit(target)
+    if url.scheme == "https":
+        # Whether the service answers is asked here, not who it is.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(url.hostname, url.port, timeout=5, context=context)
+    else:
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
+    try:
+        connection.request("GET", f"{url.path or '/'}{'?' + url.query if url.query else ''}")
+        status = connection.getresponse().status
+    except http.client.HTTPException as error:
+        return f"does not answer at {target} ({type(error).__name__})"
+    finally:
+        connection.close()
+    return None if status < 500 else f"answers {target} with status {status}"
 
 
 def final_check(run, steps):
@@ -1957,7 +1982,8 @@ def shell(run, script, entry, facts, timeout):
     descriptor = os.memfd_create("action")
     try:
         os.write(descriptor, script.encode("utf-8"))
-        env = {"CONVERGER_FACTS": facts, "CONVERGER_HOST": run.host, "CONVERGER_LAYER": run.layer, **entry.get("environment", {})}
+        env = {"CONVERGER_FACTS": facts, "CONVERGER_HOST": run.host, "CONVERGER_LAYER": run.layer,
+               **entry.get("environment", {})}
         # When we are killed the script ends too: the next converger must not meet it at work.
         words = ["setpriv", "--pdeathsig", "KILL", "bash", "-euo", "pipefail", f"/dev/fd/{descriptor}"]
         return execute(words, timeout=timeout, env=env, user=entry.get("user", "root"), pass_fds=(descriptor,))
@@ -2036,7 +2062,8 @@ def converge_action(run, manifest, entry, pending):
     try:
         pwd.getpwnam(user)
     except KeyError:
-        raise Failure(f"action {name}: user {user} is no user of this host; name the user or the package that makes it") from None
+        raise Failure(f"action {name}: user {user} is no user of this host; name the user or the package that"
+                      " makes it") from None
     with FactsDirectory(user) as facts:
         needed = is_needed(run, entry, facts)
         if needed or pending:
@@ -2061,7 +2088,8 @@ def undo_record(entry):
     """What the host must remember in order to take the action back; of the environment only what the undo names."""
     if "undo" not in entry:
         return {}
-    used = {key: value for key, value in entry.get("environment", {}).items() if re.search(rf"\b{re.escape(key)}\b", entry["undo"])}
+    used = {key: value for key, value in entry.get("environment", {}).items()
+            if re.search(rf"\b{re.escape(key)}\b", entry["undo"])}
     return {"undo": entry["undo"], "environment": used, "user": entry.get("user", "root"),
             "timeoutSeconds": entry.get("timeoutSeconds", 120)}
 
@@ -2074,7 +2102,8 @@ def release_action(run, manifest, name, record):
             with FactsDirectory(record["user"]) as facts:
                 result = shell(run, record["undo"], record, facts.path, record["timeoutSeconds"])
             if result.code != 0:
-                why = f"no end after {record['timeoutSeconds']} s" if result.code is None else f"exit status {result.code}"
+                seconds = record["timeoutSeconds"]
+                why = f"no end after {seconds} s" if result.code is None else f"exit status {result.code}"
                 raise Failure(f"undo of action {name}: {why}", result.lines())
     if not run.check:
         manifest.layer(run.layer)["facts"].pop(name, None)
@@ -2170,7 +2199,7 @@ def converge_early(run, manifest, state):
 
 
 def refuse_foreign(run, manifest, state):
-    """Two layers must not own one file; nothing has been done when this speaks. Repositories, packages and directories are shared."""
+    """Two layers must not own one file; nothing has been done when this speaks. Repositories and packages are shared."""
     mistakes = []
     for path in state.get("files", {}):
         mistakes += [f"{path} belongs to layer {other}" for other in manifest.others(run.layer, "file", path)]
@@ -2590,7 +2619,8 @@ def confirm(run, manifest, wanted, reapply):
         raise Failure(f"the host holds another state of layer {run.layer} ({here[:12] or 'none'}) than the one to confirm"
                       f" ({wanted[:12]}): apply the layer again")
     if record["phase"] == "applying":
-        raise Failure("the apply was ended before it was done, and its changes are about to be taken back: apply the layer again")
+        raise Failure("the apply was ended before it was done, and its changes are about to be taken back: apply the layer"
+                      " again")
     if record["phase"] == "rolledBack":
         # Nothing makes the operator's tool apply again what its state calls applied, so the host does: it kept the bundle.
         with open(bundle_path(run.layer), "rb") as source:
@@ -2599,7 +2629,8 @@ def confirm(run, manifest, wanted, reapply):
         prove_connection(connection)
         run.change("confirmation", run.layer, "applied again", record["why"])
     elif connection and connection == record["connection"]:
-        raise Failure("this is the connection over which the change was applied; only a new one proves that the host can be reached")
+        raise Failure("this is the connection over which the change was applied; only a new one proves that the host can be"
+                      " reached")
     else:
         run.change("confirmation", run.layer, "confirmed")
     drop_record(run.layer)
@@ -2624,7 +2655,8 @@ def prove_connection(connection):
     deadline = time.monotonic() + PROOF_SECONDS
     while acknowledged() <= before:
         if time.monotonic() > deadline:
-            raise Failure("the change was applied again and this connection does not survive it: it will be taken back once more")
+            raise Failure("the change was applied again and this connection does not survive it: it will be taken back once"
+                          " more")
         time.sleep(0.3)
 
 
@@ -2726,12 +2758,14 @@ def judge_relations(state, mistakes):
     known = {path for kind in kinds[1:] for path in state.get(kind, {})}
     known |= {f"package:{name}" for name in state.get("packages", {})}
     names = [step.get("unit", step.get("action")) for step in state.get("sequence", [])]
-    mistakes += [f"state.sequence: {name} stands there {names.count(name)} times" for name in sorted(set(names)) if names.count(name) > 1]
+    mistakes += [f"state.sequence: {name} stands there {names.count(name)} times"
+                 for name in sorted(set(names)) if names.count(name) > 1]
     actions = {f"action:{step['action']}" for step in state.get("sequence", []) if "action" in step}
     for index, step in enumerate(state.get("sequence", [])):
         for cause in [*step.get("restartOn", []), *step.get("rerunOn", [])]:
             if cause in actions - known:
-                mistakes.append(f"state.sequence[{index}]: {cause} comes later in the sequence or is the step itself: put it before")
+                mistakes.append(f"state.sequence[{index}]: {cause} comes later in the sequence or is the step itself:"
+                                " put it before")
             elif cause not in known:
                 mistakes.append(f"state.sequence[{index}]: {cause} is nothing that this state holds")
         if "action" in step:
@@ -2923,7 +2957,8 @@ def main(words):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.umask(0o022)
     command, least, most = COMMANDS.get(words[0] if words else "", (None, 0, 0))
-    if command is None or not least <= len(words) - 1 <= most or not all(re.fullmatch(r"[a-z][a-z0-9-]{0,30}", word) for word in words[1:]):
+    named = all(re.fullmatch(r"[a-z][a-z0-9-]{0,30}", word) for word in words[1:])
+    if command is None or not least <= len(words) - 1 <= most or not named:
         sys.stderr.write(USAGE)
         return 2
     try:

@@ -23,7 +23,8 @@ def shell(run, script, entry, facts, timeout):
     descriptor = os.memfd_create("action")
     try:
         os.write(descriptor, script.encode("utf-8"))
-        env = {"CONVERGER_FACTS": facts, "CONVERGER_HOST": run.host, "CONVERGER_LAYER": run.layer, **entry.get("environment", {})}
+        env = {"CONVERGER_FACTS": facts, "CONVERGER_HOST": run.host, "CONVERGER_LAYER": run.layer,
+               **entry.get("environment", {})}
         # When we are killed the script ends too: the next converger must not meet it at work.
         words = ["setpriv", "--pdeathsig", "KILL", "bash", "-euo", "pipefail", f"/dev/fd/{descriptor}"]
         return execute(words, timeout=timeout, env=env, user=entry.get("user", "root"), pass_fds=(descriptor,))
@@ -102,7 +103,8 @@ def converge_action(run, manifest, entry, pending):
     try:
         pwd.getpwnam(user)
     except KeyError:
-        raise Failure(f"action {name}: user {user} is no user of this host; name the user or the package that makes it") from None
+        raise Failure(f"action {name}: user {user} is no user of this host; name the user or the package that"
+                      " makes it") from None
     with FactsDirectory(user) as facts:
         needed = is_needed(run, entry, facts)
         if needed or pending:
@@ -127,7 +129,8 @@ def undo_record(entry):
     """What the host must remember in order to take the action back; of the environment only what the undo names."""
     if "undo" not in entry:
         return {}
-    used = {key: value for key, value in entry.get("environment", {}).items() if re.search(rf"\b{re.escape(key)}\b", entry["undo"])}
+    used = {key: value for key, value in entry.get("environment", {}).items()
+            if re.search(rf"\b{re.escape(key)}\b", entry["undo"])}
     return {"undo": entry["undo"], "environment": used, "user": entry.get("user", "root"),
             "timeoutSeconds": entry.get("timeoutSeconds", 120)}
 
@@ -140,7 +143,8 @@ def release_action(run, manifest, name, record):
             with FactsDirectory(record["user"]) as facts:
                 result = shell(run, record["undo"], record, facts.path, record["timeoutSeconds"])
             if result.code != 0:
-                why = f"no end after {record['timeoutSeconds']} s" if result.code is None else f"exit status {result.code}"
+                seconds = record["timeoutSeconds"]
+                why = f"no end after {seconds} s" if result.code is None else f"exit status {result.code}"
                 raise Failure(f"undo of action {name}: {why}", result.lines())
     if not run.check:
         manifest.layer(run.layer)["facts"].pop(name, None)

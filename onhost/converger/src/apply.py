@@ -8,8 +8,8 @@ from .files import Found, converge_directory, converge_file, release_directory, 
 from .manifest import owe
 from .packages import converge_packages, installed_versions, repository_files, repository_key
 from .settings import converge_block, converge_settings, release_block, release_settings
-from .system import (converge_group, converge_memberships, converge_modules, converge_sysctls, converge_user, derived_files,
-                     release_sysctl, release_user)
+from .system import (converge_group, converge_memberships, converge_modules, converge_sysctls, converge_user,
+                     derived_files, release_sysctl, release_user)
 from .units import converge_unit, final_check, release_unit, show_unit, unit_original
 
 # Kinds of which nothing is taken away when they leave the state: other things on the host may stand on them.
@@ -94,7 +94,7 @@ def converge_early(run, manifest, state):
 
 
 def refuse_foreign(run, manifest, state):
-    """Two layers must not own one file; nothing has been done when this speaks. Repositories, packages and directories are shared."""
+    """Two layers must not own one file; nothing has been done when this speaks. Repositories and packages are shared."""
     mistakes = []
     for path in state.get("files", {}):
         mistakes += [f"{path} belongs to layer {other}" for other in manifest.others(run.layer, "file", path)]

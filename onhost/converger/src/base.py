@@ -129,7 +129,10 @@ def environment(extra=None, home="/root"):
 
 
 def execute(argv, timeout=60, env=None, user=None, pass_fds=(), cwd="/"):
-    """Runs a program without a shell and waits for it. Output goes to a file, so that a daemon it leaves behind does not hold us."""
+    """
+    Runs a program without a shell and waits for it. Its output goes to a file, so that a daemon that it leaves behind does not
+    hold us up.
+    """
     account = pwd.getpwnam(user) if user not in (None, "root") else None
     identity = {}
     home = "/root"
@@ -143,7 +146,8 @@ def execute(argv, timeout=60, env=None, user=None, pass_fds=(), cwd="/"):
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd,
-                                       env=environment(env, home), start_new_session=True, pass_fds=pass_fds, **identity)
+                                       env=environment(env, home), start_new_session=True, pass_fds=pass_fds,
+                                       **identity)
         except FileNotFoundError as missing:
             return Result(127, f"{missing.filename}: not found")
         try:

@@ -85,12 +85,14 @@ def judge_relations(state, mistakes):
     known = {path for kind in kinds[1:] for path in state.get(kind, {})}
     known |= {f"package:{name}" for name in state.get("packages", {})}
     names = [step.get("unit", step.get("action")) for step in state.get("sequence", [])]
-    mistakes += [f"state.sequence: {name} stands there {names.count(name)} times" for name in sorted(set(names)) if names.count(name) > 1]
+    mistakes += [f"state.sequence: {name} stands there {names.count(name)} times"
+                 for name in sorted(set(names)) if names.count(name) > 1]
     actions = {f"action:{step['action']}" for step in state.get("sequence", []) if "action" in step}
     for index, step in enumerate(state.get("sequence", [])):
         for cause in [*step.get("restartOn", []), *step.get("rerunOn", [])]:
             if cause in actions - known:
-                mistakes.append(f"state.sequence[{index}]: {cause} comes later in the sequence or is the step itself: put it before")
+                mistakes.append(f"state.sequence[{index}]: {cause} comes later in the sequence or is the step itself:"
+                                " put it before")
             elif cause not in known:
                 mistakes.append(f"state.sequence[{index}]: {cause} is nothing that this state holds")
         if "action" in step:

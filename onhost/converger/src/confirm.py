@@ -273,7 +273,8 @@ def confirm(run, manifest, wanted, reapply):
         raise Failure(f"the host holds another state of layer {run.layer} ({here[:12] or 'none'}) than the one to confirm"
                       f" ({wanted[:12]}): apply the layer again")
     if record["phase"] == "applying":
-        raise Failure("the apply was ended before it was done, and its changes are about to be taken back: apply the layer again")
+        raise Failure("the apply was ended before it was done, and its changes are about to be taken back: apply the layer"
+                      " again")
     if record["phase"] == "rolledBack":
         # Nothing makes the operator's tool apply again what its state calls applied, so the host does: it kept the bundle.
         with open(bundle_path(run.layer), "rb") as source:
@@ -282,7 +283,8 @@ def confirm(run, manifest, wanted, reapply):
         prove_connection(connection)
         run.change("confirmation", run.layer, "applied again", record["why"])
     elif connection and connection == record["connection"]:
-        raise Failure("this is the connection over which the change was applied; only a new one proves that the host can be reached")
+        raise Failure("this is the connection over which the change was applied; only a new one proves that the host can be"
+                      " reached")
     else:
         run.change("confirmation", run.layer, "confirmed")
     drop_record(run.layer)
@@ -307,7 +309,8 @@ def prove_connection(connection):
     deadline = time.monotonic() + PROOF_SECONDS
     while acknowledged() <= before:
         if time.monotonic() > deadline:
-            raise Failure("the change was applied again and this connection does not survive it: it will be taken back once more")
+            raise Failure("the change was applied again and this connection does not survive it: it will be taken back once"
+                          " more")
         time.sleep(0.3)
 
 

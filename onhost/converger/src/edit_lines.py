@@ -95,7 +95,8 @@ def set_yaml(text, path, value):
         parent = find_yaml(lines, path[:depth])
         depth -= 0 if parent else 1
     if parent is not None and split_comment(parent.value)[0]:
-        raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) has a value of its own and cannot hold {path[depth]}")
+        raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) has a value of its own and cannot hold"
+                        f" {path[depth]}")
     children = [item for item in yaml_lines(lines) if parent and item.path[:-1] == parent.path]
     if parent is not None and parent.last > parent.index and not children:
         raise EditError(f"{' > '.join(parent.path)} (line {parent.index + 1}) holds a list, no keys")
@@ -140,7 +141,8 @@ def ini_section(lines, section):
 def find_ini(lines, path):
     """The last line that sets the key: it is the one that counts."""
     bounds = ini_section(lines, path[0])
-    hits = [index for index in range(*(bounds or (0, 0))) if re.match(rf"\s*{re.escape(path[1])}\s*(=|$)", lines[index])]
+    setter = re.compile(rf"\s*{re.escape(path[1])}\s*(=|$)")
+    hits = [index for index in range(*(bounds or (0, 0))) if setter.match(lines[index])]
     return bounds, hits[-1] if hits else None
 
 
@@ -234,7 +236,8 @@ def find_block(lines, marker):
     if not begins and not ends:
         return None
     if len(begins) != 1 or len(ends) != 1 or ends[0] < begins[0]:
-        raise EditError(f"the markers of block \"{marker}\" are damaged: remove their lines, the next apply writes them anew")
+        raise EditError(f"the markers of block \"{marker}\" are damaged: remove their lines, the next apply writes them"
+                        " anew")
     return begins[0], ends[0]
 
 

@@ -119,7 +119,8 @@ def locate(text, path):
     if outer is None:
         return None, None
     if outer.children is None:
-        raise EditError(f"{path[0]} (line {line_number(text, outer.start)}) is a single value, no vector that could hold {path[1]}")
+        raise EditError(f"{path[0]} (line {line_number(text, outer.start)}) is a single value, no vector that could hold"
+                        f" {path[1]}")
     return outer, select(text, outer.children, path[1])
 
 
@@ -148,7 +149,8 @@ def add_to_vector(text, vector, assignment):
     line_start = text.rfind("\n", 0, last.start) + 1
     newline = text.find("\n", last.end)
     if newline < 0 or newline >= vector.end or "\n" not in text[vector.value_start:vector.end]:
-        return f"{text[:last.end]}, {assignment}{text[text.find(',', last.end) + 1 if last.trailing_comma else last.end:]}"
+        rest = text.find(",", last.end) + 1 if last.trailing_comma else last.end
+        return f"{text[:last.end]}, {assignment}{text[rest:]}"
     # A vector over several lines: a line of its own below the last one, in the same column, behind a comment if there is one.
     indent = " " * (last.start - line_start)
     return f"{text[:last.end]}{comma}{text[last.end:newline]}\n{indent}{assignment}{text[newline:]}"

@@ -158,7 +158,8 @@ def main(words):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.umask(0o022)
     command, least, most = COMMANDS.get(words[0] if words else "", (None, 0, 0))
-    if command is None or not least <= len(words) - 1 <= most or not all(re.fullmatch(r"[a-z][a-z0-9-]{0,30}", word) for word in words[1:]):
+    named = all(re.fullmatch(r"[a-z][a-z0-9-]{0,30}", word) for word in words[1:])
+    if command is None or not least <= len(words) - 1 <= most or not named:
         sys.stderr.write(USAGE)
         return 2
     try:

@@ -9,8 +9,6 @@ import hashlib
 import os
 import random
 import time
-import urllib.error
-import urllib.request
 
 from .base import RUN_DIR, STATE_DIR, Failure, execute, require
 from .files import Found, replace_file
@@ -58,12 +56,14 @@ def installed_versions(names):
 
 def satisfies(version, wanted):
     """`*` any, `7.0.*` by pattern (an epoch may be left out), else exactly."""
-    return version is not None and any(fnmatch.fnmatchcase(form, wanted) for form in (version, version.partition(":")[2] or version))
+    forms = () if version is None else (version, version.partition(":")[2] or version)
+    return any(fnmatch.fnmatchcase(form, wanted) for form in forms)
 
 
 def converge_packages(run, manifest, wanted):
     run.at("packages")
     versions = installed_versions(sorted(wanted))
+    run.versions = versions
     missing = [name for name in sorted(wanted) if not satisfies(versions.get(name), wanted[name])]
     if run.check:
         for name in missing:
@@ -79,7 +79,8 @@ def converge_packages(run, manifest, wanted):
         after = installed_versions(sorted(wanted))
         for name in missing:
             if not satisfies(after.get(name), wanted[name]):
-                raise Failure(f"package {name}: apt succeeded, but {after.get(name, 'nothing')} is installed, wanted {wanted[name]}")
+                raise Failure(f"package {name}: apt succeeded, but {after.get(name, 'nothing')} is installed, wanted"
+                              f" {wanted[name]}")
             run.change("package", name, "updated" if name in versions else "installed", after[name])
         versions = after
     run.versions = {name: versions[name] for name in sorted(wanted)}
@@ -110,15 +111,15 @@ def repair_dpkg(descriptor):
     if not execute(["dpkg", "--audit"]).output.strip() and not glob.glob("/var/lib/dpkg/updates/[0-9]*"):
         return
     wait_for_apt_locks()
-    execute(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], timeout=APT_SECONDS, env=APT_ENVIRONMENT,
-            pass_fds=(descriptor,))
+    execute(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], timeout=APT_SECONDS,
+            env=APT_ENVIRONMENT, pass_fds=(descriptor,))
     result = apt(["--fix-broken", "install"], descriptor)
     if result.code != 0:
         raise Failure("packages were left half installed and `apt-get --fix-broken install` cannot finish them", result.lines())
 
 
 def update_lists(run, manifest, force=False):
-    """`apt-get update`, unless it has just been done with the same sources. A mirror that fails is asked again, more slowly each time."""
+    """`apt-get update`, unless just done with the same sources. A mirror that fails is asked again, more slowly each time."""
     stamp = os.path.join(STATE_DIR, "apt-updated")
     pending = manifest.layer(run.layer)["pending"]
     fresh = os.path.exists(stamp) and time.time() - os.path.getmtime(stamp) < FRESH_SECONDS
@@ -131,7 +132,8 @@ def update_lists(run, manifest, force=False):
         if result.code == 0:
             break
         if attempt == UPDATE_ATTEMPTS:
-            raise Failure(f"apt-get update failed {attempt} times: is the package mirror reachable from the host?", result.lines())
+            raise Failure(f"apt-get update failed {attempt} times: is the package mirror reachable from the host?",
+                          result.lines())
         pause = 2 ** attempt * random.uniform(0.5, 1)
         run.log(f"apt-get update failed (attempt {attempt}), again in {pause:.0f} s")
         time.sleep(pause)
@@ -248,6 +250,8 @@ def repository_key(run, manifest, name, key):
 
 
 def fetch_key(url):
+    # Imported here: slow to load, and only a new repository needs it.
+    import urllib.request
     problem = None
     for attempt in range(4):
         try:
@@ -256,7 +260,7 @@ def fetch_key(url):
                 if "BEGIN PGP PUBLIC KEY BLOCK" not in text:
                     raise Failure(f"{url}: no armoured public key is served there")
                 return text
-        except (urllib.error.URLError, OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             problem = error
             time.sleep(2 ** attempt * random.uniform(0.5, 1))
     raise Failure(f"{url}: the repository's key cannot be fetched: {problem}")
@@ -264,7 +268,8 @@ def fetch_key(url):
 
 def fingerprints(armored):
     """Fingerprints of the version 4 public keys (RFC 4880, 12.2) in an armoured block."""
-    lines = armored.replace("\r", "").split("-----BEGIN PGP PUBLIC KEY BLOCK-----")[-1].split("-----END")[0].split("\n\n", 1)[-1]
+    block = armored.replace("\r", "").split("-----BEGIN PGP PUBLIC KEY BLOCK-----")[-1].split("-----END")[0]
+    lines = block.split("\n\n", 1)[-1]
     data = base64.b64decode("".join(line for line in lines.splitlines() if line and not line.startswith("=")))
     found, position = [], 0
     while position + 2 < len(data):

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """systemd units: enabled, running, restarted when their inputs changed, ready."""
-import http.client
 import os
 import socket
-import ssl
 import time
-import urllib.parse
 
 from .base import Failure, execute
+from .manifest import is_unit_file
 
 PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "ConditionResult", "ConditionTimestampMonotonic",
-              "AssertResult", "NeedDaemonReload", "Type", "RemainAfterExit", "Result", "CanReload", "ExecMainExitTimestampMonotonic")
+              "NeedDaemonReload", "Type", "RemainAfterExit", "Result", "CanReload", "ExecMainExitTimestampMonotonic")
 # States that enabling cannot change: the unit has no [Install] section, or is made or named by something else.
 FIXED_STATES = ("static", "indirect", "generated", "alias", "transient")
 ENABLED_STATES = ("enabled", "enabled-runtime", *FIXED_STATES)
@@ -109,7 +107,9 @@ def converge_unit(run, step, pending):
 def restart(run, step, status, pending, deadline):
     unit = step["unit"]
     word = "restart"
-    if step.get("reload") and status["CanReload"] == "yes" and not any(cause.startswith("package:") for cause in pending):
+    # A new program, or a new way to start it, needs a new process.
+    beyond = any(cause.startswith("package:") or is_unit_file(cause) for cause in pending)
+    if step.get("reload") and status["CanReload"] == "yes" and not beyond:
         word = "reload"
     if not run.check:
         reset_start_limit(unit)
@@ -172,20 +172,32 @@ def not_ready(target):
             host, _, port = rest.rpartition(":")
             socket.create_connection((host.strip("[]"), int(port)), 2).close()
             return None
-        url = urllib.parse.urlsplit(target)
-        if scheme == "https":
-            # Whether the service answers is asked here, not who it is.
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            connection = http.client.HTTPSConnection(url.hostname, url.port, timeout=5, context=context)
-        else:
-            connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
-        connection.request("GET", f"{url.path or '/'}{'?' + url.query if url.query else ''}")
-        answer = connection.getresponse().status
-        connection.close()
-        return None if answer < 500 else f"answers {target} with status {answer}"
-    except (OSError, http.client.HTTPException) as error:
+        return http_problem(target)
+    except OSError as error:
         return f"does not answer at {target} ({error})"
+
+
+def http_problem(target):
+    # Imported here: they are slow to load, and most runs do without.
+    import http.client
+    import ssl
+    import urllib.parse
+    url = urllib.parse.urlsplit(target)
+    if url.scheme == "https":
+        # Whether the service answers is asked here, not who it is.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(url.hostname, url.port, timeout=5, context=context)
+    else:
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
+    try:
+        connection.request("GET", f"{url.path or '/'}{'?' + url.query if url.query else ''}")
+        status = connection.getresponse().status
+    except http.client.HTTPException as error:
+        return f"does not answer at {target} ({type(error).__name__})"
+    finally:
+        connection.close()
+    return None if status < 500 else f"answers {target} with status {status}"
 
 
 def final_check(run, steps):
