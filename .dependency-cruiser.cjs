@@ -61,13 +61,18 @@ module.exports = {
         "layers hand each other outputs, nothing else",
       ),
     ),
-    forbid("no-circles", {}, { circular: true }, "no circles"),
+    forbid(
+      "no-circles",
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      "no circles, apart from types that name each other",
+    ),
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^(dist|\\.lab|examples|tests/recordings|coverage)/" },
     tsConfig: { fileName: "tsconfig.json" },
-    tsPreCompilationDeps: true,
+    tsPreCompilationDeps: "specify",
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["require", "node", "default"] },
   },
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes what is derived from a schema: `npm run generate`. With `--check` it writes nothing and fails when something is out of date.
+// Writes what is derived from other files: `npm run generate`. With `--check` it writes nothing and fails when something is out of date.
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
+import { renderSchema } from "../provider/definition";
 
 const root = resolve(__dirname, "..");
 const banner = "// Generated from stack.schema.json by `npm run generate`; do not edit.";
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   });
   settle(resolve(root, "config/stack.gen.ts"), types);
   settle(CONVERGER_FILE, bundleConverger());
+  settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 
 main().catch((error: Error) => {

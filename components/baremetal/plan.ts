@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { operatingSystems, PrivateNics, privateNetworkOption, type OperatingSystem } from "../../catalogue";
+import type { PrivateNics } from "../../catalogue";
+import { operatingSystems, privateNetworkOption, type OperatingSystem } from "../../catalogue";
 
 /** The bridge that carries the host's public address and the public NICs of VMs. */
 export const PUBLIC_BRIDGE = "pubridge";

@@ -66,7 +66,7 @@ export function bootstrapHost(
 /** Says what a failed dial means here; what the program below says explains itself. Never asks for another attempt. */
 function explain(host: string, errors: string[]): boolean {
   if (errors.some((error) => error.includes(`host ${host}: `))) return false;
-  pulumi.log.error(
+  void pulumi.log.error(
     `server ${host}: ordered but never answered with its key. Either its installation failed (Scaleway's console shows it: reinstall ` +
       `or delete the server there and run again), or SSH does not reach it from here, or something else answers at its address.`,
   );

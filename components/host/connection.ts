@@ -43,5 +43,5 @@ export function commandConnection(
     hostKey: connection.hostKey,
     dialErrorLimit: dial.retries,
     perDialTimeout: dial.seconds,
-  }) as pulumi.Output<types.input.remote.ConnectionArgs>;
+  });
 }

@@ -146,7 +146,7 @@ describe("the bare-metal layer", () => {
         : [],
     ),
   ])("shellcheck has nothing to say of %s", (_name, script) => {
-    expect(judge("shellcheck", ["--shell=bash", "--severity=style", "--exclude=SC2154", "-"], script!)).toEqual({
+    expect(judge("shellcheck", ["--shell=bash", "--severity=style", "--exclude=SC2154", "-"], script)).toEqual({
       status: 0,
       output: "",
     });

@@ -114,7 +114,7 @@ describe.each([
       [`${action.action} run`, action.run],
     ]),
   )("shellcheck has nothing to say of %s", (_name, script) => {
-    expect(judge("shellcheck", ["--shell=bash", "--severity=style", "--exclude=SC2154", "-"], script!)).toEqual({
+    expect(judge("shellcheck", ["--shell=bash", "--severity=style", "--exclude=SC2154", "-"], script)).toEqual({
       status: 0,
       output: "",
     });

@@ -10,7 +10,13 @@ import { makeUrn, splitReference, splitUrn, stackUrn } from "../../../lab/engine
 const scope = { stack: "s", project: "p" };
 
 function state(name: string, needs: string[] = []): ResourceState {
-  return { urn: `urn:pulumi:s::p::t:i:T::${name}`, type: "t:i:T", custom: true, id: name, dependencies: needs.map((need) => `urn:pulumi:s::p::t:i:T::${need}`) };
+  return {
+    urn: `urn:pulumi:s::p::t:i:T::${name}`,
+    type: "t:i:T",
+    custom: true,
+    id: name,
+    dependencies: needs.map((need) => `urn:pulumi:s::p::t:i:T::${need}`),
+  };
 }
 
 /** A list in which every state needs some of those before it. */
@@ -58,7 +64,9 @@ test("aliases: by spec, and by a parent that had another name", () => {
   const parent = "urn:pulumi:s::p::my:index:Comp::new";
   const goal = { ...plainGoal("t:i:T", "new-child", {}), parent };
   const none = { scope, aliasOf: new Map<string, string>() };
-  expect(aliasUrns({ ...goal, aliases: [{ name: "old", noParent: true }] }, none)).toEqual(["urn:pulumi:s::p::t:i:T::old"]);
+  expect(aliasUrns({ ...goal, aliases: [{ name: "old", noParent: true }] }, none)).toEqual([
+    "urn:pulumi:s::p::t:i:T::old",
+  ]);
   const aliasOf = new Map([[parent, "urn:pulumi:s::p::my:index:Comp::old"]]);
   expect(aliasUrns(goal, { scope, aliasOf })).toEqual(["urn:pulumi:s::p::my:index:Comp$t:i:T::old-child"]);
 });
@@ -95,7 +103,10 @@ describe("steps", () => {
 
   test("what the stack does not own is discarded, not deleted", () => {
     expect(steps.deleteStep({ ...old, external: true }).op).toBe("discard");
-    expect(steps.readSteps(old, { ...old, external: true, id: "other" }).map((step) => step.op)).toEqual(["read-replacement", "replace"]);
+    expect(steps.readSteps(old, { ...old, external: true, id: "other" }).map((step) => step.op)).toEqual([
+      "read-replacement",
+      "replace",
+    ]);
     expect(steps.readSteps(old, { ...old, external: true }).map((step) => step.op)).toEqual(["read"]);
   });
 });

@@ -110,7 +110,9 @@ describe("lock", () => {
     const backend = new Backend(root, "p", "s");
     const release = backend.lock();
     // Another live process of this machine, so that the holder is not simply ourselves twice.
-    expect(() => new Backend(root, "p", "s").lock()).toThrow(new RegExp(`locked by another run: .*@${hostname()} \\(pid`));
+    expect(() => new Backend(root, "p", "s").lock()).toThrow(
+      new RegExp(`locked by another run: .*@${hostname()} \\(pid`),
+    );
     release();
     new Backend(root, "p", "s").lock()();
     expect(readdirSync(lockDir())).toEqual([]);
@@ -134,7 +136,11 @@ test("a deployment from outside is checked as a whole", () => {
   const scope = { stack: "s", project: "p" };
   const good = [state("a"), { ...state("b"), dependencies: [state("a").urn] }];
   expect(verifyDeployment(deployment(good), scope)).toEqual([]);
-  const bad = deployment([...[...good].reverse(), { ...state("b") }, { ...state("x"), urn: "urn:pulumi:o::p::t:i:T::x" }]);
+  const bad = deployment([
+    ...[...good].reverse(),
+    { ...state("b") },
+    { ...state("x"), urn: "urn:pulumi:o::p::t:i:T::x" },
+  ]);
   bad.manifest.magic = "0".repeat(64);
   expect(verifyDeployment(bad, scope)).toEqual([
     expect.stringMatching(/manifest.magic/),

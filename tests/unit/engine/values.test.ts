@@ -5,7 +5,14 @@ import { parsePath, pathContains } from "../../../lab/engine/paths";
 import { SOME_DIFF } from "../../../lab/engine/provider";
 import { seconds } from "../../../lab/engine/registration";
 import { UrnFilter } from "../../../lab/engine/urn-filter";
-import { annotateSecrets, equal, makeSecret, markSecretOutputs, openOutputs, stripSecrets } from "../../../lab/engine/values";
+import {
+  annotateSecrets,
+  equal,
+  makeSecret,
+  markSecretOutputs,
+  openOutputs,
+  stripSecrets,
+} from "../../../lab/engine/values";
 import { OUTPUT, SIGNATURE, UNKNOWN } from "../../../lab/engine/values";
 import type { Props, Value } from "../../../lab/engine/values";
 
@@ -21,7 +28,10 @@ test("equality does not depend on the order of keys", () => {
 });
 
 test("plain results become secret where the inputs were", () => {
-  const marked = annotateSecrets({ a: 1, b: { c: 2, d: 3 }, list: [4], other: 5 }, { a: makeSecret(1), b: { c: makeSecret(2) }, list: [makeSecret(4)] });
+  const marked = annotateSecrets(
+    { a: 1, b: { c: 2, d: 3 }, list: [4], other: 5 },
+    { a: makeSecret(1), b: { c: makeSecret(2) }, list: [makeSecret(4)] },
+  );
   expect(marked).toEqual({ a: makeSecret(1), b: { c: makeSecret(2), d: 3 }, list: makeSecret([4]), other: 5 });
 });
 
@@ -41,7 +51,8 @@ test("output envelopes are opened", () => {
 test("paths", () => {
   expect(parsePath('a.b[0]["x.y"].*')).toEqual(["a", "b", 0, "x.y", "*"]);
   expect(parsePath("a[")).toBeUndefined();
-  const contains = (pattern: string, path: string): boolean => pathContains(parsePath(pattern) ?? [], parsePath(path) ?? []);
+  const contains = (pattern: string, path: string): boolean =>
+    pathContains(parsePath(pattern) ?? [], parsePath(path) ?? []);
   expect(contains("tags", "tags.two")).toBe(true);
   expect(contains("tags.*", "tags.two")).toBe(true);
   expect(contains("tags.one", "tags.two")).toBe(false);
@@ -75,7 +86,11 @@ test("differences that no provider has judged", () => {
 });
 
 test("replaceOnChanges turns an update into a replacement", () => {
-  const diff = { ...SOME_DIFF, changedKeys: ["a", "b"], detailed: { "a.x": { kind: "update" as const, inputDiff: true } } };
+  const diff = {
+    ...SOME_DIFF,
+    changedKeys: ["a", "b"],
+    detailed: { "a.x": { kind: "update" as const, inputDiff: true } },
+  };
   const changed = applyReplaceOnChanges(diff, ["a"], false);
   expect(changed.replaceKeys).toEqual(["a"]);
   expect(changed.detailed?.["a.x"]?.kind).toBe("update-replace");

@@ -174,7 +174,7 @@ describe("the command", () => {
   const run = async (argv: string[], resources: StackResource[]): Promise<{ code: number; out: string }> => {
     let out = "";
     const spies = (["log", "error"] as const).map((name) =>
-      jest.spyOn(console, name).mockImplementation((text: string) => void (out += text)),
+      jest.spyOn(console, name).mockImplementation((...texts: unknown[]) => void (out += texts.join(" "))),
     );
     const write = jest.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((out += String(text))));
     try {
