@@ -28,12 +28,17 @@ function onInterrupt(): void {
   if (interruptedAt > 0 && Date.now() - interruptedAt > 1000) process.exit(130);
   if (interruptedAt > 0) return;
   interruptedAt = Date.now();
-  process.stderr.write("\nStopping after what is under way; the next run goes on from there. Ctrl-C again stops at once.\n");
+  process.stderr.write(
+    "\nStopping after what is under way; the next run goes on from there. Ctrl-C again stops at once.\n",
+  );
   deployment.abort();
 }
 
 /** A deployment as a step; its result decides the exit code. */
-function deploymentStep(lab: Lab, command: "up" | "preview" | "refresh" | "destroy"): { step: Step; lasting: string[] } {
+function deploymentStep(
+  lab: Lab,
+  command: "up" | "preview" | "refresh" | "destroy",
+): { step: Step; lasting: string[] } {
   const lasting: string[] = [];
   const run = async (note: (text: string) => void): Promise<string> => {
     const view = new DeploymentView((line, keep) => {
@@ -104,7 +109,9 @@ function powerAction(value: string): "off" | "on" | "reboot" {
 
 function program(): Command {
   const root = new Command("npm run lab --")
-    .description("The whole cloud on this machine. Without a command: makes it, deploys it and says where everything is.")
+    .description(
+      "The whole cloud on this machine. Without a command: makes it, deploys it and says where everything is.",
+    )
     .option("--name <lab>", "which lab; labs run side by side", "default")
     .option("--no-install", "refuse instead of installing missing Debian packages")
     .showHelpAfterError("(npm run lab -- --help lists the commands)")

@@ -17,8 +17,9 @@ process.stdout.on("error", () => undefined);
 
 const engine = { up, preview, refresh, destroy };
 
-function answer(message: InsideAnswer): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+/** Resolves once the answer has left this process: ending it earlier would cut a long one short. */
+function answer(message: InsideAnswer): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${JSON.stringify(message)}\n`, () => resolve()));
 }
 
 async function perform(layout: LabLayout, request: InsideRequest): Promise<unknown> {
@@ -39,7 +40,7 @@ async function perform(layout: LabLayout, request: InsideRequest): Promise<unkno
         targets: request.targets,
         parallel: request.parallel,
         signal: stop.signal,
-        onEvent: (event) => answer({ event }),
+        onEvent: (event) => void answer({ event }),
       });
       // Outputs are asked for by a call of their own, which says whether secrets are wanted.
       return { ...result, outputs: undefined };
@@ -63,13 +64,13 @@ async function askOned(username: string, password: string): Promise<unknown> {
 async function main(): Promise<void> {
   const line = await new Promise<string>((resolve) => asker.once("line", resolve));
   const request = JSON.parse(line) as InsideRequest;
-  answer({ result: await perform(labLayout(request.lab, request.root), request) });
+  await answer({ result: await perform(labLayout(request.lab, request.root), request) });
 }
 
 main().then(
   () => process.exit(0),
-  (error: unknown) => {
-    answer({ error: error instanceof Error ? error.message : String(error) });
+  async (error: unknown) => {
+    await answer({ error: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   },
 );

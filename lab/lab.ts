@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import * as path from "node:path";
 
 import type { Deployment, EngineEvent, EngineResult } from "./engine";
-import { ensureBase } from "./hosts/base";
+import { ensureBase, removeUnusedBases } from "./hosts/base";
 import { checkout, inNamespace, labLayout } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import { bootMachines, machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
@@ -46,6 +46,9 @@ export interface DeployOptions {
   parallel?: number;
 }
 
+/** For what only reads the lab's files, so that it works while the lab is down. */
+const offline: InsideOptions = { namespace: "none" };
+
 /** What came of a run; the stack's outputs are asked for with {@link Lab.outputs}. */
 export type DeployResult = Omit<EngineResult, "outputs">;
 
@@ -73,13 +76,14 @@ export class Lab {
   private steps(): Step[] {
     const { layout } = this;
     return [
-      { title: "this machine", run: async () => checkMachine(layout) },
       { title: "Debian packages", run: (note) => this.ensurePackages(note) },
       {
         title: "base file system of hosts",
         run: async (note) => {
           prepareSettings(layout, this.project);
-          return path.basename(await ensureBase(layout, note));
+          const base = await ensureBase(layout, note);
+          await removeUnusedBases(layout, base);
+          return path.basename(base);
         },
       },
       { title: "stand-in OpenNebula packages", run: () => this.buildRepository() },
@@ -106,7 +110,9 @@ export class Lab {
     if (missing.length === 0) return "all there";
     const list = missing.join(" ");
     if (this.options.install === false) {
-      throw new Error(`Debian packages are missing: ${list}\nInstall them (apt-get install ${list}) or leave --no-install out`);
+      throw new Error(
+        `Debian packages are missing: ${list}\nInstall them (apt-get install ${list}) or leave --no-install out`,
+      );
     }
     note(`installing ${list}`);
     await installPackages(missing, note);
@@ -125,7 +131,10 @@ export class Lab {
 
   /** Brings up everything but the cloud itself: networks, services, emulator, and the hosts that were on. Repairs what is missing. */
   async start(): Promise<void> {
-    await this.locked(() => (this.options.steps ?? silentSteps)(this.steps()));
+    const show = this.options.steps ?? silentSteps;
+    // Before anything is written: a machine that cannot run a lab is left as it is.
+    await show([{ title: "this machine", run: () => Promise.resolve(checkMachine(this.layout)) }]);
+    await this.locked(() => show(this.steps()));
   }
 
   private async locked<T>(work: () => Promise<T>): Promise<T> {
@@ -175,12 +184,15 @@ export class Lab {
 
   /** The stack's outputs; secrets read `[secret]` unless asked for. */
   async outputs(options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {
-    return (await this.ask({ command: "outputs", showSecrets: options.showSecrets ?? false })) as Record<string, unknown>;
+    return (await this.ask({ command: "outputs", showSecrets: options.showSecrets ?? false }, offline)) as Record<
+      string,
+      unknown
+    >;
   }
 
   /** The stack's deployment, secrets encrypted. */
   async export(): Promise<Deployment> {
-    return (await this.ask({ command: "export" })) as Deployment;
+    return (await this.ask({ command: "export" }, offline)) as Deployment;
   }
 
   /** What runs and how it is; asked through the hosts' namespaces, without any login. */

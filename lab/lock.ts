@@ -26,7 +26,9 @@ export function lockLab(layout: LabLayout): () => void {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         const holder = runningPid(file);
         if (holder !== undefined) {
-          throw new Error(`lab ${layout.name} is being worked on by process ${holder}: wait for it, or end it and run this again`);
+          throw new Error(
+            `lab ${layout.name} is being worked on by process ${holder}: wait for it, or end it and run this again`,
+          );
         }
         rmSync(file, { force: true });
       }

@@ -27,7 +27,7 @@ export type InsideRequest = InsideTask & { lab: string; root: string; project: s
 export type InsideAnswer = { event: EngineEvent } | { result: unknown } | { error: string };
 
 export interface InsideOptions {
-  /** @default the operator's namespace */
+  /** A network namespace, or `none`: the task needs no network. @default the operator's */
   namespace?: string;
   onEvent?: (event: EngineEvent) => void;
   /** Asks the engine to stop after what is under way. */
@@ -53,7 +53,8 @@ export function runEnvironment(layout: LabLayout): Record<string, string> {
  */
 export async function inside(layout: LabLayout, request: InsideRequest, options: InsideOptions = {}): Promise<unknown> {
   const namespace = options.namespace ?? layout.namespaces.operator;
-  const [file = "", ...args] = inNamespace(namespace, [process.execPath, "--import", "tsx", program]);
+  const command = [process.execPath, "--import", "tsx", program];
+  const [file = "", ...args] = namespace === "none" ? command : inNamespace(namespace, command);
   const changes = isEngineCommand(request.command);
   const child = spawn(file, args, {
     cwd: checkout,
@@ -83,7 +84,9 @@ export async function inside(layout: LabLayout, request: InsideRequest, options:
   options.signal?.removeEventListener("abort", stop);
   if (answer.error !== undefined) throw new Error(answer.error);
   if (!("result" in answer)) {
-    throw new Error(`${request.command} ended with ${code} and without a result; its last words:\n${lastLines(errors, 12)}`);
+    throw new Error(
+      `${request.command} ended with ${code} and without a result; its last words:\n${lastLines(errors, 12)}`,
+    );
   }
   return answer.result;
 }

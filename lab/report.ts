@@ -18,13 +18,25 @@ function list(title: string, entries: string[]): string {
   return [title, ...entries.map((entry) => `  - ${entry}`)].join("\n");
 }
 
-/** Units by state, those in order first: `active: a b; failed: c`. */
+const unitsWidth = 60;
+
+/** Units by state in lines of a table's width: `active: a b`, `failed: c`. */
 function unitsByState(units: Record<string, string>): string {
   const states = new Map<string, string[]>();
   for (const [unit, state] of Object.entries(units)) {
     states.set(state, [...(states.get(state) ?? []), unit.replace(/\.service$/, "")]);
   }
-  return [...states].map(([state, names]) => `${state}: ${names.join(" ")}`).join("\n");
+  return [...states].map(([state, names]) => wrap([`${state}:`, ...names])).join("\n");
+}
+
+function wrap(words: string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > unitsWidth) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join("\n");
 }
 
 /**

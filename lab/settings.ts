@@ -37,7 +37,8 @@ export function prepareSettings(layout: LabLayout, project: string = checkout): 
   mkdirSync(layout.directory, { recursive: true });
   chmodSync(layout.directory, 0o700);
   const folders = [layout.hostsDirectory, layout.runDirectory, layout.logDirectory, layout.repositoryDirectory];
-  for (const folder of [...folders, homeDirectory(layout), backendDirectory(layout)]) mkdirSync(folder, { recursive: true });
+  for (const folder of [...folders, homeDirectory(layout), backendDirectory(layout)])
+    mkdirSync(folder, { recursive: true });
   writeOnce(credentialsFile(layout), () => `${JSON.stringify(newCredentials(), undefined, 2)}\n`);
   writeOnce(passphraseFile(layout), () => randomBytes(24).toString("base64url"));
   const taken = path.join(layout.directory, "stack-origin");
@@ -105,6 +106,8 @@ export function engineOptions(layout: LabLayout, project: string = checkout): En
 /** The whole environment of what runs for the lab: nothing of the caller's account or clouds is passed on. */
 export function cleanEnvironment(layout: LabLayout): Record<string, string> {
   const kept = ["PATH", "LANG", "TERM", "TMPDIR", "NO_COLOR", "FORCE_COLOR", "COLUMNS"];
-  const own = Object.entries(process.env).flatMap(([key, value]) => (kept.includes(key) && value ? [[key, value]] : []));
+  const own = Object.entries(process.env).flatMap(([key, value]) =>
+    kept.includes(key) && value ? [[key, value]] : [],
+  );
   return { ...(Object.fromEntries(own) as Record<string, string>), HOME: homeDirectory(layout) };
 }

@@ -29,7 +29,9 @@ export async function openSsh(lab: Lab, host: string): Promise<SshSession> {
   const { user, privateKey, knownHosts } = login?.ssh ?? {};
   if (address === undefined || user === undefined || privateKey === undefined || knownHosts === undefined) {
     const known = Object.keys(hosts).join(", ");
-    throw new Error(`the stack has no login for host "${host}"; hosts: ${known === "" ? "none yet (npm run lab -- up)" : known}`);
+    throw new Error(
+      `the stack has no login for host "${host}"; hosts: ${known === "" ? "none yet (npm run lab -- up)" : known}`,
+    );
   }
   const directory = await mkdtemp("/dev/shm/opennebula-scaleway-lab-");
   const file = async (name: string, content: string): Promise<string> => {

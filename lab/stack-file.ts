@@ -62,7 +62,10 @@ export function addHost(file: string, name: string): StackHost {
 function nextAddress(cidr: string, hosts: StackHost[]): string {
   const toNumber = (address: string): number =>
     ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  const highest = Math.max(toNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()) + 9, ...hosts.map((host) => toNumber(host.managementAddress)));
+  const highest = Math.max(
+    toNumber(ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()) + 9,
+    ...hosts.map((host) => toNumber(host.managementAddress)),
+  );
   const next = highest + 1;
   if (next >= toNumber(ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString())) {
     throw new Error(`networks.management ${cidr} has no free address after the highest in use`);

@@ -62,7 +62,9 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
   const { hosts, machines, lastUpdate } = sources;
   // While a server is replaced two bear its name: the one that runs counts.
   const byName = new Map(
-    [...machines].sort((a, b) => Number(a.machine.running) - Number(b.machine.running)).map((entry) => [entry.record.hostname, entry]),
+    [...machines]
+      .sort((a, b) => Number(a.machine.running) - Number(b.machine.running))
+      .map((entry) => [entry.record.hostname, entry]),
   );
   const [rows, oned, resources, logins] = await Promise.all([
     Promise.all(Object.entries(hosts).map(([name, host]) => hostStatus(name, host, byName.get(name)))),
@@ -81,7 +83,10 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
     healthy,
     hosts: rows,
     oned,
-    stack: { resources, lastUpdate: { same, created, updated, deleted, logins, seconds: Math.round(seconds * 10) / 10 } },
+    stack: {
+      resources,
+      lastUpdate: { same, created, updated, deleted, logins, seconds: Math.round(seconds * 10) / 10 },
+    },
     standIns,
   };
 }
@@ -137,7 +142,13 @@ export async function countLogins(machines: MachineEntry[], since: number | unde
   const counts = await Promise.all(
     machines.map(async ({ machine }) => {
       if (!machine.running) return 0;
-      const journal = ["journalctl", "--quiet", "--output=short-unix", "--identifier=sshd", `--since=@${Math.floor(since)}`];
+      const journal = [
+        "journalctl",
+        "--quiet",
+        "--output=short-unix",
+        "--identifier=sshd",
+        `--since=@${Math.floor(since)}`,
+      ];
       const { stdout } = await machine.tryExec(journal, { timeoutSeconds: 30 }).catch(() => ({ stdout: "" }));
       return stdout.split("\n").filter((line) => isOperatorLogin(line, since)).length;
     }),

@@ -19,9 +19,15 @@ function specUrn(goal: Goal, alias: AliasSpec, { scope, aliasOf }: AliasScope): 
 }
 
 /** The former URN of a child, when its parent had another one: a name that begins with the parent's follows it. */
-function childUrn(child: { type: string; name: string }, parent: string, at: { former: string; scope: UrnScope }): string {
+function childUrn(
+  child: { type: string; name: string },
+  parent: string,
+  at: { former: string; scope: UrnScope },
+): string {
   const parentName = urnName(parent);
-  const name = child.name.startsWith(parentName) ? urnName(at.former) + child.name.slice(parentName.length) : child.name;
+  const name = child.name.startsWith(parentName)
+    ? urnName(at.former) + child.name.slice(parentName.length)
+    : child.name;
   return makeUrn(at.scope, at.former, { type: child.type, name });
 }
 

@@ -19,7 +19,6 @@ export class StepFailure extends Error {
   ) {
     super(message);
   }
-
 }
 
 function now(): string {
@@ -121,7 +120,12 @@ function settle(state: ResourceState, reasons: string[] | undefined): void {
   if (reasons) throw new StepFailure(initErrorText(reasons), 1);
 }
 
-async function withRetries<A>(run: Run, step: Step, name: "create" | "update" | "delete", work: () => Promise<A>): Promise<A> {
+async function withRetries<A>(
+  run: Run,
+  step: Step,
+  name: "create" | "update" | "delete",
+  work: () => Promise<A>,
+): Promise<A> {
   return run.hooks ? run.hooks.retry(name, step, work) : work();
 }
 
@@ -139,7 +143,9 @@ async function applyUpdate(run: Run, step: Step): Promise<void> {
     state.outputs = providerConfig(inputs);
     state.modified = now();
   } else if (state.custom) {
-    const made = await guarded(2, () => withRetries(run, step, "update", () => updateObject(run, step, { old, state })));
+    const made = await guarded(2, () =>
+      withRetries(run, step, "update", () => updateObject(run, step, { old, state })),
+    );
     state.outputs = made.outputs;
     state.modified = now();
     reasons = made.initErrors;
@@ -148,7 +154,11 @@ async function applyUpdate(run: Run, step: Step): Promise<void> {
   if (state.custom) await run.hooks?.after("update", step);
 }
 
-async function updateObject(run: Run, step: Step, pair: { old: ResourceState; state: ResourceState }): Promise<ObjectState> {
+async function updateObject(
+  run: Run,
+  step: Step,
+  pair: { old: ResourceState; state: ResourceState },
+): Promise<ObjectState> {
   const { old, state } = pair;
   const provider = await providerOf(run, state);
   return provider.update({
@@ -209,7 +219,9 @@ async function applyRead(run: Run, step: Step): Promise<void> {
   let reasons: string[] | undefined;
   if (isUnknown(id)) state.outputs = {};
   else {
-    const read = await guarded(0, async () => (await providerOf(run, state)).read({ urn, id, inputs, outputs: inputs }));
+    const read = await guarded(0, async () =>
+      (await providerOf(run, state)).read({ urn, id, inputs, outputs: inputs }),
+    );
     if (!read.outputs) throw new StepFailure(`resource '${id}' does not exist`, 0);
     state.outputs = read.outputs;
     if (read.id) state.id = read.id;
@@ -281,14 +293,18 @@ async function refreshDiff(run: Run, old: ResourceState, state: ResourceState): 
   });
 }
 
-function describeRefresh(step: Step, found: { old: ResourceState; state: ResourceState; diff: Diff | undefined }): void {
+function describeRefresh(
+  step: Step,
+  found: { old: ResourceState; state: ResourceState; diff: Diff | undefined },
+): void {
   const { old, state, diff } = found;
   const changed = diff ? diff.changes === "some" : !equal(state.outputs ?? {}, old.outputs ?? {});
   step.resultOp = changed ? "update" : "same";
   if (!diff) return;
   step.diffs = diff.changedKeys;
+  if (!diff.detailed) return;
   const invert = { add: "delete", delete: "add", update: "update" } as const;
-  const entries = Object.entries(diff.detailed ?? {});
+  const entries = Object.entries(diff.detailed);
   step.detailedDiff = Object.fromEntries(
     entries.map(([path, entry]) => {
       const [base, suffix] = entry.kind.split("-") as [keyof typeof invert, string | undefined];

@@ -42,7 +42,8 @@ function tarHeader(name: string, size: number): Buffer {
 
 function tarOf(files: [name: string, content: Buffer][]): Buffer {
   const parts = files.flatMap(([name, content]) => {
-    if (Buffer.byteLength(name) > 100) throw new Error(`${name}: names of more than 100 bytes in an archive are not supported`);
+    if (Buffer.byteLength(name) > 100)
+      throw new Error(`${name}: names of more than 100 bytes in an archive are not supported`);
     return [tarHeader(name, content.length), content, Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)];
   });
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
@@ -68,14 +69,17 @@ function archiveFiles(archive: PlainObject, dir: string): [string, Buffer][] {
     const folder = resolveIn(dir, archive.path);
     return walk(folder).map((file) => [relative(folder, file), readFileSync(file)]);
   }
-  if (!isObject(archive.assets)) throw new Error("an archive must have assets or path; remote archives are not supported");
+  if (!isObject(archive.assets))
+    throw new Error("an archive must have assets or path; remote archives are not supported");
   const { assets } = archive;
-  return Object.keys(assets).sort().flatMap((name): [string, Buffer][] => {
-    const entry = assets[name];
-    if (!isObject(entry)) return [];
-    if (signatureOf(entry) === ASSET) return [[name, assetContent(entry, dir)]];
-    return archiveFiles(entry, dir).map(([inner, content]) => [`${name}/${inner}`, content]);
-  });
+  return Object.keys(assets)
+    .sort()
+    .flatMap((name): [string, Buffer][] => {
+      const entry = assets[name];
+      if (!isObject(entry)) return [];
+      if (signatureOf(entry) === ASSET) return [[name, assetContent(entry, dir)]];
+      return archiveFiles(entry, dir).map(([inner, content]) => [`${name}/${inner}`, content]);
+    });
 }
 
 function archiveHash(archive: PlainObject, dir: string): string {

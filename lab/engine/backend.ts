@@ -97,7 +97,9 @@ export class Backend {
   private parse(file: string, content: string): Deployment | undefined {
     const parsed = JSON.parse(content) as Partial<CheckpointFile>;
     if (parsed.version !== CHECKPOINT_VERSION) {
-      throw new Error(`${file}: version ${String(parsed.version)} is not supported, only ${String(CHECKPOINT_VERSION)}`);
+      throw new Error(
+        `${file}: version ${String(parsed.version)} is not supported, only ${String(CHECKPOINT_VERSION)}`,
+      );
     }
     return parsed.checkpoint?.latest;
   }

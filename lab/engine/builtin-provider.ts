@@ -6,7 +6,7 @@ import type { CheckAnswer, InvokeAnswer, ObjectState, Provider, ReadAnswer } fro
 import type { Diff, ResourceState } from "./types";
 import { ROOT_STACK_TYPE } from "./urn";
 import { isSecret } from "./values";
-import type { Props } from "./values";
+import type { Props, Value } from "./values";
 
 export const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 const GET_RESOURCE = "pulumi:pulumi:getResource";
@@ -16,6 +16,10 @@ export interface BuiltinSources {
   otherStack(name: string): Promise<ResourceState[] | undefined>;
   /** A resource of this stack. */
   resource(urn: string): ResourceState | undefined;
+}
+
+function textOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 export class BuiltinProvider implements Provider {
@@ -31,11 +35,11 @@ export class BuiltinProvider implements Provider {
   }
 
   async create({ inputs, preview }: { inputs: Props; preview: boolean }): Promise<ObjectState> {
-    return { id: preview ? "" : randomUUID(), outputs: await this.outputsOf(String(inputs.name)) };
+    return { id: preview ? "" : randomUUID(), outputs: await this.outputsOf(textOf(inputs.name)) };
   }
 
   async update({ id, newInputs }: { id: string; newInputs: Props }): Promise<ObjectState> {
-    return { id, outputs: await this.outputsOf(String(newInputs.name)) };
+    return { id, outputs: await this.outputsOf(textOf(newInputs.name)) };
   }
 
   delete(): Promise<void> {
@@ -44,7 +48,7 @@ export class BuiltinProvider implements Provider {
 
   async read({ id, inputs, outputs }: { id: string; inputs: Props; outputs: Props }): Promise<ReadAnswer> {
     const name = inputs.name ?? outputs.name ?? id;
-    return { id, inputs: { name }, outputs: await this.outputsOf(String(name)) };
+    return { id, inputs: { name }, outputs: await this.outputsOf(textOf(name)) };
   }
 
   private async outputsOf(name: string): Promise<Props> {
@@ -57,7 +61,7 @@ export class BuiltinProvider implements Provider {
 
   invoke({ token, args }: { token: string; args: Props }): Promise<InvokeAnswer> {
     if (token !== GET_RESOURCE) return Promise.reject(new Error(`unrecognized function name: '${token}'`));
-    const urn = String(args.urn);
+    const urn = textOf(args.urn);
     const state = this.sources.resource(urn);
     if (!state) return Promise.reject(new Error(`unknown resource ${urn}`));
     return Promise.resolve({ result: { urn, id: state.id ?? "", state: state.outputs ?? {} }, failures: [] });

@@ -28,7 +28,7 @@ export class Callbacks {
     message.setToken(token);
     message.setRequest(request);
     const options = { metadata: new Metadata(), limit: LIMIT };
-    const answer = await call<CallbackInvokeRequest, CallbackInvokeResponse>(client, client.invoke, message, options);
+    const answer = await call<CallbackInvokeRequest, CallbackInvokeResponse>(client, "invoke", message, options);
     return answer.getResponse_asU8();
   }
 

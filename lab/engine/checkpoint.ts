@@ -28,7 +28,11 @@ export class StateCodec {
     if (Array.isArray(value)) return value.map((item) => this.seal(item, form));
     if (!isObject(value)) return value;
     if (!isSecret(value)) {
-      return Object.fromEntries(Object.keys(value).sort().map((key) => [key, this.seal(value[key] ?? null, form)]));
+      return Object.fromEntries(
+        Object.keys(value)
+          .sort()
+          .map((key) => [key, this.seal(value[key] ?? null, form)]),
+      );
     }
     const text = JSON.stringify(value.value ?? null);
     if (form === "plaintext") return { [SIGNATURE]: SECRET, plaintext: text };
@@ -85,7 +89,19 @@ export class StateCodec {
 }
 
 const KEY_ORDER: readonly (keyof ResourceState)[] = [
-  ...(["urn", "custom", "delete", "id", "type", "inputs", "outputs", "parent", "protect", "taint", "external"] as const),
+  ...([
+    "urn",
+    "custom",
+    "delete",
+    "id",
+    "type",
+    "inputs",
+    "outputs",
+    "parent",
+    "protect",
+    "taint",
+    "external",
+  ] as const),
   ...(["dependencies", "initErrors", "provider", "propertyDependencies", "pendingReplacement"] as const),
   ...(["additionalSecretOutputs", "aliases", "customTimeouts", "importID", "retainOnDelete", "deletedWith"] as const),
   ...(["replaceWith", "created", "modified", "sourcePosition", "stackTrace", "ignoreChanges", "hideDiff"] as const),
@@ -101,7 +117,9 @@ function isEmpty(value: unknown): boolean {
 /** A state with its keys in the checkpoint's order and without the empty ones (`custom` is always there). */
 export function tidy(state: ResourceState): ResourceState {
   const entries = KEY_ORDER.map((key) => [key, state[key]] as const);
-  return Object.fromEntries(entries.filter(([key, value]) => key === "custom" || !isEmpty(value))) as unknown as ResourceState;
+  return Object.fromEntries(
+    entries.filter(([key, value]) => key === "custom" || !isEmpty(value)),
+  ) as unknown as ResourceState;
 }
 
 /** The manifest of a deployment written now. */
@@ -117,7 +135,13 @@ export function newManifest(): Deployment["manifest"] {
 export function verifyDeployment(deployment: Deployment, scope: { stack: string; project: string }): string[] {
   const problems: string[] = [];
   const { magic, version } = (deployment.manifest as Partial<Deployment["manifest"]> | undefined) ?? {};
-  if (magic && magic !== createHash("sha256").update(version ?? "").digest("hex")) {
+  if (
+    magic &&
+    magic !==
+      createHash("sha256")
+        .update(version ?? "")
+        .digest("hex")
+  ) {
     problems.push("manifest.magic does not belong to manifest.version; export the state again");
   }
   const seen = new Set<string>();
@@ -137,4 +161,3 @@ export function verifyDeployment(deployment: Deployment, scope: { stack: string;
   }
   return problems;
 }
-

@@ -35,7 +35,11 @@ export async function dependentReplacements(run: Run, root: ResourceState): Prom
   return found;
 }
 
-async function replacementKeys(run: Run, state: ResourceState, replaced: ReadonlySet<string>): Promise<string[] | undefined> {
+async function replacementKeys(
+  run: Run,
+  state: ResourceState,
+  replaced: ReadonlySet<string>,
+): Promise<string[] | undefined> {
   if (!state.custom || state.external) return undefined;
   const provider = referenceUrn(state.provider);
   if (provider && replaced.has(provider)) return [];

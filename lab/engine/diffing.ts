@@ -12,7 +12,11 @@ const INIT_ERROR_KEY = "#initerror";
  * Puts the old inputs over the new ones at the ignored paths.
  * @returns the inputs, and the paths that cannot be ignored because they lead into something added or removed
  */
-export function applyIgnoreChanges(news: Props, olds: Props, paths: readonly string[]): { inputs: Props; invalid: string[] } {
+export function applyIgnoreChanges(
+  news: Props,
+  olds: Props,
+  paths: readonly string[],
+): { inputs: Props; invalid: string[] } {
   let inputs = news;
   const invalid: string[] = [];
   for (const text of paths) {
@@ -95,5 +99,7 @@ export function applyReplaceOnChanges(diff: Diff, paths: readonly string[], hasI
 
 /** True when a diff says that the object cannot be updated in place. */
 export function replaces(diff: Diff): boolean {
-  return diff.replaceKeys.length > 0 || Object.values(diff.detailed ?? {}).some((entry) => entry.kind.endsWith("-replace"));
+  return (
+    diff.replaceKeys.length > 0 || Object.values(diff.detailed ?? {}).some((entry) => entry.kind.endsWith("-replace"))
+  );
 }

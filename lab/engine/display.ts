@@ -51,7 +51,9 @@ export class Display {
   }
 
   private paint(text: string, colour: number | undefined): string {
-    return this.options.terminal && colour && !process.env.NO_COLOR ? `\u001b[${String(colour)}m${text}\u001b[0m` : text;
+    return this.options.terminal && colour && !process.env.NO_COLOR
+      ? `\u001b[${String(colour)}m${text}\u001b[0m`
+      : text;
   }
 
   private line(text: string): void {
@@ -93,7 +95,9 @@ export class Display {
         this.diagnostic(event);
         return;
       case "policyEvent":
-        this.line(`[${event.enforcementLevel}] ${event.policyPackName} ${event.policyName} (${event.resourceUrn ?? "stack"})`);
+        this.line(
+          `[${event.enforcementLevel}] ${event.policyPackName} ${event.policyName} (${event.resourceUrn ?? "stack"})`,
+        );
         this.line(indent(event.message));
         return;
       case "policyRemediationEvent":

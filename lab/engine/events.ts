@@ -59,7 +59,12 @@ export class Events {
     // Programs colour their errors for a terminal that they do not have.
     const text = stripVTControlCharacters(this.mask(message));
     if (severity === "error") this.errors.push(text.trimEnd());
-    this.emit({ event: "diagnostic", severity, message: text.endsWith("\n") ? text : `${text}\n`, ...(urn ? { urn } : {}) });
+    this.emit({
+      event: "diagnostic",
+      severity,
+      message: text.endsWith("\n") ? text : `${text}\n`,
+      ...(urn ? { urn } : {}),
+    });
   }
 
   pre(step: Step): void {
@@ -84,7 +89,7 @@ export class Events {
     const view: StepView = { op, urn: step.urn, type: step.type };
     if (step.keys && step.keys.length > 0) view.keys = step.keys;
     if (step.diffs && step.diffs.length > 0) view.diffs = step.diffs;
-    if (step.detailedDiff && Object.keys(step.detailedDiff).length > 0) {
+    if (step.detailedDiff) {
       const entries = Object.entries(step.detailedDiff);
       view.detailedDiff = Object.fromEntries(
         entries.map(([path, { kind, inputDiff }]) => [path, { diffKind: kind, inputDiff }]),

@@ -124,11 +124,13 @@ export class Executor {
 
   private report(step: Step): void {
     const { events, options } = this.run;
-    const op = step.resultOp ?? step.op;
-    const counted = step.op === "read" ? isNewsRead(step) : step.logical || step.op === "refresh";
+    // A refresh in front of something else is not what the run is about: it is neither counted nor judged.
+    const refreshed = step.op === "refresh" && options.refreshing === "only";
+    const op = refreshed ? (step.resultOp ?? step.op) : step.op;
+    const counted = step.op === "read" ? isNewsRead(step) : step.logical || refreshed;
     if (counted && !isInternal(step)) events.count(op);
     const custom = (step.new ?? step.old)?.custom ?? false;
-    if (options.preview || custom || step.op === "delete" || (step.op === "refresh" && options.refreshing)) {
+    if (options.preview || custom || step.op === "delete" || step.op === "refresh") {
       events.outputs(step, op);
     }
   }
@@ -174,7 +176,8 @@ export class Executor {
       case "discard":
       case "discard-replaced":
       case "remove-pending-replace":
-        if (old?.pendingReplacement && step.op !== "remove-pending-replace" && step.pendingReplacement) snapshot.changed(old);
+        if (old?.pendingReplacement && step.op !== "remove-pending-replace" && step.pendingReplacement)
+          snapshot.changed(old);
         else if (old) snapshot.done(old);
         return;
       case "replace":

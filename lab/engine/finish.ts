@@ -15,7 +15,8 @@ async function allowedDeletions(run: Run): Promise<Set<string> | undefined> {
   const allowed = new Set<string>();
   for (const state of run.prev.filter(({ urn }) => targets.names(urn))) {
     allowed.add(state.urn);
-    for (const dependent of dependentsOf(run.prev, state, { ignore: new Set(), children: true })) allowed.add(dependent.urn);
+    for (const dependent of dependentsOf(run.prev, state, { ignore: new Set(), children: true }))
+      allowed.add(dependent.urn);
     for (const dependent of await dependentReplacements(run, state)) allowed.add(dependent.state.urn);
   }
   return allowed;
@@ -98,7 +99,9 @@ export async function finish(run: Run, executor: Executor, deletedEarly: Readonl
     if (run.stopped) throw new Stopped();
     const held = heldBack(run, executor.broken);
     const chains = wave.filter((state) => !held.has(state)).map((state) => byState.get(state));
-    const results = await Promise.allSettled(chains.map((step) => (step ? executor.execute([step]) : Promise.resolve())));
+    const results = await Promise.allSettled(
+      chains.map((step) => (step ? executor.execute([step]) : Promise.resolve())),
+    );
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   }

@@ -7,15 +7,16 @@ import { dependentReplacements } from "./dependents";
 import { applyIgnoreChanges, applyReplaceOnChanges, replaces } from "./diffing";
 import type { Executor } from "./executor";
 import { allUrns } from "./graph";
+import { IMPORT_REPLACED, checkFailureText, protectedText } from "./messages";
 import { DiffUnavailable, NO_DIFF, SOME_DIFF } from "./provider";
-import type { CheckAnswer, CheckFailure, Provider } from "./provider";
+import type { CheckAnswer, Provider } from "./provider";
 import { providerErrorText } from "./provider-client";
 import { Stopped } from "./run";
 import type { Run } from "./run";
 import * as steps from "./steps";
 import { isIncluded, isIncludedByOption, untargetedChain } from "./targets";
 import type { Diff, Goal, ResourceState, Step } from "./types";
-import { ROOT_STACK_TYPE, isProviderType, makeUrn, referenceUrn, urnName } from "./urn";
+import { ROOT_STACK_TYPE, isProviderType, makeUrn, referenceUrn } from "./urn";
 import { equal } from "./values";
 import type { Props } from "./values";
 
@@ -105,7 +106,10 @@ export class Generator {
     if (!found || found === urn) return { old: run.olds.get(urn) };
     const holder = run.urns.has(found) ? found : run.aliasedTo.get(found);
     if (holder) {
-      throw run.fatal(`Duplicate resource alias '${found}' applied to resource with URN '${urn}' conflicting with '${holder}'`, urn);
+      throw run.fatal(
+        `Duplicate resource alias '${found}' applied to resource with URN '${urn}' conflicting with '${holder}'`,
+        urn,
+      );
     }
     run.aliasedTo.set(found, urn);
     run.aliasOf.set(urn, found);
@@ -260,7 +264,11 @@ export class Generator {
     const { inputs, invalid } = applyIgnoreChanges(news, old.inputs ?? {}, goal.ignoreChanges);
     if (invalid.length > 0) {
       const list = invalid.join(", ");
-      this.run.events.diagnostic("info", `cannot ignore changes in added or removed elements of the path: "${list}"`, urn);
+      this.run.events.diagnostic(
+        "info",
+        `cannot ignore changes in added or removed elements of the path: "${list}"`,
+        urn,
+      );
     }
     return inputs;
   }
@@ -276,16 +284,9 @@ export class Generator {
   }
 
   private refuse(state: ResourceState, { failures, inputs }: CheckAnswer): Stopped {
-    const { events } = this.run;
-    const text = ({ property, reason }: CheckFailure): string => {
-      const head = `${state.type} resource '${urnName(state.urn)}'`;
-      if (!property) return `${head} has a problem: ${reason}`;
-      const value = JSON.stringify(events.maskProps({ value: inputs[property] ?? null }).value);
-      return `${head}: property ${property} value {${value}} has a problem: ${reason}`;
-    };
-    for (const failure of failures.slice(0, -1)) events.diagnostic("error", text(failure), state.urn);
-    const last = failures[failures.length - 1];
-    return this.run.fatal(last ? text(last) : "check failed", state.urn);
+    const texts = failures.map((failure) => checkFailureText(state, failure, this.run.events.maskProps(inputs)));
+    for (const text of texts.slice(0, -1)) this.run.events.diagnostic("error", text, state.urn);
+    return this.run.fatal(texts[texts.length - 1] ?? "check failed", state.urn);
   }
 
   private async judge(work: Work): Promise<void> {
@@ -318,12 +319,7 @@ export class Generator {
     const { run } = this;
     const { urn, goal, state } = work;
     if (state.protect && old.protect) {
-      run.events.diagnostic(
-        "error",
-        `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, ` +
-          "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`",
-        urn,
-      );
+      run.events.diagnostic("error", protectedText(urn), urn);
       run.failed = true;
       if (!run.options.preview) {
         run.stop("error");
@@ -331,11 +327,8 @@ export class Generator {
       }
     }
     if (goal.importId) {
-      const message =
-        "previously-imported resources that still specify an ID may not be replaced; " +
-        "please remove the `import` declaration from your program";
-      if (!run.options.preview) throw new Error(message);
-      run.events.diagnostic("warning", message, urn);
+      if (!run.options.preview) throw new Error(IMPORT_REPLACED);
+      run.events.diagnostic("warning", IMPORT_REPLACED, urn);
     }
     run.decided.replaces.add(urn);
     // Defaults that Check carried over from the old object do not hold for a new one.
@@ -345,14 +338,7 @@ export class Generator {
     const dependents = await dependentReplacements(run, old);
     const pending = dependents.filter(({ state: dependent }) => !this.condemned.has(dependent));
     for (const { state: dependent, keys } of pending) {
-      if (dependent.protect) {
-        throw run.fatal(
-          `unable to replace resource "${dependent.urn}" as part of replacing "${urn}" as it is currently marked for ` +
-            "protection. To unprotect the resource, remove the `protect` flag from the resource in your Pulumi program " +
-            "and run `pulumi up`",
-          urn,
-        );
-      }
+      if (dependent.protect) throw run.fatal(protectedText(dependent.urn, urn), urn);
       this.dependentKeys.set(dependent.urn, keys);
       run.decided.deletes.add(dependent.urn);
       this.condemned.add(dependent);

@@ -43,7 +43,10 @@ export function dependentsOf(
  * Splits states that are to be deleted into waves: within a wave nothing depends on anything else, and every wave goes
  * before those it depends on.
  */
-export function deletionWaves(states: readonly ResourceState[], condemned: ReadonlySet<ResourceState>): ResourceState[][] {
+export function deletionWaves(
+  states: readonly ResourceState[],
+  condemned: ReadonlySet<ResourceState>,
+): ResourceState[][] {
   /** Depth of the deepest condemned state of a URN so far. */
   const depths = new Map<string, number>();
   const levels: ResourceState[][] = [];

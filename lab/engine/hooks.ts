@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hooks: functions of the program that the engine calls around operations. */
-import { ErrorHookRequest, ErrorHookResponse, ResourceHookRequest, ResourceHookResponse } from "@pulumi/pulumi/proto/resource_pb";
+import {
+  ErrorHookRequest,
+  ErrorHookResponse,
+  ResourceHookRequest,
+  ResourceHookResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
 import type { Callbacks } from "./callbacks";
 import { StepFailure } from "./apply";
 import { providerErrorText } from "./provider-client";
@@ -116,7 +121,9 @@ export class HookRunner {
       request.setFailedOperation(at.operation);
       request.setErrorsList(at.failures);
       if (state.inputs) request.setNewInputs(toStruct(state.inputs));
-      const answer = ErrorHookResponse.deserializeBinary(await this.callbacks.invoke(this.hook(name), request.serializeBinary()));
+      const answer = ErrorHookResponse.deserializeBinary(
+        await this.callbacks.invoke(this.hook(name), request.serializeBinary()),
+      );
       if (answer.getError()) throw new StepFailure(`error hook "${name}" failed: ${answer.getError()}`, 0);
       retry ||= answer.getRetry();
     }

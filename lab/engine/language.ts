@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Project, StackConfig } from "./project";
+import { tied } from "./tied";
 
 /** The code with which the script ends after it has told the error itself. */
 const ALREADY_TOLD = 32;
@@ -40,7 +41,8 @@ export class Program {
     const require = createRequire(join(project.programDir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/run");
     // Its own process group: Ctrl-C goes to the engine, which lets running operations finish first.
-    this.child = spawn(process.execPath, [...project.nodeArgs, script, ...argumentsOf(options), project.entry], {
+    const command = [...project.nodeArgs, script, ...argumentsOf(options), project.entry];
+    this.child = spawn(...tied(process.execPath, command), {
       cwd: project.programDir,
       env: { ...env, ...configEnvironment(config), ...languageEnvironment(project) },
       stdio: ["ignore", "pipe", "pipe"],

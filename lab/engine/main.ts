@@ -104,7 +104,11 @@ async function run(command: EngineCommand, flags: RunFlags): Promise<number> {
   });
   const json = flags.json === true;
   const preview = command === "preview" || flags.previewOnly === true;
-  const display = new Display(process.stdout, { preview, diff: flags.diff === true, terminal: process.stdout.isTTY && !json });
+  const display = new Display(process.stdout, {
+    preview,
+    diff: flags.diff === true,
+    terminal: process.stdout.isTTY && !json,
+  });
   const onEvent = (event: EngineEvent): void => {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else display.show(event);
@@ -170,7 +174,7 @@ function program(): Command {
     .action(async (flags: CommonFlags & { file?: string }) => {
       const text = readFileSync(flags.file ?? 0, "utf8");
       const { version, deployment } = JSON.parse(text) as { version?: number; deployment?: Deployment };
-      if (version !== 3 || !deployment) throw new Error("an import must read {\"version\": 3, \"deployment\": {...}}");
+      if (version !== 3 || !deployment) throw new Error('an import must read {"version": 3, "deployment": {...}}');
       await stackImport(stackOptions(flags), deployment);
     });
   return root;
@@ -183,7 +187,8 @@ function outputText(outputs: Record<string, unknown>, name: string | undefined, 
       .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`)
       .join("");
   }
-  if (!(name in outputs)) throw new Error(`stack output '${name}': there is none; there are: ${Object.keys(outputs).join(", ")}`);
+  if (!(name in outputs))
+    throw new Error(`stack output '${name}': there is none; there are: ${Object.keys(outputs).join(", ")}`);
   const value = outputs[name];
   return json || typeof value !== "string" ? `${JSON.stringify(value)}\n` : `${value}\n`;
 }

@@ -41,7 +41,8 @@ export async function serveEngine(events: Events): Promise<{ server: Server; add
     log: handler((request: enginePb.LogRequest) => {
       const severity = SEVERITIES[request.getSeverity()] ?? "info";
       // Ephemeral texts are progress of a moment; debug texts are for those who build providers.
-      if (severity !== "debug" && !request.getEphemeral()) events.diagnostic(severity, request.getMessage(), request.getUrn());
+      if (severity !== "debug" && !request.getEphemeral())
+        events.diagnostic(severity, request.getMessage(), request.getUrn());
       return new Empty();
     }),
     setRootResource: handler(() => new enginePb.SetRootResourceResponse()),
@@ -123,9 +124,12 @@ export class Monitor {
     this.server = undefined;
     if (!server) return;
     // The answer to the last call must reach the program before the connection goes.
-    const timer = setTimeout(() => {
-      server.forceShutdown();
-    }, this.run.stopped ? 0 : 2000);
+    const timer = setTimeout(
+      () => {
+        server.forceShutdown();
+      },
+      this.run.stopped ? 0 : 2000,
+    );
     timer.unref();
     server.tryShutdown(() => {
       clearTimeout(timer);
@@ -186,7 +190,11 @@ export class Monitor {
     const pkg = tokenPackage(request.getType());
     const inherited = this.componentProviders.get(request.getParent())?.[pkg];
     const provider = request.getProvider() || inherited || (await this.defaults.get(pkg, request.getVersion()));
-    const state = await readResource({ run: this.run, generator: this.generator, executor: this.executor }, request, provider);
+    const state = await readResource(
+      { run: this.run, generator: this.generator, executor: this.executor },
+      request,
+      provider,
+    );
     const answer = new pb.ReadResourceResponse();
     answer.setUrn(state.urn);
     answer.setProperties(toStruct(state.outputs ?? {}));
@@ -231,11 +239,16 @@ function inheritOptions(request: pb.RegisterResourceRequest, run: Run): void {
   const parent = run.goals.get(request.getParent());
   if (!parent) return;
   if (!request.hasProtect() && parent.protect !== undefined) request.setProtect(parent.protect);
-  if (!request.hasRetainondelete() && parent.retainOnDelete !== undefined) request.setRetainondelete(parent.retainOnDelete);
+  if (!request.hasRetainondelete() && parent.retainOnDelete !== undefined)
+    request.setRetainondelete(parent.retainOnDelete);
   if (!request.getDeletedwith()) request.setDeletedwith(parent.deletedWith);
 }
 
-function answerOf({ state, skipped, result }: Registered, custom: boolean, preview: boolean): pb.RegisterResourceResponse {
+function answerOf(
+  { state, skipped, result }: Registered,
+  custom: boolean,
+  preview: boolean,
+): pb.RegisterResourceResponse {
   const answer = new pb.RegisterResourceResponse();
   answer.setUrn(state.urn);
   answer.setResult(RESULTS[result]);

@@ -72,7 +72,7 @@ function runOptions(command: Command, options: EngineOptions): RunOptions {
     targets: new UrnFilter(options.targets),
     targetDependents: options.targetDependents ?? false,
     replace: new UrnFilter(options.replace),
-    refreshing: command === "refresh" || options.refresh === true,
+    refreshing: command === "refresh" ? "only" : options.refresh ? "first" : undefined,
   };
 }
 
@@ -172,7 +172,10 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
   const snapshot = new Snapshot(state, codec, settings.preview ? undefined : stack.backend.journal());
   let run: Run | undefined = undefined;
   const resource = (urn: string): ResourceState | undefined => run?.news.get(urn) ?? run?.olds.get(urn);
-  const registry = new ProviderRegistry(host, new BuiltinProvider({ resource, otherStack: (name) => stack.readOther(name) }));
+  const registry = new ProviderRegistry(
+    host,
+    new BuiltinProvider({ resource, otherStack: (name) => stack.readOther(name) }),
+  );
   run = new Run({ scope, project, config, options: settings, events, snapshot, registry, prev: state.resources });
   const executor = new Executor(run);
   const stopListening = listenForAbort(run, host, options.signal);
@@ -209,7 +212,9 @@ async function startPolicies(
     run.events.diagnostic(stream === "stderr" ? "info#err" : "info", `${line}\n`);
   };
   const { preview } = run.options;
-  return Policies.start(packs.map(({ dir, configFile }) => ({ ...at, dir: resolve(dir), configFile, scope, config, preview, onLine })));
+  return Policies.start(
+    packs.map(({ dir, configFile }) => ({ ...at, dir: resolve(dir), configFile, scope, config, preview, onLine })),
+  );
 }
 
 function listenForAbort(run: Run, host: PluginHost, signal: AbortSignal | undefined): () => void {

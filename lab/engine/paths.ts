@@ -74,7 +74,11 @@ function resetValue(path: Path, old: Value | undefined, now: Value): Value | und
   return isSecret(now) ? { ...(now as PlainObject), value: result } : result;
 }
 
-function resetKey(container: Value, key: string | number, to: { old: Value | undefined; rest: Path }): Value | undefined {
+function resetKey(
+  container: Value,
+  key: string | number,
+  to: { old: Value | undefined; rest: Path },
+): Value | undefined {
   const present = child(container, key);
   let next: Value | undefined;
   if (to.rest.length === 0) next = to.old;

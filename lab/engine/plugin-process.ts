@@ -6,6 +6,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { mourn } from "./tied";
 
 /** How long a plugin may take until it has printed its port, in milliseconds. */
 const START_LIMIT = 60_000;
@@ -84,6 +85,7 @@ export class PluginProcess {
         done(signal ? `was ended by ${signal}` : `ended with code ${String(code)}`);
       });
     });
+    void exit.then(mourn(child.pid));
     forwardLines(child.stderr, (line) => {
       onLine(line, "stderr");
     });

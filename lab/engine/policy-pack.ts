@@ -78,7 +78,7 @@ export class PolicyPack {
     return pack;
   }
 
-  private ask<A>(method: (...args: never[]) => unknown, request: unknown): Promise<A> {
+  private ask<A>(method: string, request: unknown): Promise<A> {
     return call<unknown, A>(this.client, method, request, { metadata: new Metadata(), limit: LIMIT });
   }
 
@@ -90,14 +90,14 @@ export class PolicyPack {
     request.setDryRun(preview);
     for (const [key, value] of Object.entries(config.values)) request.getConfigMap().set(key, value);
     request.setConfigSecretKeysList([...config.secretKeys]);
-    await this.ask(this.client.configureStack, request).catch((error: unknown) => {
+    await this.ask("configureStack", request).catch((error: unknown) => {
       if (!hasCode(error, status.UNIMPLEMENTED)) throw error;
     });
   }
 
   /** Hands every policy its level and its settings: the pack's own, overlaid by the configuration file's. */
   private async configure(file: string | undefined): Promise<void> {
-    const info = await this.ask<pb.AnalyzerInfo>(this.client.getAnalyzerInfo, new Empty());
+    const info = await this.ask<pb.AnalyzerInfo>("getAnalyzerInfo", new Empty());
     const given = file === undefined ? {} : readConfig(file);
     const request = new pb.ConfigureAnalyzerRequest();
     for (const policy of info.getPoliciesList()) {
@@ -108,12 +108,12 @@ export class PolicyPack {
       setting.setProperties(toStruct({ ...defaultsOf(policy.getConfigschema()), ...properties }));
       request.getPolicyconfigMap().set(policy.getName(), setting);
     }
-    if (info.getPoliciesList().length > 0) await this.ask(this.client.configure, request);
+    if (info.getPoliciesList().length > 0) await this.ask("configure", request);
   }
 
   async remediate(request: pb.AnalyzeRequest): Promise<pb.Remediation[]> {
     try {
-      return (await this.ask<pb.RemediateResponse>(this.client.remediate, request)).getRemediationsList();
+      return (await this.ask<pb.RemediateResponse>("remediate", request)).getRemediationsList();
     } catch (error) {
       if (hasCode(error, status.UNIMPLEMENTED)) return [];
       throw error;
@@ -121,11 +121,11 @@ export class PolicyPack {
   }
 
   async analyze(request: pb.AnalyzeRequest): Promise<pb.AnalyzeDiagnostic[]> {
-    return (await this.ask<pb.AnalyzeResponse>(this.client.analyze, request)).getDiagnosticsList();
+    return (await this.ask<pb.AnalyzeResponse>("analyze", request)).getDiagnosticsList();
   }
 
   async analyzeStack(request: pb.AnalyzeStackRequest): Promise<pb.AnalyzeDiagnostic[]> {
-    return (await this.ask<pb.AnalyzeResponse>(this.client.analyzeStack, request)).getDiagnosticsList();
+    return (await this.ask<pb.AnalyzeResponse>("analyzeStack", request)).getDiagnosticsList();
   }
 
   async stop(): Promise<void> {
@@ -161,7 +161,9 @@ function levelOf(level: Value | undefined, policy: string): pb.EnforcementLevel 
   if (level === undefined) return undefined;
   const index = LEVELS.indexOf(level as Level);
   if (index < 0) {
-    throw new Error(`policy ${policy}: enforcementLevel must be one of ${LEVELS.join(", ")}, not ${JSON.stringify(level)}`);
+    throw new Error(
+      `policy ${policy}: enforcementLevel must be one of ${LEVELS.join(", ")}, not ${JSON.stringify(level)}`,
+    );
   }
   return index;
 }

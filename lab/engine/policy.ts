@@ -39,7 +39,8 @@ export class Policies {
     const results = await Promise.all(this.packs.map(async (pack) => [pack, await pack.analyze(request)] as const));
     let forbidden = false;
     for (const [pack, diagnostics] of results) {
-      for (const diagnostic of diagnostics) forbidden = this.tell(run, pack, { diagnostic, urn: state.urn }) || forbidden;
+      for (const diagnostic of diagnostics)
+        forbidden = this.tell(run, pack, { diagnostic, urn: state.urn }) || forbidden;
     }
     if (!forbidden) return true;
     // A preview goes on, to show everything that is wrong at once.
@@ -47,7 +48,11 @@ export class Policies {
     return run.options.preview;
   }
 
-  private async remediate(run: Run, pack: PolicyPack, { state, goal }: { state: ResourceState; goal: Goal }): Promise<void> {
+  private async remediate(
+    run: Run,
+    pack: PolicyPack,
+    { state, goal }: { state: ResourceState; goal: Goal },
+  ): Promise<void> {
     for (const result of await pack.remediate(requestFor(run, state, { goal, props: state.inputs ?? {} }))) {
       const names = {
         resourceUrn: state.urn,
@@ -82,7 +87,9 @@ export class Policies {
   async judgeStack(run: Run): Promise<boolean> {
     const request = new pb.AnalyzeStackRequest();
     request.setResourcesList([...run.news.values()].map((state) => stackResource(run, state)));
-    const results = await Promise.all(this.packs.map(async (pack) => [pack, await pack.analyzeStack(request)] as const));
+    const results = await Promise.all(
+      this.packs.map(async (pack) => [pack, await pack.analyzeStack(request)] as const),
+    );
     let forbidden = false;
     for (const [pack, diagnostics] of results) {
       for (const diagnostic of diagnostics) {

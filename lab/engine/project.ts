@@ -73,7 +73,8 @@ export function loadProject(dir: string): Project {
   const name = text(raw.name);
   if (!name) throw new Error(`${file}: name must be a non-empty string`);
   const runtime = typeof raw.runtime === "string" ? { name: raw.runtime, options: {} } : asRecord(raw.runtime);
-  if (runtime.name !== "nodejs") throw new Error(`${file}: runtime must be nodejs; other languages need the Pulumi CLI`);
+  if (runtime.name !== "nodejs")
+    throw new Error(`${file}: runtime must be nodejs; other languages need the Pulumi CLI`);
   const options = asRecord(runtime.options);
   const main = text(raw.main);
   const mainPath = main ? resolve(root, main) : root;
@@ -90,7 +91,11 @@ export function loadProject(dir: string): Project {
     plugins: (Array.isArray(plugins) ? plugins : []).map((entry) => {
       const fields = asRecord(entry);
       const path = text(fields.path);
-      return { name: text(fields.name), path: isAbsolute(path) ? path : join(root, path), version: text(fields.version) };
+      return {
+        name: text(fields.name),
+        path: isAbsolute(path) ? path : join(root, path),
+        version: text(fields.version),
+      };
     }),
     config: projectConfig(name, raw.config),
   };
@@ -175,4 +180,3 @@ function openValue(value: unknown, decrypt: (text: string) => string): { value: 
     secret: items.some(([, item]) => item.secret),
   };
 }
-

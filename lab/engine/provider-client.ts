@@ -22,7 +22,14 @@ const MINUTE = 60 * SECOND;
 /** How long a provider may take to answer, by kind of call. */
 const LIMITS = { handshake: MINUTE, question: 10 * MINUTE, operation: 6 * 60 * MINUTE, cancel: 5 * SECOND };
 
-const KINDS: readonly PropertyDiff["kind"][] = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"];
+const KINDS: readonly PropertyDiff["kind"][] = [
+  "add",
+  "add-replace",
+  "delete",
+  "delete-replace",
+  "update",
+  "update-replace",
+];
 
 export interface HandshakeInfo {
   engineAddress: string;
@@ -42,7 +49,7 @@ export class PluginProvider implements Provider {
     this.client = new rpc.ResourceProviderClient(process.address, credentials.createInsecure(), CHANNEL_OPTIONS);
   }
 
-  private async ask<A>(method: (...args: never[]) => unknown, request: unknown, limit = LIMITS.question): Promise<A> {
+  private async ask<A>(method: string, request: unknown, limit = LIMITS.question): Promise<A> {
     try {
       return await call<unknown, A>(this.client, method, request, { metadata: new Metadata(), limit });
     } catch (error) {
@@ -69,16 +76,16 @@ export class PluginProvider implements Provider {
     request.setProgramDirectory(info.pluginDir);
     request.setConfigureWithUrn(true);
     request.setInvokeWithPreview(true);
-    const answer = await this.optional<pb.ProviderHandshakeResponse>(this.client.handshake, request, LIMITS.handshake);
+    const answer = await this.optional<pb.ProviderHandshakeResponse>("handshake", request, LIMITS.handshake);
     if (answer) {
       this.acceptSecrets = answer.getAcceptSecrets();
       this.acceptResources = answer.getAcceptResources();
       this.supportsPreview = true;
     }
-    await this.optional(this.client.getPluginInfo, new Empty(), LIMITS.handshake);
+    await this.optional("getPluginInfo", new Empty(), LIMITS.handshake);
   }
 
-  private async optional<A>(method: (...args: never[]) => unknown, request: unknown, limit: number): Promise<A | undefined> {
+  private async optional<A>(method: string, request: unknown, limit: number): Promise<A | undefined> {
     try {
       return await this.ask<A>(method, request, limit);
     } catch (error) {
@@ -95,9 +102,12 @@ export class PluginProvider implements Provider {
     request.setType(urnType(urn));
     request.setOlds(toStruct(stripSecrets(olds)));
     request.setNews(toStruct(stripSecrets(news)));
-    const answer = await this.optional<pb.CheckResponse>(this.client.checkConfig, request, LIMITS.question);
+    const answer = await this.optional<pb.CheckResponse>("checkConfig", request, LIMITS.question);
     if (!answer) return { inputs: news, failures: [] };
-    return { inputs: annotateSecrets(fromStruct(answer.getInputs()), news), failures: failuresOf(answer.getFailuresList()) };
+    return {
+      inputs: annotateSecrets(fromStruct(answer.getInputs()), news),
+      failures: failuresOf(answer.getFailuresList()),
+    };
   }
 
   /** Asks how a changed configuration matters; undefined where the provider cannot tell. */
@@ -110,7 +120,7 @@ export class PluginProvider implements Provider {
     request.setOldInputs(toStruct(stripSecrets(args.oldInputs)));
     request.setNews(toStruct(stripSecrets(args.newInputs)));
     request.setIgnorechangesList(args.ignoreChanges);
-    const answer = await this.optional<pb.DiffResponse>(this.client.diffConfig, request, LIMITS.question);
+    const answer = await this.optional<pb.DiffResponse>("diffConfig", request, LIMITS.question);
     return answer ? diffOf(answer) : undefined;
   }
 
@@ -134,7 +144,7 @@ export class PluginProvider implements Provider {
     request.setUrn(ref.urn);
     request.setName(urnName(ref.urn));
     request.setType(urnType(ref.urn));
-    const answer = await this.ask<pb.ConfigureResponse>(this.client.configure, request);
+    const answer = await this.ask<pb.ConfigureResponse>("configure", request);
     this.acceptSecrets ||= answer.getAcceptsecrets();
     this.acceptResources ||= answer.getAcceptresources();
     this.supportsPreview ||= answer.getSupportspreview();
@@ -144,7 +154,7 @@ export class PluginProvider implements Provider {
     let sent: Value = openOutputs(props);
     if (!this.acceptSecrets) sent = stripSecrets(sent);
     if (!this.acceptResources) sent = stripResources(sent);
-    return toStruct(sent as Props);
+    return toStruct(sent);
   }
 
   /** What is only compared or deleted goes without the contents of assets. */
@@ -166,7 +176,7 @@ export class PluginProvider implements Provider {
     request.setOlds(this.send(olds));
     request.setNews(this.send(news));
     request.setRandomseed(randomSeed);
-    const answer = await this.ask<pb.CheckResponse>(this.client.check, request);
+    const answer = await this.ask<pb.CheckResponse>("check", request);
     return { inputs: this.receive(answer.getInputs(), news), failures: failuresOf(answer.getFailuresList()) };
   }
 
@@ -186,14 +196,19 @@ export class PluginProvider implements Provider {
     request.setOldInputs(this.sendElided(args.oldInputs));
     request.setNews(this.sendElided(args.newInputs));
     request.setIgnorechangesList(args.ignoreChanges);
-    return diffOf(await this.ask<pb.DiffResponse>(this.client.diff, request));
+    return diffOf(await this.ask<pb.DiffResponse>("diff", request));
   }
 
   private canPreview(): boolean {
     return this.configured && this.supportsPreview;
   }
 
-  async create({ urn, inputs, preview, timeout }: { urn: string; inputs: Props } & ChangeOptions): Promise<ObjectState> {
+  async create({
+    urn,
+    inputs,
+    preview,
+    timeout,
+  }: { urn: string; inputs: Props } & ChangeOptions): Promise<ObjectState> {
     if (preview && !this.canPreview()) return { id: "", outputs: inputs };
     const request = new pb.CreateRequest();
     request.setUrn(urn);
@@ -203,7 +218,7 @@ export class PluginProvider implements Provider {
     request.setPreview(preview);
     request.setTimeout(timeout);
     return this.change(inputs, async () => {
-      const answer = await this.ask<pb.CreateResponse>(this.client.create, request, LIMITS.operation);
+      const answer = await this.ask<pb.CreateResponse>("create", request, LIMITS.operation);
       return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs) };
     });
   }
@@ -223,7 +238,7 @@ export class PluginProvider implements Provider {
     request.setPreview(preview);
     request.setTimeout(args.timeout);
     return this.change(newInputs, async () => {
-      const answer = await this.ask<pb.UpdateResponse>(this.client.update, request, LIMITS.operation);
+      const answer = await this.ask<pb.UpdateResponse>("update", request, LIMITS.operation);
       return { id, outputs: this.receive(answer.getProperties(), newInputs) };
     });
   }
@@ -252,7 +267,7 @@ export class PluginProvider implements Provider {
     request.setProperties(this.sendElided(args.outputs));
     request.setOldInputs(this.sendElided(args.inputs));
     request.setTimeout(args.timeout);
-    await this.ask(this.client.delete, request, LIMITS.operation);
+    await this.ask("delete", request, LIMITS.operation);
   }
 
   async read(args: Parameters<Provider["read"]>[0]): Promise<ReadAnswer> {
@@ -265,7 +280,7 @@ export class PluginProvider implements Provider {
     request.setProperties(this.send(args.outputs));
     request.setInputs(this.send(args.inputs));
     try {
-      const answer = await this.ask<pb.ReadResponse>(this.client.read, request);
+      const answer = await this.ask<pb.ReadResponse>("read", request);
       return this.readAnswer(answer.getId(), answer, args);
     } catch (error) {
       const failed = initFailure(error);
@@ -294,14 +309,14 @@ export class PluginProvider implements Provider {
     request.setTok(token);
     request.setArgs(this.send(args));
     request.setPreview(preview);
-    const answer = await this.ask<pb.InvokeResponse>(this.client.invoke, request);
+    const answer = await this.ask<pb.InvokeResponse>("invoke", request);
     return { result: openOutputs(fromStruct(answer.getReturn())), failures: failuresOf(answer.getFailuresList()) };
   }
 
   async cancel(): Promise<void> {
     if (this.process.hasEnded) return;
     // A provider that cannot be asked politely is ended by stop().
-    await this.ask(this.client.cancel, new Empty(), LIMITS.cancel).catch(() => undefined);
+    await this.ask("cancel", new Empty(), LIMITS.cancel).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -325,7 +340,7 @@ function diffOf(answer: pb.DiffResponse): Diff {
     deleteBeforeReplace: answer.getDeletebeforereplace(),
   };
   const entries = answer.getDetaileddiffMap().getEntryList() as unknown as [string, unknown][];
-  if (entries.length > 0) {
+  if (answer.getHasdetaileddiff()) {
     diff.detailed = {};
     for (const [path] of entries) {
       const entry = answer.getDetaileddiffMap().get(path);
@@ -354,4 +369,3 @@ export function providerErrorText(error: unknown): string {
   if (isServiceError(error)) return error.details || error.message;
   return error instanceof Error ? error.message : String(error);
 }
-

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { PluginHost } from "./plugin-host";
-import { BuiltinProvider } from "./builtin-provider";
+import type { BuiltinProvider } from "./builtin-provider";
 import { NO_DIFF, SOME_DIFF } from "./provider";
 import type { CheckAnswer, Provider } from "./provider";
 import { DYNAMIC_PACKAGE } from "./plugin-host";
@@ -64,7 +64,10 @@ export class ProviderRegistry {
     const config = providerConfig(news);
     const answer = await instance.plugin?.checkConfig(urn, providerConfig(olds), config);
     const inputs = answer?.inputs ?? config;
-    return { inputs: "__internal" in news ? { ...inputs, __internal: news.__internal ?? {} } : inputs, failures: answer?.failures ?? [] };
+    return {
+      inputs: "__internal" in news ? { ...inputs, __internal: news.__internal ?? {} } : inputs,
+      failures: answer?.failures ?? [],
+    };
   }
 
   async diff(old: ResourceState, urn: string, inputs: Props): Promise<Diff> {
@@ -97,7 +100,9 @@ export class ProviderRegistry {
 
   private judge(diff: Diff | undefined, olds: Props, news: Props): Diff {
     if (diff && diff.changes !== "unknown") return diff;
-    return equal(providerConfig(olds), providerConfig(news)) ? NO_DIFF : { ...SOME_DIFF, ...(diff ? { ...diff, changes: "some" } : {}) };
+    return equal(providerConfig(olds), providerConfig(news))
+      ? NO_DIFF
+      : { ...SOME_DIFF, ...(diff ? { ...diff, changes: "some" } : {}) };
   }
 
   /** Configures what Check has started under a new id; in a preview the id is not known. */

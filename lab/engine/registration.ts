@@ -23,7 +23,8 @@ const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3,
 export function seconds(duration: string): number {
   if (!duration) return 0;
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.map((part) => part[0]).join("") !== duration) throw new Error(`'${duration}' is not a duration such as 30s or 1h5m`);
+  if (parts.map((part) => part[0]).join("") !== duration)
+    throw new Error(`'${duration}' is not a duration such as 30s or 1h5m`);
   return parts.reduce((total, part) => total + Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0), 0);
 }
 
@@ -70,7 +71,7 @@ export function envelopeDependencies(props: Props): string[] {
   const found = new Set<string>();
   contains(props, (node) => {
     const { dependencies } = signatureOf(node) === OUTPUT ? (node as PlainObject) : {};
-    if (Array.isArray(dependencies)) for (const urn of dependencies) found.add(String(urn));
+    if (Array.isArray(dependencies)) for (const urn of dependencies) if (typeof urn === "string") found.add(urn);
     return false;
   });
   return [...found];
@@ -109,7 +110,7 @@ export function readRequest(request: RegisterResourceRequest, dir: string): Requ
     hooks: hooksOf(request),
   };
   for (const urn of request.getAliasurnsList()) goal.aliases.push({ urn });
-  const providers = Object.fromEntries(request.getProvidersMap().toObject(false, undefined as never) as [string, string][]);
+  const providers = Object.fromEntries(request.getProvidersMap().getEntryList());
   return { goal, version: request.getVersion(), providers, remote: request.getRemote() };
 }
 

@@ -19,8 +19,8 @@ export interface RunOptions {
   targetDependents: boolean;
   /** Resources to replace although nothing in them changed. */
   replace: UrnFilter;
-  /** The run is a refresh, or begins with one: components are shown too. */
-  refreshing: boolean;
+  /** The run is a refresh, or begins with one. */
+  refreshing: "only" | "first" | undefined;
 }
 
 /** Thrown where work ends because the run has stopped; the one who stopped it has said why. */

@@ -27,7 +27,9 @@ export class Crypter {
     const [version, nonce, body] = ciphertext.split(":");
     if (version !== "v1" || !nonce || !body) throw new Error("a ciphertext must read v1:<nonce>:<ciphertext>");
     const bytes = Buffer.from(body, "base64");
-    const decipher = createDecipheriv("aes-256-gcm", this.key, Buffer.from(nonce, "base64"), { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv("aes-256-gcm", this.key, Buffer.from(nonce, "base64"), {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
       return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString("utf8");

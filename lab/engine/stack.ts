@@ -27,16 +27,34 @@ export interface OpenState {
 
 const MASK = "[secret]";
 
+interface StackParts {
+  project: Project;
+  name: string;
+  backend: Backend;
+  config: StackConfig;
+  codec: StateCodec;
+  salt: string | undefined;
+  crypters: Crypters;
+}
+
 export class Stack {
-  private constructor(
-    readonly project: Project,
-    readonly name: string,
-    readonly backend: Backend,
-    readonly config: StackConfig,
-    readonly codec: StateCodec,
-    private readonly salt: string | undefined,
-    private readonly crypters: Crypters,
-  ) {}
+  readonly project: Project;
+  readonly name: string;
+  readonly backend: Backend;
+  readonly config: StackConfig;
+  readonly codec: StateCodec;
+  private readonly salt: string | undefined;
+  private readonly crypters: Crypters;
+
+  private constructor(parts: StackParts) {
+    this.project = parts.project;
+    this.name = parts.name;
+    this.backend = parts.backend;
+    this.config = parts.config;
+    this.codec = parts.codec;
+    this.salt = parts.salt;
+    this.crypters = parts.crypters;
+  }
 
   /**
    * Opens a stack.
@@ -54,7 +72,8 @@ export class Stack {
     const salt = await chooseSalt(file, backend, { create, crypters });
     const crypter = salt === undefined ? undefined : await crypters.get(salt);
     const config = file.open(project, crypter);
-    return new Stack(project, options.stack, backend, config, new StateCodec(crypter), salt, crypters);
+    const codec = new StateCodec(crypter);
+    return new Stack({ project, name: options.stack, backend, config, codec, salt, crypters });
   }
 
   get scope(): { stack: string; project: string } {

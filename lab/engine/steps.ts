@@ -3,7 +3,12 @@
 import type { Diff, Goal, ResourceState, Step } from "./types";
 
 /** A state as a goal describes it: nothing is known of the object yet. */
-export function stateOf(urn: string, goal: Goal, old: ResourceState | undefined, alias: string | undefined): ResourceState {
+export function stateOf(
+  urn: string,
+  goal: Goal,
+  old: ResourceState | undefined,
+  alias: string | undefined,
+): ResourceState {
   return {
     urn,
     type: goal.type,
@@ -45,7 +50,7 @@ export function sameStep(old: ResourceState, state: ResourceState): Step {
 
 /** The old state as it is, for a resource that is not a target. */
 export function untargetedStep(old: ResourceState): Step {
-  return { op: "same", ...base(old), old, new: { ...old }, logical: true, untargeted: true };
+  return { op: "same", ...base(old), old, new: { ...old, id: undefined }, logical: true, untargeted: true };
 }
 
 /** For a resource that is not made because it is not a target. */
@@ -57,7 +62,11 @@ export function createStep(state: ResourceState): Step {
   return { op: "create", ...base(state), new: state, logical: true };
 }
 
-export function updateStep(old: ResourceState, state: ResourceState, details: { diff: Diff; ignoreChanges: string[] }): Step {
+export function updateStep(
+  old: ResourceState,
+  state: ResourceState,
+  details: { diff: Diff; ignoreChanges: string[] },
+): Step {
   const { changedKeys, detailed } = details.diff;
   return {
     op: "update",

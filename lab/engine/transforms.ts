@@ -47,7 +47,8 @@ export class Transforms {
 
   private chainFor(request: pb.RegisterResourceRequest): CallbackRef[] {
     const chain = request.getTransformsList().map(refOf);
-    for (let urn = request.getParent(); urn; urn = this.parents.get(urn) ?? "") chain.push(...(this.ofResource.get(urn) ?? []));
+    for (let urn = request.getParent(); urn; urn = this.parents.get(urn) ?? "")
+      chain.push(...(this.ofResource.get(urn) ?? []));
     return [...chain, ...this.stack];
   }
 
@@ -110,7 +111,7 @@ function optionsOf(request: pb.RegisterResourceRequest): pb.TransformResourceOpt
   options.setDeletedWith(request.getDeletedwith());
   if (request.getDeletebeforereplacedefined()) options.setDeleteBeforeReplace(request.getDeletebeforereplace());
   options.setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList());
-  for (const [pkg, reference] of request.getProvidersMap().getEntryList() as unknown as [string, string][]) {
+  for (const [pkg, reference] of request.getProvidersMap().getEntryList()) {
     options.getProvidersMap().set(pkg, reference);
   }
   options.setHooks(request.getHooks());
@@ -138,7 +139,11 @@ function setOptions(request: pb.RegisterResourceRequest, options: pb.TransformRe
 }
 
 /** Dependencies after a transform: those of the options and those that the properties carry. */
-function setDependencies(request: pb.RegisterResourceRequest, props: Props, options: pb.TransformResourceOptions): void {
+function setDependencies(
+  request: pb.RegisterResourceRequest,
+  props: Props,
+  options: pb.TransformResourceOptions,
+): void {
   const all = new Set(options.getDependsOnList());
   request.clearPropertydependenciesMap();
   for (const [key, value] of Object.entries(props)) {

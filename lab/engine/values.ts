@@ -4,7 +4,6 @@
  * word for (secrets, assets, resource references, outputs) and one reserved string for a value that is not known yet.
  */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Props = Record<string, Value>;
@@ -158,7 +157,7 @@ export function fromStruct(struct: Struct | undefined): Props {
 
 /** The protobuf form of properties; keys whose value is undefined are left out. */
 export function toStruct(props: Props): Struct {
-  return Struct.fromJavaScript(props as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(props);
 }
 
 /** Removes top-level properties that are null: to the engine they are absent. */

@@ -26,7 +26,10 @@ export class NspawnMachines implements MachineBackend {
   private inTurn<T>(queue: string, work: () => Promise<T>): Promise<T> {
     const before = this.queues.get(queue) ?? Promise.resolve();
     const result = before.then(work, work);
-    this.queues.set(queue, result.catch(() => undefined));
+    this.queues.set(
+      queue,
+      result.catch(() => undefined),
+    );
     return result;
   }
 
@@ -96,14 +99,17 @@ export class NspawnMachines implements MachineBackend {
   private async tellRoutedMacs(id: string): Promise<void> {
     const machine = new HostMachine(this.layout, id);
     if (machine.record === undefined) return;
-    const macs = Object.values(this.flexibleRoutes).flatMap((route) => (route.id === id && route.mac ? [route.mac] : []));
+    const macs = Object.values(this.flexibleRoutes).flatMap((route) =>
+      route.id === id && route.mac ? [route.mac] : [],
+    );
     await this.on(id, () => machine.setRoutedMacs(macs));
   }
 
   private async applyRoute(address: string, to: FlexibleRoute | undefined): Promise<void> {
     const machine = to === undefined ? undefined : new HostMachine(this.layout, to.id);
     const record = machine?.record;
-    if (to === undefined || machine === undefined || record === undefined) return routeAddress(this.layout, address, undefined);
+    if (to === undefined || machine === undefined || record === undefined)
+      return routeAddress(this.layout, address, undefined);
     const port = to.mac !== undefined && machine.running ? record.publicNic.port : undefined;
     await routeAddress(this.layout, address, { mac: to.mac ?? record.publicNic.mac, port });
   }

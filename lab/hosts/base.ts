@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 
 import { aptAcquireSettings, debianSources, release, renderSources } from "./apt-sources";
-import { addresses, ports } from "./layout";
+import { addresses, labLayout, ports } from "./layout";
 import type { LabLayout } from "./layout";
+import { machinesOf } from "./machine";
 import { run } from "./run";
 
 const guest = path.join(__dirname, "guest");
+
+/** What the builder mounts inside the new root is gone with it, even if it is killed. */
+const privateMounts = ["unshare", "--mount", "--propagation", "private"];
 
 /** What Scaleway's Debian has from the start, as far as anything here touches it. What the cloud needs is not in it. */
 const packages = [
@@ -97,7 +101,9 @@ function recipe(aptDump: string): Recipe {
 export async function baseState(layout: LabLayout): Promise<{ directory: string; exists: boolean; recipe: Recipe }> {
   const made = recipe(await run(["apt-config", "dump"]));
   const script = readFileSync(path.join(guest, "build-base.sh"), "utf8");
-  const hash = createHash("sha256").update(JSON.stringify([release, packages, script, made])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([release, packages, script, made]))
+    .digest("hex");
   const directory = path.join(layout.cacheDirectory, `base-${hash.slice(0, 12)}`);
   return { directory, exists: existsSync(directory), recipe: made };
 }
@@ -124,11 +130,30 @@ export async function ensureBase(layout: LabLayout, onLine?: (line: string) => v
     const builder = path.join(guest, "build-base.sh");
     const options = state.recipe.aptOptions.map((line) => `--aptopt=${line.replace(/;$/, "")}`);
     await run(
-      ["flock", lock, builder, state.directory, files, release, packages.join(","), ...options],
-      { timeoutSeconds: 900, onLine },
+      ["flock", lock, ...privateMounts, builder, state.directory, files, release, packages.join(","), ...options],
+      {
+        timeoutSeconds: 900,
+        onLine,
+      },
     );
   } finally {
     await rm(files, { recursive: true, force: true });
   }
   return state.directory;
+}
+
+const unusedBaseSeconds = 24 * 3600;
+
+/** Removes bases from the cache that are a day old, not the current one, and under no machine of any lab of the checkout. */
+export async function removeUnusedBases(layout: LabLayout, current: string): Promise<void> {
+  const labs = path.join(layout.root, ".lab");
+  const inUse = new Set([current]);
+  for (const lab of readdirSync(labs).filter((name) => name !== "cache")) {
+    for (const { record } of machinesOf(labLayout(lab, layout.root))) inUse.add(record.base);
+  }
+  for (const entry of readdirSync(layout.cacheDirectory).filter((name) => /^base-[0-9a-f]+$/.test(name))) {
+    const directory = path.join(layout.cacheDirectory, entry);
+    const age = Date.now() / 1000 - statSync(directory).ctimeMs / 1000;
+    if (!inUse.has(directory) && age > unusedBaseSeconds) await rm(directory, { recursive: true, force: true });
+  }
 }

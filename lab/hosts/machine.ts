@@ -71,7 +71,10 @@ export class HostMachine {
   /** Replaces what is remembered, and the two lists that the supervisor reads at each boot. */
   private async remember(record: MachineRecord): Promise<void> {
     const nics = [record.publicNic, ...record.privateNics];
-    await writeAtomically(this.file("nics"), nics.map((nic) => `${nic.name} ${nic.mac} ${nic.port} ${nic.bridge}\n`).join(""));
+    await writeAtomically(
+      this.file("nics"),
+      nics.map((nic) => `${nic.name} ${nic.mac} ${nic.port} ${nic.bridge}\n`).join(""),
+    );
     await writeAtomically(this.file("routed"), record.routedMacs.map((mac) => `${mac}\n`).join(""));
     await writeAtomically(this.file("machine.json"), `${JSON.stringify(record, undefined, 2)}\n`);
   }
@@ -164,7 +167,12 @@ export class HostMachine {
       base: record.base,
       user: record.user,
     };
-    await writeFile(this.file("host.conf"), Object.entries(conf).map(([key, value]) => `${key}=${value}\n`).join(""));
+    await writeFile(
+      this.file("host.conf"),
+      Object.entries(conf)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(""),
+    );
     startDetached([path.join(guest, "supervise.sh"), this.directory], {
       pidFile: this.file("supervisor.pid"),
       logFile: this.file("console.log"),
@@ -183,9 +191,12 @@ export class HostMachine {
    */
   async waitForSsh(deadlineSeconds: number): Promise<void> {
     const { publicAddress, hostname } = this.known;
-    const greet = 'until exec 3<>"/dev/tcp/$0/22" && read -rt 2 line <&3 && [[ $line == SSH-* ]]; do sleep 0.1; done 2>/dev/null';
+    const greet =
+      'until exec 3<>"/dev/tcp/$0/22" && read -rt 2 line <&3 && [[ $line == SSH-* ]]; do sleep 0.1; done 2>/dev/null';
     const wait = ["timeout", String(deadlineSeconds), "bash", "-c", greet, publicAddress];
-    const answer = await tryRun(inNamespace(this.layout.namespaces.fabric, wait), { timeoutSeconds: deadlineSeconds + 5 });
+    const answer = await tryRun(inNamespace(this.layout.namespaces.fabric, wait), {
+      timeoutSeconds: deadlineSeconds + 5,
+    });
     if (answer.code === 0) return;
     const log = await readFile(this.file("console.log"), "utf8").catch(() => "");
     throw new Error(
@@ -299,7 +310,11 @@ export class HostMachine {
   execLine(argv: string[]): string[] {
     const leader = this.leader;
     if (leader === undefined) throw new Error(`host ${this.known.hostname} is off: power it on first`);
-    const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"];
+    const environment = [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "HOME=/root",
+      "LANG=C.UTF-8",
+    ];
     return ["nsenter", "--all", `--target=${leader}`, "--", "env", "-i", ...environment, ...argv];
   }
 }
@@ -350,7 +365,15 @@ function namespaceFor(layout: LabLayout, id: string, hostname: string): string {
 
 /** @returns whether the script exits with 0: for `populated`, whether processes are in the group. */
 async function cgroupCommand(command: "populated" | "kill" | "remove", name: string): Promise<boolean> {
-  const result = await tryRun(["unshare", "--mount", "--propagation", "private", path.join(guest, "cgroup.sh"), command, name]);
+  const result = await tryRun([
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    path.join(guest, "cgroup.sh"),
+    command,
+    name,
+  ]);
   return result.code === 0;
 }
 

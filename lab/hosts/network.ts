@@ -88,9 +88,22 @@ interface Leaf {
 async function connect(fabric: string, port: string, leaf: Leaf): Promise<void> {
   if (!(await hasLink(fabric, port)) || !(await hasLink(leaf.namespace, "net0"))) {
     await tryRun(["ip", "-n", fabric, "link", "delete", port]);
-    await run(
-      ["ip", "link", "add", "name", port, "netns", fabric, "type", "veth", "peer", "name", "net0", "netns", leaf.namespace],
-    );
+    await run([
+      "ip",
+      "link",
+      "add",
+      "name",
+      port,
+      "netns",
+      fabric,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "net0",
+      "netns",
+      leaf.namespace,
+    ]);
   }
   await configure(fabric, [`address replace ${leaf.gateway}/25 dev ${port}`, `link set ${port} up`]);
   await configure(leaf.namespace, [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 
 import { debianSources } from "./apt-sources";
 import type { LabLayout } from "./layout";
@@ -16,6 +16,9 @@ export const labPackages = [
   "systemd-container",
   "util-linux",
 ];
+
+/** What `npm test` judges rendered files and scripts with, besides what the lab needs. */
+export const testPackages = ["cloud-init", "netplan.io", "nftables", "shellcheck"];
 
 const minimumNode = [20, 19, 4] as const;
 /** Base file system, package cache and the disks of a few hosts. */
@@ -70,7 +73,8 @@ export function obstacles(directory: string, machine: Machine = thisMachine): st
     const preview = "`npm run preview` works here";
     return [`this is ${machine.platform}: lab hosts need a Linux kernel; use a Debian 12 machine (${preview})`];
   }
-  if (machine.uid !== 0) found.push("not root: lab hosts need namespaces, mounts and NICs; run it as root (sudo -E npm run lab)");
+  if (machine.uid !== 0)
+    found.push("not root: lab hosts need namespaces, mounts and NICs; run it as root (sudo -E npm run lab)");
   if (!machine.has("apt-get") || !machine.has("dpkg-query")) {
     found.push("apt is missing: the lab installs Debian packages; use a Debian 12 machine");
   } else {
@@ -90,7 +94,9 @@ export function obstacles(directory: string, machine: Machine = thisMachine): st
   }
   const disk = machine.disk(directory);
   if (disk.overlay) {
-    found.push(`${directory} lies on an overlay, which cannot carry another: put the checkout on a disk or volume of its own`);
+    found.push(
+      `${directory} lies on an overlay, which cannot carry another: put the checkout on a disk or volume of its own`,
+    );
   }
   if (disk.free < minimumFreeBytes) {
     const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
@@ -108,8 +114,7 @@ export function obstacles(directory: string, machine: Machine = thisMachine): st
  * @throws Error that lists every reason with its cure
  */
 export function checkMachine(layout: LabLayout): void {
-  mkdirSync(layout.cacheDirectory, { recursive: true });
-  const found = obstacles(layout.cacheDirectory);
+  const found = obstacles(layout.root);
   if (found.length > 0) throw new Error(`no lab can run here:\n${found.map((reason) => `  - ${reason}`).join("\n")}`);
 }
 
@@ -126,7 +131,15 @@ export async function missingPackages(packages: readonly string[] = labPackages)
 /** Installs Debian packages, after one look for newer lists if they are not known. */
 export async function installPackages(packages: string[], onLine?: (line: string) => void): Promise<void> {
   const options = { timeoutSeconds: 900, onLine, env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" } };
-  const install = ["apt-get", "install", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", ...packages];
+  const install = [
+    "apt-get",
+    "install",
+    "--yes",
+    "--no-install-recommends",
+    "-o",
+    "DPkg::Lock::Timeout=300",
+    ...packages,
+  ];
   const first = await tryRun(install, options);
   if (first.code === 0) return;
   await run(["apt-get", "update"], options);

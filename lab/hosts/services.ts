@@ -98,13 +98,14 @@ export async function stopService(layout: LabLayout, service: ServiceName): Prom
 }
 
 /** Body of the service `packages`: the caching proxy, on a unix socket. */
-export async function runPackageCache(layout: LabLayout): Promise<void> {
+export async function runPackageCache(layout: LabLayout): Promise<() => Promise<void>> {
   const hosts = debianSources().map(({ uri }) => new URL(uri).host);
   const proxy = aptProxy(await run(["apt-config", "dump"]));
   const directory = path.join(layout.cacheDirectory, "packages");
   const cache = new PackageCache({ socket: layout.cacheSocket, directory, hosts: [...new Set(hosts)], proxy });
   await cache.listen();
   chmodSync(layout.cacheSocket, 0o600);
+  return () => cache.close();
 }
 
 /** Body of the service `fabric`: what hosts reach at the fabric's address. */

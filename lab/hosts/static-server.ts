@@ -28,7 +28,11 @@ async function send(directory: string, request: http.IncomingMessage, response: 
   if (found === undefined || !found.isFile()) return refuse(404);
   const modified = found.mtime.toUTCString();
   if (request.headers["if-modified-since"] === modified) return refuse(304);
-  response.writeHead(200, { "content-length": found.size, "last-modified": modified, "content-type": "application/octet-stream" });
+  response.writeHead(200, {
+    "content-length": found.size,
+    "last-modified": modified,
+    "content-type": "application/octet-stream",
+  });
   if (request.method === "HEAD") response.end();
   else await pipeline(createReadStream(file), response);
 }

@@ -9,7 +9,7 @@ target=$1 files=$2 release=$3 packages=$4
 shift 4
 [[ -e $target ]] && exit 0
 building=$target.building
-rm -rf "$building"
+rm -rf --one-file-system "$building"
 
 mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" "$@" "$release" "$building" "$files/build.sources"
 
