@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { installPackages, missingPackages, testPackages } from "../lab/hosts/requirements";
 
 const root = resolve(__dirname, "..");
 const soak = process.argv.includes("--soak");
@@ -64,7 +65,21 @@ function jest(projects: string[], mayNotRun: boolean): Count {
   }
 }
 
-function main(): void {
+/** The real tools that judge rendered files. Only root can install them; anybody else is told what to install. */
+async function provideTools(): Promise<void> {
+  const missing = await missingPackages(testPackages);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `the tests need these Debian packages: ${missing.join(", ")}. Install them, or run the tests as root`,
+    );
+  }
+  console.log(`Installing Debian packages: ${missing.join(", ")}`);
+  await installPackages(missing);
+}
+
+async function main(): Promise<void> {
+  await provideTools();
   const node = process.execPath;
   const counts = soak
     ? [jest(["soak"], true)]
@@ -83,4 +98,8 @@ function main(): void {
   process.exitCode = total("failed") === 0 ? 0 : 1;
 }
 
-main();
+main().catch((error: Error) => {
+  console.error(error.message);
+  console.log("0 passed, 1 failed");
+  process.exitCode = 1;
+});

@@ -69,12 +69,13 @@ describe("the npm package", () => {
   });
 
   it("are-the-types-wrong finds nothing wrong", () => {
+    // Ends with another status than 0 when it finds a problem in what the profile covers.
     const output = run(
       "npx",
       ["--no-install", "attw", tarball, "--profile", "node16", "--format", "ascii", "--no-emoji"],
       root,
     );
-    expect(output).toContain("No problems found");
+    expect(output).toContain("node16 (from CJS): OK");
   });
 
   it("offers its command", () => {
