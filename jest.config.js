@@ -4,6 +4,7 @@ const project = (name, testMatch, extra = {}) => ({
   rootDir: __dirname,
   testEnvironment: "node",
   testMatch,
+  testTimeout: 30_000,
   transform: { "\\.ts$": ["ts-jest", { diagnostics: false }] },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.lab", "<rootDir>/examples", "<rootDir>/tests/recordings"],
   ...extra,

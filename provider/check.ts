@@ -74,8 +74,9 @@ function checkMap(map: PropertyMap, path: string): { value: PropertyValue; failu
   return { value: Object.fromEntries(present), failures };
 }
 
-function isMap(value: PropertyValue): value is PropertyMap {
-  return value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+/** True for an object that is neither secret nor unknown nor an asset. */
+export function isMap(value: PropertyValue | undefined): value is PropertyMap {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function kindOf(value: PropertyValue): string {

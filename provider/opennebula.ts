@@ -39,8 +39,7 @@ export function openNebulaProvider(handlers: Handlers = { [TOKENS.host]: new Hos
     check: async (resource, news) => {
       const handler = handlerOf(resource);
       const checked = checkProperties(news, RESOURCES[resource.type]?.inputs ?? {});
-      if (checked.failures.length > 0) return checked;
-      return { inputs: checked.inputs, failures: handler.check(checked.inputs) };
+      return { inputs: checked.inputs, failures: [...checked.failures, ...handler.check(checked.inputs)] };
     },
     diff: async (resource, _id, state, news) => handlerOf(resource).diff(state, news),
     create: async (resource, inputs, context) => {

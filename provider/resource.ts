@@ -20,7 +20,7 @@ export interface ResourceCall {
 
 /** What each resource type implements. `check` and `diff` never connect. */
 export interface ResourceHandler {
-  /** Rules beyond types and required properties, on inputs that passed those. Unknown values may be anywhere. */
+  /** Rules beyond types and required properties, for what is there and of the right type. Unknown values may be anywhere. */
   check(inputs: PropertyMap): CheckFailure[];
   diff(state: ResourceState, news: PropertyMap): DiffResult;
   /** Properties of a create or update preview. */

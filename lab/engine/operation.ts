@@ -12,6 +12,7 @@ import { PluginHost } from "./plugin-host";
 import { runProgram } from "./program-run";
 import { Policies } from "./policy";
 import type { StackConfig } from "./project";
+import { providerErrorText } from "./provider-client";
 import { ProviderRegistry } from "./provider-registry";
 import { refresh } from "./refresh";
 import { Run, Stopped } from "./run";
@@ -188,7 +189,7 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
     if (command === "destroy") await finish(run, executor, new Set());
     else if (command !== "refresh") await runProgram(run, executor, { engine: engine.address, env });
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof Stopped)) run.fatal(providerErrorText(error));
   } finally {
     stopListening();
     await executor.idle();

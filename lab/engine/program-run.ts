@@ -7,6 +7,7 @@ import { Generator } from "./generator";
 import { Program } from "./language";
 import type { ProgramEnd, ProgramOptions } from "./language";
 import { Monitor } from "./monitor";
+import { providerErrorText } from "./provider-client";
 import { Stopped } from "./run";
 import type { Run } from "./run";
 
@@ -38,7 +39,7 @@ export async function runProgram(
     if (end && !end.ok) reportEnd(run, end);
     else if (!run.stopped) await finish(run, executor, generator.deletedEarly);
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof Stopped)) run.fatal(providerErrorText(error));
   } finally {
     await executor.idle();
     completeStack(run, monitor, executor);

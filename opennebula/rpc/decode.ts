@@ -49,8 +49,15 @@ export function textOfEnvelope(body: string): string | undefined {
 }
 
 function unescapeText(value: string): string | undefined {
-  const text = value.includes("\r\n") ? value.replace(/\r\n/g, "\n") : value;
+  const text = value.includes("\r\n") ? value.replaceAll("\r\n", "\n") : value;
   if (!text.includes("&")) return text;
+  if (/&(?!lt;|gt;|amp;|quot;|apos;)/.test(text)) return unescapeReferences(text);
+  // Whole-text replacements are several times as fast as one pass with a function; `&amp;` last, or `&amp;lt;` would become `<`.
+  const plain = text.replaceAll("&lt;", "<").replaceAll("&gt;", ">");
+  return plain.replaceAll("&quot;", '"').replaceAll("&apos;", "'").replaceAll("&amp;", "&");
+}
+
+function unescapeReferences(text: string): string | undefined {
   let known = true;
   const plain = text.replace(/&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));|&/g, (...match) => {
     const [, name, decimal, hex] = match as [string, string?, string?, string?];

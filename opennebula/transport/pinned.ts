@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Client} from "ssh2";
-import { utils, type ServerHostKeyAlgorithm } from "ssh2";
+import { utils, type Client, type ServerHostKeyAlgorithm } from "ssh2";
 import { InvalidValueError } from "../errors";
 
 /** An SSH server through which oned is reached; oned's port need not be public. */

@@ -10,6 +10,7 @@ import {
   type PropertyValue,
   type ResourceState,
 } from "../grpc/provider";
+import { isMap } from "../check";
 import { sameValue } from "../grpc/values";
 import { clusterMatches } from "./host-state";
 import { MARKER } from "./host-wish";
@@ -37,7 +38,7 @@ export function checkHost(inputs: PropertyMap): CheckFailure[] {
   demand("vmMad", /^[A-Za-z0-9_-]+$/, driverRule);
   demand("cluster", /^[^\s](?:.*[^\s])?$/, "must be the name or the id of a cluster, without blanks around it");
   const attributes = plain(inputs["attributes"]);
-  if (attributes !== undefined && attributes !== UNKNOWN) failures.push(...checkAttributes(attributes as PropertyMap));
+  if (isMap(attributes)) failures.push(...checkAttributes(attributes));
   return failures;
 }
 
@@ -101,7 +102,7 @@ function diffAttributes(
 }
 
 function byCapital(map: PropertyValue | undefined): Map<string, { name: string; value: PropertyValue }> {
-  const entries = map === undefined || map === null ? [] : Object.entries(map as PropertyMap);
+  const entries = isMap(map) ? Object.entries(map) : [];
   return new Map(entries.map(([name, value]) => [name.toUpperCase(), { name, value }]));
 }
 

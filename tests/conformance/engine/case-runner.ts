@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Runs a recorded case on this engine, in a folder of its own. */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -105,7 +115,8 @@ export class CaseRunner {
   async run(step: StepRecording): Promise<Actual> {
     const { spec } = step;
     for (const name of readdirSync(step.dir)) {
-      if (!/^(expected|state)\.json$|\.jsonl$/.test(name)) cpSync(join(step.dir, name), join(this.project, name), { recursive: true });
+      if (!/^(expected|state)\.json$|\.jsonl$/.test(name))
+        cpSync(join(step.dir, name), join(this.project, name), { recursive: true });
     }
     this.changeWorld(spec.worldBefore ?? {});
     if (spec.shellBefore) spawnSync("sh", ["-c", spec.shellBefore]);
@@ -114,7 +125,8 @@ export class CaseRunner {
     const events: EngineEvent[] = [];
     let exitCode: number;
     if (spec.signal) exitCode = await this.runSignalled(step, options, events);
-    else exitCode = (await COMMANDS[spec.command]({ ...options, onEvent: (event) => void events.push(event) })).exitCode;
+    else
+      exitCode = (await COMMANDS[spec.command]({ ...options, onEvent: (event) => void events.push(event) })).exitCode;
     const calls = readLines(join(this.world, "calls.jsonl"));
     const seen = this.callsSeen;
     this.callsSeen = calls.length;

@@ -10,6 +10,10 @@ import type { Expected, StepRecording } from "./recording";
 
 type EventRecord = Record<string, unknown>;
 
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 function text(value: unknown): string {
   const json = JSON.stringify(value) as string | undefined;
   return json === undefined ? "nothing" : json.length > 300 ? `${json.slice(0, 300)}...` : json;
@@ -31,7 +35,7 @@ function differences(path: string, expected: unknown, actual: unknown): string[]
 function groupByUrn(events: readonly EventRecord[]): Map<string, EventRecord[]> {
   const groups = new Map<string, EventRecord[]>();
   for (const event of events) {
-    const urn = String(event.urn ?? event.resourceUrn ?? "");
+    const urn = textOf(event.urn) || textOf(event.resourceUrn);
     groups.set(urn, [...(groups.get(urn) ?? []), event]);
   }
   return groups;
@@ -49,7 +53,9 @@ function compareEvents(step: StepRecording, expected: EventRecord[], actual: Eve
     const recorded = left.get(urn) ?? [];
     const own = right.get(urn) ?? [];
     if (isDeepStrictEqual(recorded, own)) continue;
-    const settled = [...recorded, ...own].some((event) => event.event === "resourceFailed" || isDeletion(String(event.op)));
+    const settled = [...recorded, ...own].some(
+      (event) => event.event === "resourceFailed" || isDeletion(String(event.op)),
+    );
     if (step.races && !settled && (isPrefix(recorded, own) || isPrefix(own, recorded))) continue;
     for (let i = 0; i < Math.max(recorded.length, own.length); i += 1) {
       problems.push(...differences(`event ${String(i)} of ${urn || "the run"}`, recorded[i], own[i]));
@@ -66,13 +72,18 @@ function needs(state: ResourceState): string[] {
 }
 
 /** Where the steps of a URN begin and end in the order of events. */
-function spans(events: readonly EventRecord[], isWanted: (op: string) => boolean): Map<string, { first: number; last: number }> {
+function spans(
+  events: readonly EventRecord[],
+  isWanted: (op: string) => boolean,
+): Map<string, { first: number; last: number }> {
   const found = new Map<string, { first: number; last: number }>();
   events.forEach((event, i) => {
     if (event.event !== "resourcePre" && event.event !== "resourceOutputs") return;
     if (!isWanted(String(event.op))) return;
     const urn = String(event.urn);
     const span = found.get(urn);
+    // What a refresh finds gone ends as a deletion, but did not begin as one.
+    if (!span && event.event !== "resourcePre") return;
     found.set(urn, { first: span?.first ?? i, last: i });
   });
   return found;
@@ -90,10 +101,12 @@ function checkOrder(events: EventRecord[], states: readonly ResourceState[], isP
       // Components are complete only when their outputs are registered, which children do not wait for.
       const before = made.get(urn);
       const after = made.get(state.urn);
-      if (before && after && !(before.first < after.first)) problems.push(`${state.urn} began before ${urn}, which it needs`);
+      if (before && after && !(before.first < after.first))
+        problems.push(`${state.urn} began before ${urn}, which it needs`);
       const gone = deleted.get(urn);
       const dependent = deleted.get(state.urn);
-      if (gone && dependent && !(dependent.last < gone.first)) problems.push(`${urn} was deleted before ${state.urn}, which needs it`);
+      if (gone && dependent && !(dependent.last < gone.first))
+        problems.push(`${urn} was deleted before ${state.urn}, which needs it`);
     }
   }
   if (isPreview) return problems;
@@ -139,10 +152,14 @@ function compareStates(step: StepRecording, expected: ResourceState[], actual: R
 /** The object that a question to a provider is about. */
 function subjectOf(call: Record<string, unknown>): string {
   const inputs = (call.inputs ?? call.news) as { label?: string } | undefined;
-  return String(call.urn ?? inputs?.label ?? String(call.id ?? "").replace(/-\d+$/, ""));
+  return textOf(call.urn) || inputs?.label || textOf(call.id).replace(/-\d+$/, "");
 }
 
-function compareCalls(step: StepRecording, expected: Record<string, unknown>[], actual: Record<string, unknown>[]): string[] {
+function compareCalls(
+  step: StepRecording,
+  expected: Record<string, unknown>[],
+  actual: Record<string, unknown>[],
+): string[] {
   if (step.races) return [];
   const bySubject = (calls: Record<string, unknown>[]): Map<string, Record<string, unknown>[]> => {
     const groups = new Map<string, Record<string, unknown>[]>();
@@ -170,7 +187,7 @@ function compareCalls(step: StepRecording, expected: Record<string, unknown>[], 
 export function compareStep(step: StepRecording, actual: Actual, ids: { recorded: IdNames; own: IdNames }): string[] {
   ids.recorded.learn(step.expected.events, resourcesOf(step.state));
   ids.own.learn(actual.events, resourcesOf(actual.state));
-  const expected = sortSets(ids.recorded.apply(step.expected)) as Expected;
+  const expected = sortSets(ids.recorded.apply(step.expected));
   const own = sortSets(ids.own.apply(withPlaceholders(actual, actual.project)));
   const states = sortSets(ids.recorded.apply(resourcesOf(step.state)));
   const ownStates = resourcesOf(own.state);
@@ -182,10 +199,14 @@ export function compareStep(step: StepRecording, actual: Actual, ids: { recorded
     ...differences("exit code", expected.exitCode, own.exitCode),
     ...differences("configuration shown", prelude(expected.events), prelude(own.events)),
     ...(killed ? [] : compareEvents(step, comparableEvents(expected.events), ownEvents)),
-    ...(killed || step.races ? [] : differences("summary", expected.summary.resourceChanges ?? {}, summary?.resourceChanges ?? {})),
+    ...(killed || step.races
+      ? []
+      : differences("summary", expected.summary.resourceChanges ?? {}, summary?.resourceChanges ?? {})),
     ...(killed ? [] : differences("result", expected.summary.result, summary?.result)),
     ...(step.races ? [] : differences("outputs", expected.outputs ?? {}, own.outputs)),
-    ...(step.races ? [] : differences("outputs with secrets", expected.outputsWithSecrets ?? {}, own.outputsWithSecrets)),
+    ...(step.races
+      ? []
+      : differences("outputs with secrets", expected.outputsWithSecrets ?? {}, own.outputsWithSecrets)),
     ...(step.state ? compareStates(step, states, ownStates) : []),
     ...(step.state ? differences("pending operations", pendingOf(step.state), pendingOf(own.state)) : []),
     ...compareCalls(step, ids.recorded.apply(step.calls), own.calls),
@@ -196,7 +217,10 @@ export function compareStep(step: StepRecording, actual: Actual, ids: { recorded
 
 /** True when how much was done before a stop is not what the recording happened to catch: what follows cannot match. */
 export function wentOtherWay(step: StepRecording, actual: Actual): boolean {
-  const urns = (state: StepRecording["state"]): string[] => resourcesOf(state).map(({ urn }) => urn).sort();
+  const urns = (state: StepRecording["state"]): string[] =>
+    resourcesOf(state)
+      .map(({ urn }) => urn)
+      .sort();
   return step.races && step.state !== undefined && !isDeepStrictEqual(urns(step.state), urns(actual.state));
 }
 

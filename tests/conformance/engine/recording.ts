@@ -74,6 +74,19 @@ export function readLines(file: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/**
+ * True where independent work was in flight when a step failed: how much of it was done differs from run to run. The
+ * list names the steps that were caught at it; another failing step of the same case, and every run in which an
+ * operation failed, is no different.
+ */
+function isRace(step: StepSpec, expected: Expected, at: { listed: string[]; name: string; number: number }): boolean {
+  const { listed, name, number } = at;
+  if (listed.includes(`${name}/${String(number)}`)) return true;
+  if (step.exitCode === 0) return false;
+  const failed = step.command === "up" && expected.events.some((event) => event.event === "resourceFailed");
+  return failed || listed.some((race) => race.startsWith(`${name}/`));
+}
+
 /** Reads a case. */
 export function readCase(name: string): Recording {
   const dir = join(CASES_DIR, name);
@@ -82,14 +95,14 @@ export function readCase(name: string): Recording {
   const steps = spec.steps.map((step, i): StepRecording => {
     const stepDir = join(dir, "steps", String(i + 1));
     const state = join(stepDir, "state.json");
+    const expected = readJson<Expected>(join(stepDir, "expected.json"));
     return {
       dir: stepDir,
       spec: step,
-      expected: readJson<Expected>(join(stepDir, "expected.json")),
+      expected,
       state: existsSync(state) ? readJson<{ deployment: Deployment }>(state) : undefined,
       calls: readLines(join(stepDir, "provider-calls.jsonl")),
-      // The list names steps that were caught at it; in the same case another failing step is no different.
-      races: races.includes(`${name}/${String(i + 1)}`) || (step.exitCode !== 0 && races.some((race) => race.startsWith(`${name}/`))),
+      races: isRace(step, expected, { listed: races, name, number: i + 1 }),
     };
   });
   return { name, dir, spec, steps };

@@ -29,7 +29,9 @@ export function freshCloud(cloud: CloudUnderTest, canaries: Canaries): void {
       const { code, stdout } = await cloud.cli(["status", "--json"]);
       const status = JSON.parse(stdout) as Awaited<ReturnType<CloudUnderTest["status"]>>;
       const active = (roles: HostRole[]) => Object.fromEntries(unitsOf(roles).map((unit) => [unit, "active"]));
-      expect(status.hosts.map(({ name, roles, privateAddress, units }) => ({ name, roles, privateAddress, units }))).toEqual([
+      expect(
+        status.hosts.map(({ name, roles, privateAddress, units }) => ({ name, roles, privateAddress, units })),
+      ).toEqual([
         {
           name: "fe",
           roles: ["frontend", "hypervisor"],
@@ -51,7 +53,8 @@ export function freshCloud(cloud: CloudUnderTest, canaries: Canaries): void {
 
     test("status --json has exactly the documented shape", async () => {
       const status = await cloud.status();
-      for (const host of status.hosts) expect(new Set(Object.values(host.units).map((state) => typeof state))).toEqual(new Set(["string"]));
+      for (const host of status.hosts)
+        expect(new Set(Object.values(host.units).map((state) => typeof state))).toEqual(new Set(["string"]));
       const withoutUnits = { ...status, hosts: status.hosts.map((host) => ({ ...host, units: {} })) };
       expect(shape(withoutUnits)).toEqual({
         healthy: "boolean",

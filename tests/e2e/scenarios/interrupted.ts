@@ -63,7 +63,11 @@ export function interrupted(cloud: CloudUnderTest, canaries: Canaries): void {
   });
 
   /** Pulls the plug of a host a while after a line was printed. */
-  async function cutPower(host: string, after: RegExp, milliseconds: number): Promise<{ disturbed: boolean; code: number }> {
+  async function cutPower(
+    host: string,
+    after: RegExp,
+    milliseconds: number,
+  ): Promise<{ disturbed: boolean; code: number }> {
     return disturbAt(cloud, ["up"], { after, milliseconds }, () => lab.power(host, "off"));
   }
 }

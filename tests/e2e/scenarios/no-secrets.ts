@@ -33,7 +33,17 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
       expect(cloud.isUp).toBe(true);
       await canaries.collect();
       const names = canaries.names.join("\n");
-      const kinds = ["database", "oneadmin", "deploy", "ssh-ca", "injected", "agent", "account", "passphrase", "private keys of"];
+      const kinds = [
+        "database",
+        "oneadmin",
+        "deploy",
+        "ssh-ca",
+        "injected",
+        "agent",
+        "account",
+        "passphrase",
+        "private keys of",
+      ];
       expect(kinds.filter((kind) => !names.includes(kind))).toEqual([]);
     }, 60_000);
 
@@ -85,10 +95,14 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
       expect(found).toEqual([]);
     }, 240_000);
 
-    test.each(["fe", "host01"])("is in the journal, the logs or the memory-backed files of %s", async (host) => {
-      expect(await canaries.inOutputOn(host, "journalctl --all --no-pager --output=export")).toEqual([]);
-      expect(await canaries.inOutputOn(host, "grep -rhaD skip '' /var/log /tmp /var/tmp /dev/shm")).toEqual([]);
-    }, 180_000);
+    test.each(["fe", "host01"])(
+      "is in the journal, the logs or the memory-backed files of %s",
+      async (host) => {
+        expect(await canaries.inOutputOn(host, "journalctl --all --no-pager --output=export")).toEqual([]);
+        expect(await canaries.inOutputOn(host, "grep -rhaD skip '' /var/log /tmp /var/tmp /dev/shm")).toEqual([]);
+      },
+      180_000,
+    );
   });
 }
 

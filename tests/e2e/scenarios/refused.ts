@@ -53,7 +53,9 @@ function groups(): Mutation[][] {
 
 /** Events about resources, but for the stack itself, which is there before the program begins. */
 function registrations(output: string): string[] {
-  return output.split("\n").filter((line) => line.includes('"event":"resource') && !line.includes("pulumi:pulumi:Stack"));
+  return output
+    .split("\n")
+    .filter((line) => line.includes('"event":"resource') && !line.includes("pulumi:pulumi:Stack"));
 }
 
 /** Wrong configuration. */

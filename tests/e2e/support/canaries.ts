@@ -28,13 +28,20 @@ export class Canaries {
     const { directory } = lab.layout;
     for (const { urn, type, outputs } of await new LabStack(lab.layout, lab.project).export()) {
       const plain = reveal(outputs ?? {}) as Record<string, unknown>;
-      for (const key of secretOutputs[type] ?? []) this.add(`${urn.split("::").at(-1)}.${key}`, String(plain[key] ?? ""));
+      for (const key of secretOutputs[type] ?? []) {
+        const secret = plain[key];
+        if (typeof secret === "string") this.add(`${urn.split("::").at(-1)}.${key}`, secret);
+      }
     }
     const account = JSON.parse(readFileSync(join(directory, "credentials.json"), "utf8")) as { secretKey: string };
     this.add("secret key of the account", account.secretKey);
     this.add("passphrase of the state", readFileSync(join(directory, "passphrase"), "utf8"));
     for (const host of Object.keys(lab.stackHosts)) {
-      const keys = await lab.exec(host, ["sh", "-c", "cat /etc/ssh/ssh_host_*_key /var/lib/one/.ssh/id_* 2>/dev/null || true"]);
+      const keys = await lab.exec(host, [
+        "sh",
+        "-c",
+        "cat /etc/ssh/ssh_host_*_key /var/lib/one/.ssh/id_* 2>/dev/null || true",
+      ]);
       this.add(`private keys of ${host}`, keys);
     }
     const accounts = await lab.exec("fe", ["sh", "-c", "cat /var/lib/one/.one/*_auth"]);
@@ -68,7 +75,9 @@ export class Canaries {
 
   /** Files below directories of this machine that hold a secret, with the secrets' names. */
   async inFiles(places: string[], excluded: string[] = []): Promise<{ file: string; secrets: string[] }[]> {
-    const exclude = excluded.map((name) => (name.endsWith("/") ? `--exclude-dir=${name.slice(0, -1)}` : `--exclude=${name}`));
+    const exclude = excluded.map((name) =>
+      name.endsWith("/") ? `--exclude-dir=${name.slice(0, -1)}` : `--exclude=${name}`,
+    );
     const grep = ["grep", "-rlaFZ", "-D", "skip", ...exclude, "-f", "-", "--", ...places];
     const { stdout } = await tryRun(grep, { input: this.patterns, timeoutSeconds: 120 });
     const files = stdout.split("\0").filter((file) => file !== "");
@@ -78,7 +87,10 @@ export class Canaries {
   /** Names of the secrets that a command in a host prints. Neither its output nor a secret is in any argument or file. */
   async inOutputOn(host: string, command: string): Promise<string[]> {
     const script = `patterns=$(cat); { ${command}; } 2>/dev/null | grep -aohF -f <(printf '%s\\n' "$patterns") | sort -u || true`;
-    const found = await run(this.cloud.lab.execLine(host, ["bash", "-c", script]), { input: this.patterns, timeoutSeconds: 120 });
+    const found = await run(this.cloud.lab.execLine(host, ["bash", "-c", script]), {
+      input: this.patterns,
+      timeoutSeconds: 120,
+    });
     return this.in(found);
   }
 }

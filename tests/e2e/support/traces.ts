@@ -14,7 +14,7 @@ export interface Traces {
 }
 
 /** Names of the links that a lab makes, in whatever namespace. */
-const labLink = /^(br-public|pn-|to-op|to-pub|net0$|eno1$|pn\d+$|p[0-9a-f]{8}$|n[0-9a-f]{8}-\d+$)/;
+const labLink = /^(br-public|pn-|to-op$|to-pub$|pn\d+$|p[0-9a-f]{8}$|n[0-9a-f]{8}-\d+$)/;
 
 /** Everything on the machine that bears the lab's name, apart from its folder. */
 export function machineTraces(layout: LabLayout): Traces {
@@ -36,7 +36,9 @@ function list(directory: string): string[] {
 /** Looked at where the lab makes them: in the unified hierarchy, wherever the machine has it. */
 function controlGroups(): string[] {
   const look = "umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup && ls /sys/fs/cgroup";
-  return execFileSync("unshare", ["--mount", "--propagation", "private", "sh", "-c", look], { encoding: "utf8" }).split("\n");
+  return execFileSync("unshare", ["--mount", "--propagation", "private", "sh", "-c", look], { encoding: "utf8" }).split(
+    "\n",
+  );
 }
 
 function processes(mine: (text: string) => boolean): string[] {

@@ -9,7 +9,14 @@ const passing = /^(user@|user-runtime-dir@|session-|run-|apt-|systemd-|logrotate
 
 /** What runs on a host, through its namespaces: no login. */
 export async function invocations(lab: Lab, host: string): Promise<Invocations> {
-  const listed = await lab.exec(host, ["systemctl", "list-units", "--type=service", "--state=active", "--plain", "--no-legend"]);
+  const listed = await lab.exec(host, [
+    "systemctl",
+    "list-units",
+    "--type=service",
+    "--state=active",
+    "--plain",
+    "--no-legend",
+  ]);
   const units = listed
     .split("\n")
     .map((line) => line.trim().split(/\s+/)[0] ?? "")
@@ -28,4 +35,11 @@ export async function invocations(lab: Lab, host: string): Promise<Invocations> 
 export function restarted(before: Invocations, after: Invocations): string[] {
   const all = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...all].filter((unit) => before[unit] !== after[unit]).sort();
+}
+
+/** Services that systemd starts anew together with another, because their unit files tie them to it. */
+export async function boundTo(lab: Lab, host: string, unit: string): Promise<string[]> {
+  const shown = await lab.exec(host, ["systemctl", "show", "--property=RequiredBy,BoundBy,ConsistsOf", "--value", unit]);
+  const active = await invocations(lab, host);
+  return [...new Set(shown.split(/\s+/))].filter((name) => name in active);
 }

@@ -167,10 +167,10 @@ describe("create", () => {
     failing = "no route";
     const { inputs } = await provider.check(call("host01"), { name: "host01", ...DUMMY });
     const error = (await provider
-      .create(call("host01", undefined, 2), inputs)
+      .create(call("host01", undefined, 6), inputs)
       .catch((reason: unknown) => reason)) as CallError;
     expect(error.partial?.id).toBe("0");
-    expect(error.message).toContain("after 1.8 s");
+    expect(error.message).toContain("after 5.4 s");
   });
 
   it("does nothing in a preview, and needs no known configuration there", async () => {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// `npm run test:soak`: runs killed and hosts cut from power again and again on one lab, each at a moment that a seed decides.
+// SOAK_SEED repeats a run, SOAK_KILLS and SOAK_POWER_CUTS shorten one.
+import { machinesOf } from "../../lab/hosts/machine";
+import { configure } from "../e2e/support/deployment";
+import { disturbAt, killAt, someMoment } from "../e2e/support/interruption";
+import { CloudUnderTest, describeAsRoot, seeded } from "../helpers/e2e";
+
+const seed = Number(process.env.SOAK_SEED ?? String(Date.now() % 1_000_000));
+const kills = Number(process.env.SOAK_KILLS ?? "30");
+const powerCuts = Number(process.env.SOAK_POWER_CUTS ?? "10");
+
+describeAsRoot(`a cloud that is disturbed at random (seed ${seed}; SOAK_SEED sets another)`, () => {
+  const cloud = new CloudUnderTest(`soak-${process.pid}`);
+  const { lab } = cloud;
+  const random = seeded(seed);
+  let turn = 0;
+
+  /** Changes what the stack file asks for, so that the next run has work to do; says how much, in signs of progress. */
+  const changes: Record<string, () => number> = {
+    "a host is added or removed": () => {
+      if (lab.stackHosts.host02 === undefined) {
+        lab.addHost("host02");
+        return 20;
+      }
+      lab.removeHost("host02");
+      return 12;
+    },
+    "a setting of oned changes": () => {
+      configure(cloud, ["opennebula", "settings"], { SESSION_EXPIRATION_TIME: 1000 + turn });
+      return 1;
+    },
+    "every host's network layer changes": () => {
+      configure(cloud, ["timeServers"], [`192.0.2.${10 + (turn % 100)}`]);
+      return 4;
+    },
+  };
+
+  const change = (): number => {
+    turn++;
+    const all = Object.values(changes);
+    return all[Math.floor(random() * all.length)]!();
+  };
+
+  const converges = async (): Promise<void> => {
+    await cloud.succeed(["up"], { timeoutSeconds: 900 });
+    const status = await cloud.status();
+    expect(status.oned.hosts.map(({ name }) => name)).toEqual(Object.keys(lab.stackHosts).sort());
+    expect(status.healthy).toBe(true);
+    const { pending_operations: pending = [] } = await lab.export();
+    expect(pending).toEqual([]);
+  };
+
+  beforeAll(async () => {
+    process.stderr.write(`soak test: SOAK_SEED=${seed}\n`);
+    await cloud.succeed([], { timeoutSeconds: 1500 });
+  }, 1_520_000);
+  afterAll(() => cloud.end(), 180_000);
+
+  test.each(Array.from({ length: kills }, (_, index) => index + 1))(
+    "kill %i: the next run converges",
+    async () => {
+      const work = change();
+      await killAt(cloud, ["up"], someMoment(random, work, 2500), random);
+      await converges();
+    },
+    1_900_000,
+  );
+
+  test.each(Array.from({ length: powerCuts }, (_, index) => index + 1))(
+    "power cut %i: the next run converges",
+    async () => {
+      const moment = someMoment(random, change(), 2500);
+      const chance = random();
+      // Of those that there are at that moment: the run may be adding or removing one.
+      const cut = async (): Promise<void> => {
+        const machines = machinesOf(lab.layout).filter(({ machine }) => machine.running);
+        await machines[Math.floor(chance * machines.length)]?.machine.powerOff();
+      };
+      await disturbAt(cloud, ["up"], moment, cut);
+      await converges();
+      expect(machinesOf(lab.layout).filter(({ machine }) => !machine.running)).toEqual([]);
+    },
+    1_900_000,
+  );
+
+  test("destroy ends it", async () => {
+    await cloud.succeed(["destroy"], { timeoutSeconds: 600 });
+  }, 620_000);
+});
