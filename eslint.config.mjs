@@ -3,7 +3,20 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", ".lab/", "tests/recordings/", "examples/", "coverage/", "**/*.gen.ts", "**/*.js", "**/*.mjs"] },
+  {
+    ignores: [
+      "dist/",
+      "node_modules/",
+      ".lab/",
+      "tests/recordings/",
+      "examples/",
+      "coverage/",
+      "**/*.gen.ts",
+      "**/*.js",
+      "**/*.cjs",
+      "**/*.mjs",
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     plugins: { "@pulumi": pulumi },

@@ -2,9 +2,17 @@
 import { machinesOf } from "../../../lab/hosts/machine";
 import { type AccountCounts, type CloudUnderTest, now } from "../../helpers/e2e";
 import type { Canaries } from "../support/canaries";
+import { changesBegun } from "../support/deployment";
 import { invocations, restarted } from "../support/units";
 
 const onedLog = "/var/log/one/oned.log";
+
+/** The login over which the provider reaches oned, whose port is not public: no command runs in it. */
+const channel = 1;
+
+function remoteCommands(output: string): string[] {
+  return changesBegun(output).filter((change) => / (Command|CopyToRemote) /.test(change));
+}
 
 /** A host that comes and goes. */
 export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
@@ -17,9 +25,11 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       account = await cloud.account();
       const host01 = await invocations(lab, "host01");
       const started = now();
-      await cloud.succeed(["add", "host02"], { timeoutSeconds: 600 });
+      const { output } = await cloud.succeed(["add", "host02"], { timeoutSeconds: 600 });
+      const elsewhere = remoteCommands(output).filter((change) => !change.includes("host02"));
+      expect(elsewhere).toEqual([expect.stringMatching(/^updating Command \S*frontend-fe$/)]);
       const { fe, host01: other, host02 } = await cloud.logins(started);
-      expect({ fe, other }).toEqual({ fe: 1, other: 0 });
+      expect({ fe, other }).toEqual({ fe: 1 + channel, other: 0 });
       expect(host02).toBeGreaterThan(0);
       expect(restarted(host01, await invocations(lab, "host01"))).toEqual([]);
       await canaries.collect();
@@ -37,7 +47,7 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       const serversBefore = (await cloud.requests()).at(-1)?.number ?? 0;
       const logged = Number((await lab.exec("fe", ["wc", "-l", onedLog])).split(" ")[0]);
       const started = now();
-      await cloud.succeed(["remove", "host02"]);
+      const { output } = await cloud.succeed(["remove", "host02"]);
       const calls = (await lab.exec("fe", ["tail", "-n", `+${logged + 1}`, onedLog])).split("\n");
       const first = (method: string): number => calls.findIndex((line) => line.includes(method));
       expect(first("one.host.status")).toBeGreaterThanOrEqual(0);
@@ -48,7 +58,9 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       expect(released).toHaveLength(1);
       expect(await cloud.account()).toEqual(account);
       expect(machinesOf(lab.layout).map(({ record }) => record.hostname)).toEqual(["fe", "host01"]);
-      expect(await cloud.logins(started)).toEqual({ fe: 1, host01: 0 });
+      const elsewhere = remoteCommands(output).filter((change) => !change.includes("host02"));
+      expect(elsewhere).toEqual([expect.stringMatching(/^updating Command \S*frontend-fe$/)]);
+      expect(await cloud.logins(started)).toEqual({ fe: 1 + channel, host01: 0 });
       const status = await cloud.status();
       expect(status.oned.hosts.map(({ name }) => name)).toEqual(["fe", "host01"]);
       expect(status.healthy).toBe(true);

@@ -34,8 +34,8 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
       await canaries.collect();
       const names = canaries.names.join("\n");
       const kinds = [
-        "database",
-        "oneadmin",
+        "db-password",
+        "oneadmin-password",
         "deploy",
         "ssh-ca",
         "injected",
@@ -87,7 +87,7 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
           const { mode, uid } = statSync(file);
           const owner = accounts.get(uid) ?? String(uid);
           const isKept = keepers.some((keeper) => keeper.test(path)) && isPrivate(disk, path, mode);
-          if (!isKept || !["root", "oneadmin", "mysql"].includes(owner)) {
+          if (!isKept || !["root", "oneadmin-password", "mysql"].includes(owner)) {
             found.push(`${record.hostname}: ${path} (${owner}, ${(mode & 0o777).toString(8)}): ${secrets.join(", ")}`);
           }
         }

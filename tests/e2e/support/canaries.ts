@@ -19,6 +19,8 @@ const openSshHeader = /^b3BlbnNzaC1rZXktdjE/;
 /** The secrets of a cloud, to be looked for where none may be. They are only ever passed on by standard input. */
 export class Canaries {
   private readonly labels = new Map<string, string>();
+  /** Public keys: a private key's file holds its public half, in lines that may be those of the public key's file. */
+  private published = "";
 
   constructor(private readonly cloud: CloudUnderTest) {}
 
@@ -28,6 +30,7 @@ export class Canaries {
     const { directory } = lab.layout;
     for (const { urn, type, outputs } of await new LabStack(lab.layout, lab.project).export()) {
       const plain = reveal(outputs ?? {}) as Record<string, unknown>;
+      if (typeof plain.publicKeyOpenssh === "string") this.published += plain.publicKeyOpenssh;
       for (const key of secretOutputs[type] ?? []) {
         const secret = plain[key];
         if (typeof secret === "string") this.add(`${urn.split("::").at(-1)}.${key}`, secret);
@@ -37,6 +40,7 @@ export class Canaries {
     this.add("secret key of the account", account.secretKey);
     this.add("passphrase of the state", readFileSync(join(directory, "passphrase"), "utf8"));
     for (const host of Object.keys(lab.stackHosts)) {
+      this.published += await lab.exec(host, ["sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub"]);
       const keys = await lab.exec(host, [
         "sh",
         "-c",
@@ -53,7 +57,10 @@ export class Canaries {
     const lines = secret.trim().split("\n");
     const isKey = lines.length > 1;
     for (const line of lines.map((text) => text.trim())) {
-      if (isKey ? line.length >= 60 && !openSshHeader.test(line) && !line.includes(" ") : line.length >= 12) {
+      const isSecret = isKey
+        ? line.length >= 60 && !openSshHeader.test(line) && !line.includes(" ")
+        : line.length >= 12;
+      if (isSecret && !this.published.includes(line)) {
         this.labels.set(line, label);
       }
     }

@@ -39,7 +39,13 @@ export function restarted(before: Invocations, after: Invocations): string[] {
 
 /** Services that systemd starts anew together with another, because their unit files tie them to it. */
 export async function boundTo(lab: Lab, host: string, unit: string): Promise<string[]> {
-  const shown = await lab.exec(host, ["systemctl", "show", "--property=RequiredBy,BoundBy,ConsistsOf", "--value", unit]);
+  const shown = await lab.exec(host, [
+    "systemctl",
+    "show",
+    "--property=RequiredBy,BoundBy,ConsistsOf",
+    "--value",
+    unit,
+  ]);
   const active = await invocations(lab, host);
   return [...new Set(shown.split(/\s+/))].filter((name) => name in active);
 }
