@@ -41,7 +41,8 @@ export class Program {
     const require = createRequire(join(project.programDir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/run");
     // Its own process group: Ctrl-C goes to the engine, which lets running operations finish first.
-    const command = [...project.nodeArgs, script, ...argumentsOf(options), project.entry];
+    const guard = join(__dirname, "inspect-guard.cjs");
+    const command = ["--require", guard, ...project.nodeArgs, script, ...argumentsOf(options), project.entry];
     this.child = spawn(...tied(process.execPath, command), {
       cwd: project.programDir,
       env: { ...env, ...configEnvironment(config), ...languageEnvironment(project) },

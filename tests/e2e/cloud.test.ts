@@ -13,14 +13,14 @@ import { Canaries } from "./support/canaries";
 import { ProcessWatch } from "./support/process-watch";
 
 describeAsRoot("the cloud on a lab", () => {
-  const cloud = new CloudUnderTest(process.env.E2E_LAB ?? `e2e-${process.pid}`);
+  const cloud = new CloudUnderTest(`e2e-${process.pid}`);
   const canaries = new Canaries(cloud);
   const processes = new ProcessWatch();
 
   beforeAll(() => processes.start());
   afterAll(async () => {
     processes.stop();
-    if (!process.env.E2E_LAB) await cloud.end();
+    await cloud.end();
   }, 180_000);
 
   freshCloud(cloud, canaries);

@@ -42,7 +42,7 @@ export interface AccountCounts {
 /** One lab and how a person would drive it: through `npm run lab`, whose command line is started for every step. */
 export class CloudUnderTest {
   readonly lab: Lab;
-  /** Everything that any command has printed. */
+  /** Everything that any command has printed, in pieces. */
   readonly printed: string[] = [];
   /** Where the commands keep temporary files; nobody else does. */
   readonly temporary = join(tmpdir(), `opennebula-scaleway-${process.pid}`);
@@ -69,14 +69,16 @@ export class CloudUnderTest {
       },
     );
     const result = { stdout: "", output: "" };
-    let rest = "";
-    const take = (stream: "stdout" | "stderr") => (chunk: string) => {
-      if (stream === "stdout") result.stdout += chunk;
-      result.output += chunk;
-      this.printed.push(chunk);
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      if (onLine) lines.forEach(onLine);
+    const take = (stream: "stdout" | "stderr"): ((chunk: string) => void) => {
+      let rest = "";
+      return (chunk) => {
+        if (stream === "stdout") result.stdout += chunk;
+        result.output += chunk;
+        this.printed.push(chunk);
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        if (onLine) lines.forEach(onLine);
+      };
     };
     child.stdout.setEncoding("utf8").on("data", take("stdout"));
     child.stderr.setEncoding("utf8").on("data", take("stderr"));

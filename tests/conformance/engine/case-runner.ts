@@ -126,7 +126,15 @@ export class CaseRunner {
     let exitCode: number;
     if (spec.signal) exitCode = await this.runSignalled(step, options, events);
     else
-      exitCode = (await COMMANDS[spec.command]({ ...options, onEvent: (event) => { events.push(event); options.onEvent?.(event); } })).exitCode;
+      exitCode = (
+        await COMMANDS[spec.command]({
+          ...options,
+          onEvent: (event) => {
+            events.push(event);
+            options.onEvent?.(event);
+          },
+        })
+      ).exitCode;
     const calls = readLines(join(this.world, "calls.jsonl"));
     const seen = this.callsSeen;
     this.callsSeen = calls.length;

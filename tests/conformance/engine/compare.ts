@@ -183,8 +183,26 @@ function compareCalls(
   return problems;
 }
 
+/** What the steps of a case so far have taught. */
+export interface Known {
+  recorded: IdNames;
+  own: IdNames;
+  diverged: ReadonlySet<string>;
+}
+
+/** Events without those that tell how a diverged resource comes into being, and without the outputs that follow from it. */
+function withoutDiverged(events: EventRecord[], diverged: ReadonlySet<string>): EventRecord[] {
+  if (diverged.size === 0) return events;
+  return events.filter((event) => {
+    if (event.op === undefined) return true;
+    return !diverged.has(textOf(event.urn)) && event.type !== "pulumi:pulumi:Stack";
+  });
+}
+
 /** What the recording of a step and a run of it have different. */
-export function compareStep(step: StepRecording, actual: Actual, ids: { recorded: IdNames; own: IdNames }): string[] {
+export function compareStep(recording: StepRecording, actual: Actual, ids: Known): string[] {
+  const { diverged } = ids;
+  const step: StepRecording = { ...recording, races: recording.races || diverged.size > 0 };
   ids.recorded.learn(step.expected.events, resourcesOf(step.state));
   ids.own.learn(actual.events, resourcesOf(actual.state));
   const expected = sortSets(ids.recorded.apply(step.expected));
@@ -198,7 +216,13 @@ export function compareStep(step: StepRecording, actual: Actual, ids: { recorded
   return [
     ...differences("exit code", expected.exitCode, own.exitCode),
     ...differences("configuration shown", prelude(expected.events), prelude(own.events)),
-    ...(killed ? [] : compareEvents(step, comparableEvents(expected.events), ownEvents)),
+    ...(killed
+      ? []
+      : compareEvents(
+          step,
+          withoutDiverged(comparableEvents(expected.events), diverged),
+          withoutDiverged(ownEvents, diverged),
+        )),
     ...(killed || step.races
       ? []
       : differences("summary", expected.summary.resourceChanges ?? {}, summary?.resourceChanges ?? {})),
@@ -215,13 +239,15 @@ export function compareStep(step: StepRecording, actual: Actual, ids: { recorded
   ];
 }
 
-/** True when how much was done before a stop is not what the recording happened to catch: what follows cannot match. */
-export function wentOtherWay(step: StepRecording, actual: Actual): boolean {
-  const urns = (state: StepRecording["state"]): string[] =>
-    resourcesOf(state)
-      .map(({ urn }) => urn)
-      .sort();
-  return step.races && step.state !== undefined && !isDeepStrictEqual(urns(step.state), urns(actual.state));
+/**
+ * URNs that exist on one side only after a step in which timing decided how much was done before the stop, or since
+ * such a step: how they come into being later cannot match.
+ */
+export function divergedUrns(step: StepRecording, actual: Actual, { diverged }: Known): ReadonlySet<string> {
+  if (!step.races && diverged.size === 0) return diverged;
+  const recorded = new Set(resourcesOf(step.state).map(({ urn }) => urn));
+  const own = new Set(resourcesOf(actual.state).map(({ urn }) => urn));
+  return new Set([...recorded, ...own].filter((urn) => recorded.has(urn) !== own.has(urn)));
 }
 
 function pendingOf(state: StepRecording["state"]): string[] {

@@ -60,7 +60,7 @@ export class Canaries {
       const isSecret = isKey
         ? line.length >= 60 && !openSshHeader.test(line) && !line.includes(" ")
         : line.length >= 12;
-      if (isSecret && !this.published.includes(line)) {
+      if (isSecret && !this.published.includes(line) && !this.labels.has(line)) {
         this.labels.set(line, label);
       }
     }
