@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Drivers, HostDrivers, ImageDrivers } from "./drivers";
+
+/** Space that the dummy datastore always has, MiB. */
+const SPACE = { totalMb: 20480, freeMb: 10240, usedMb: 10240 };
+/** Size of every file that a dummy datastore is asked about, MiB. */
+const FILE_MB = 1024;
+
+/** A host driver that does nothing and is always right at once. */
+export const dummyHost: HostDrivers = {
+  vmm: async (_action, job) => `${(job.destination?.host ?? job.host).name}:${job.name}:dummy`,
+  tm: async () => undefined,
+  vnm: async () => undefined,
+  poll: async () => [],
+};
+
+/** A datastore driver that keeps nothing. */
+export const dummyImages: ImageDrivers = {
+  stat: async () => ({ sizeMb: FILE_MB }),
+  cp: async (job) => ({ source: "dummy_path", format: job.format }),
+  mkfs: async (job) => ({ source: "dummy_path", format: job.format }),
+  clone: async (job) => ({ source: "dummy_path", format: job.format }),
+  rm: async () => undefined,
+  snapshot: async () => undefined,
+  monitor: async () => SPACE,
+};
+
+/** Hosts with the `dummy` driver only; every datastore is the dummy one. */
+export const dummyDrivers: Drivers = {
+  host: (vmMad) => (vmMad === "dummy" ? dummyHost : undefined),
+  image: () => dummyImages,
+};
