@@ -54,7 +54,7 @@ export const ACL_TYPES: Partial<Record<KindName, AclType>> = {
   vntemplate: "VNTEMPLATE",
   document: "DOCUMENT",
   secgroup: "SECGROUP",
-  marketplace: "MARKETPLACE",
+  market: "MARKETPLACE",
 };
 
 export const hex = (value: bigint): string => value.toString(16);

@@ -102,7 +102,7 @@ function rest(state: State): void {
   ];
   markets.forEach(([name, mad, description], id) => {
     const template = texts({ DESCRIPTION: description, MARKET_MAD: mad });
-    put(state, "marketplace", { id, name, permissions: 0o744, template, data: { state: id, mad } });
+    put(state, "market", { id, name, permissions: 0o744, template, data: { state: id, mad } });
   });
 }
 

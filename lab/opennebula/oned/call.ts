@@ -5,8 +5,8 @@ import { ACL_TYPES, authorized } from "./acl";
 import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
 import { Code, Failure } from "./failure";
-import type { RenderContext } from "./kinds";
 import { KINDS } from "./kinds";
+import type { RenderContext } from "./kinds/kind";
 import type { Params } from "./params";
 import type { State } from "./state";
 import type { Template } from "./template";
@@ -48,7 +48,7 @@ export function targetOf(kind: Named, entity: Entity): Target {
   const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
   if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
   if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
-  if (KINDS[kind].rights.chmod !== undefined || kind === "secgroup" || kind === "marketplace") {
+  if (KINDS[kind].rights.chmod !== undefined || kind === "secgroup" || kind === "market") {
     target.uid = entity.uid;
     target.permissions = entity.permissions;
   }

@@ -75,7 +75,7 @@ export interface DataOf {
   vntemplate: { regtime: number };
   document: { type: number };
   secgroup: Record<string, never>;
-  marketplace: { state: number; mad: string };
+  market: { state: number; mad: string };
 }
 
 export type KindName = keyof DataOf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Entity, MonitoringRecord } from "./entities";
-import type { Part, RenderContext } from "./kinds";
+import type { Part, RenderContext } from "./kinds/kind";
 import { get, renderTemplate, renderVector } from "./template";
 import { cdata, escapeXml } from "./xml";
 

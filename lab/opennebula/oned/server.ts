@@ -4,10 +4,7 @@ import type { Answer, CallContext, Methods } from "./call";
 import { Code, Failure } from "./failure";
 import type { Log } from "./log";
 import { absentMethods } from "./methods/absent";
-import { cloudMethods } from "./methods/cloud";
-import { commonMethods } from "./methods/common";
-import { systemMethods } from "./methods/system";
-import { userMethods } from "./methods/user";
+import { presentMethods } from "./methods/index";
 import { Params } from "./params";
 import { authenticate } from "./session";
 import { signatures } from "./signatures";
@@ -34,7 +31,7 @@ export class OnedServer {
     private readonly clock: () => number,
   ) {
     this.known = signatures(services.version);
-    const present = { ...commonMethods(), ...userMethods, ...cloudMethods, ...systemMethods };
+    const present = presentMethods();
     this.methods = { ...absentMethods(services.version, present, STAND_IN), ...present };
   }
 

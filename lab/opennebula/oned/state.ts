@@ -18,7 +18,7 @@ export const TABLES: Record<KindName, string> = {
   vntemplate: "vn_template_pool",
   document: "document_pool",
   secgroup: "secgroup_pool",
-  marketplace: "marketplace_pool",
+  market: "marketplace_pool",
 };
 const KINDS = new Map(Object.entries(TABLES).map(([kind, table]) => [table, kind as KindName]));
 

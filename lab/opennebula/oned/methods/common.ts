@@ -6,8 +6,8 @@ import { authorized } from "../acl";
 import type { Entity, KindName } from "../entities";
 import { FIRST_USER_ID } from "../entities";
 import { Code, Failure } from "../failure";
-import type { Kind } from "../kinds";
 import { EMPTY_POOLS, KINDS, render, renderPool } from "../kinds";
+import type { Kind } from "../kinds/kind";
 import type { Params } from "../params";
 import { get, merge, set } from "../template";
 
@@ -202,7 +202,7 @@ export function commonMethods(): Methods {
   const makers = { info, update, rename, delete: remove, chown, chmod, clone, lock } as const;
   for (const kind of Object.values(KINDS) as Kind<Named>[]) {
     for (const action of Object.keys(kind.rights) as (keyof typeof makers)[]) {
-      methods[`one.${kind.name === "marketplace" ? "market" : kind.name}.${action}`] = makers[action](kind);
+      methods[`one.${kind.name}.${action}`] = makers[action](kind);
     }
     if (kind.rights.lock !== undefined) methods[`one.${kind.name}.unlock`] = unlock(kind);
     methods[`one.${kind.pool}.info`] = poolInfo(kind);

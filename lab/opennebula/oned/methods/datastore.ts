@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CallContext } from "../call";
+import type { CallContext, Methods } from "../call";
+import { authorize, create, find, takeName, targetOf, template, use } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Template } from "../template";
 import { get, set, without } from "../template";
+import { clusterFor } from "./cluster";
+import { AFTER_UPDATE } from "./common";
 
 const TYPES = ["IMAGE_DS", "SYSTEM_DS", "FILE_DS", "BACKUP_DS"];
 const DISK_TYPES = ["FILE", "CD_ROM", "BLOCK", "RBD"];
@@ -27,11 +30,7 @@ export function datastoreFrom(context: Pick<CallContext, "config">, given: Templ
 }
 
 /** After an update: what depends on the drivers is worked out again; the type stays. */
-export function refreshDatastore(
-  context: CallContext,
-  datastore: Entity<"datastore">,
-  before: Entity<"datastore">,
-): void {
+function refreshDatastore(context: CallContext, datastore: Entity<"datastore">, before: Entity<"datastore">): void {
   let template = datastore.template;
   for (const name of ["TYPE", "TM_MAD", ...(datastore.data.type === SYSTEM ? [] : ["DS_MAD"])]) {
     const old = get(before.template, name);
@@ -84,3 +83,26 @@ function driver(context: Pick<CallContext, "config">, kind: "DS_MAD" | "TM_MAD",
   }
   return found;
 }
+
+AFTER_UPDATE.datastore = refreshDatastore;
+
+export const datastoreMethods: Methods = {
+  "one.datastore.allocate": (context, params) => {
+    const parsed = template(params.string(0));
+    const cluster = clusterFor(context, params.count > 1 ? params.int(1) : -1);
+    const target = targetOf("cluster", find(context, "cluster", cluster));
+    authorize(context, ["CREATE", { type: "DATASTORE" }], ["ADMIN", target]);
+    const { name, rest } = takeName(parsed);
+    return create(context, "datastore", { name, permissions: 0o640, ...datastoreFrom(context, rest, [cluster]) }).id;
+  },
+  "one.datastore.enable": (context, params) => {
+    const [id, enable] = [params.int(0), params.boolean(1)];
+    const datastore = use(context, "datastore", id, "MANAGE");
+    if (datastore.data.type !== 1) {
+      throw new Failure(Code.INTERNAL, "Cannot enable or disable datastore. Only system datastores can be disabled.");
+    }
+    datastore.data.state = enable ? 0 : 1;
+    context.state.touch("datastore", datastore);
+    return id;
+  },
+};

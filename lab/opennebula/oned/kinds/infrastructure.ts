@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { hostParts, hostSummaryParts } from "../hostxml";
+import { cdata } from "../xml";
+import type { KindsOf, Part } from "./kind";
+import { adminOnly, element, id, ids, name, owned, owner, permissions, template } from "./kind";
+
+const datastoreParts: Part<"datastore">[] = [
+  id,
+  owner,
+  name,
+  permissions,
+  (e) => `<DS_MAD>${cdata(e.data.dsMad)}</DS_MAD><TM_MAD>${cdata(e.data.tmMad)}</TM_MAD>`,
+  (e, c) => `<BASE_PATH>${cdata(`${c.datastoreLocation}/${e.id}`)}</BASE_PATH>`,
+  (e) => element("TYPE", e.data.type) + element("DISK_TYPE", e.data.diskType) + element("STATE", e.data.state),
+  (e) => ids("CLUSTERS", e.data.clusters),
+  (e) => element("TOTAL_MB", e.data.totalMb) + element("FREE_MB", e.data.freeMb) + element("USED_MB", e.data.usedMb),
+  () => "<IMAGES></IMAGES>",
+  template,
+];
+
+export const INFRASTRUCTURE: KindsOf<"host" | "cluster" | "datastore" | "zone"> = {
+  host: {
+    ...{ name: "host", pool: "hostpool", element: "HOST", poolElement: "HOST_POOL", label: "host", typeLabel: "HOST" },
+    ...{ firstId: 0, paged: false, unique: "all" },
+    parts: hostParts,
+    poolParts: hostSummaryParts,
+    rights: adminOnly,
+  },
+  cluster: {
+    ...{ name: "cluster", pool: "clusterpool", element: "CLUSTER", poolElement: "CLUSTER_POOL", label: "cluster" },
+    ...{ typeLabel: "CLUSTER", firstId: 100, paged: false, unique: "all" },
+    parts: [
+      id,
+      name,
+      (e, c) =>
+        ids(
+          "HOSTS",
+          c.state.all("host").flatMap((h) => (h.data.cluster === e.id ? [h.id] : [])),
+        ),
+      (e, c) =>
+        ids(
+          "DATASTORES",
+          c.state.all("datastore").flatMap((d) => (d.data.clusters.includes(e.id) ? [d.id] : [])),
+        ),
+      () => "<VNETS></VNETS>",
+      template,
+    ],
+    rights: adminOnly,
+  },
+  datastore: {
+    ...{ name: "datastore", pool: "datastorepool", element: "DATASTORE", poolElement: "DATASTORE_POOL" },
+    ...{ label: "datastore", typeLabel: "DATASTORE", firstId: 100, paged: false, unique: "all" },
+    parts: datastoreParts,
+    rights: owned,
+  },
+  zone: {
+    ...{ name: "zone", pool: "zonepool", element: "ZONE", poolElement: "ZONE_POOL", label: "zone", typeLabel: "ZONE" },
+    ...{ firstId: 100, paged: false, unique: "all" },
+    parts: [id, name, (e) => element("STATE", e.data.state), template, () => "<SERVER_POOL></SERVER_POOL>"],
+    rights: adminOnly,
+  },
+};

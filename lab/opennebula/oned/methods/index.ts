@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Methods } from "../call";
+import { clusterMethods } from "./cluster";
+import { commonMethods } from "./common";
+import { datastoreMethods } from "./datastore";
+import { hostMethods } from "./host";
+import { recordMethods } from "./records";
+import { systemMethods } from "./system";
+import { userMethods } from "./user";
+import { vdcMethods } from "./vdc";
+import { zoneMethods } from "./zone";
+
+/** Every method that the stand-in has. A kind's own method takes the place of the common one of that name. */
+export function presentMethods(): Methods {
+  return {
+    ...commonMethods(),
+    ...userMethods,
+    ...hostMethods,
+    ...clusterMethods,
+    ...datastoreMethods,
+    ...zoneMethods,
+    ...vdcMethods(),
+    ...recordMethods,
+    ...systemMethods,
+  };
+}
