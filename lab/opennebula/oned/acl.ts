@@ -50,6 +50,8 @@ export const ACL_TYPES: Partial<Record<KindName, AclType>> = {
   datastore: "DATASTORE",
   zone: "ZONE",
   vdc: "VDC",
+  image: "IMAGE",
+  vm: "VM",
   template: "TEMPLATE",
   vntemplate: "VNTEMPLATE",
   document: "DOCUMENT",

@@ -14,6 +14,8 @@ export const TABLES: Record<KindName, string> = {
   datastore: "datastore_pool",
   zone: "zone_pool",
   vdc: "vdc_pool",
+  image: "image_pool",
+  vm: "vm_pool",
   template: "template_pool",
   vntemplate: "vn_template_pool",
   document: "document_pool",

@@ -181,7 +181,7 @@ function hosts(context: CallContext, kind: Named, entity: Entity): boolean {
 }
 
 /** Filter flag and range of a pool call: flag -4 own group, -3 own, -2 all, -1 own and group, else a user's id. */
-function page<E extends Entity>(context: CallContext, newestFirst: E[], params: Params): E[] {
+export function page<E extends Entity>(context: CallContext, newestFirst: E[], params: Params): E[] {
   const [flag, start, end] = [params.int(0), params.int(1), params.int(2)];
   if (flag < -4) throw new Failure(Code.XML_RPC_API, "Incorrect filter_flag");
   const { user } = context;
@@ -210,14 +210,8 @@ export function commonMethods(): Methods {
   for (const [pool, element] of Object.entries(EMPTY_POOLS)) {
     methods[`one.${pool}.info`] = (context, params) => {
       page(context, [], params);
-      if (pool === "vmpool") params.int(3);
       return `<${element}></${element}>`;
     };
   }
-  methods["one.vmpool.infoextended"] = methods["one.vmpool.info"] as Method;
-  methods["one.vmpool.infoset"] = (_context, params) => {
-    params.string(0);
-    return "<VM_POOL></VM_POOL>";
-  };
   return methods;
 }

@@ -5,10 +5,13 @@ import { clusterMethods } from "./cluster";
 import { commonMethods } from "./common";
 import { datastoreMethods } from "./datastore";
 import { hostMethods } from "./host";
+import { imageMethods } from "./image";
 import { recordMethods } from "./records";
 import { systemMethods } from "./system";
 import { userMethods } from "./user";
 import { vdcMethods } from "./vdc";
+import { vmMethods } from "./vm";
+import { poolMethods } from "./vm-pool";
 import { zoneMethods } from "./zone";
 
 /** Every method that the stand-in has. A kind's own method takes the place of the common one of that name. */
@@ -22,6 +25,9 @@ export function presentMethods(): Methods {
     ...zoneMethods,
     ...vdcMethods(),
     ...recordMethods,
+    ...imageMethods,
+    ...vmMethods,
+    ...poolMethods(),
     ...systemMethods,
   };
 }
