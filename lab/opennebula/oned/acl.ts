@@ -52,6 +52,7 @@ export const ACL_TYPES: Partial<Record<KindName, AclType>> = {
   vdc: "VDC",
   image: "IMAGE",
   vm: "VM",
+  backupjob: "BACKUPJOB",
   template: "TEMPLATE",
   vntemplate: "VNTEMPLATE",
   document: "DOCUMENT",

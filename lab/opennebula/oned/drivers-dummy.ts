@@ -10,7 +10,7 @@ const FILE_MB = 1024;
 /** A host driver that does nothing and is always right at once. */
 export const dummyHost: HostDrivers = {
   vmm: async (action, job) => (action === "snapshot_create" ? "dummy-snap" : `${job.host.name}:${job.name}:dummy`),
-  tm: async () => undefined,
+  tm: async (action) => (action === "backup" ? "dummy-backup-id" : undefined),
   vnm: async () => undefined,
   poll: async () => [],
 };
@@ -22,6 +22,7 @@ export const dummyImages: ImageDrivers = {
   mkfs: async (job) => ({ source: "dummy_path", format: job.format }),
   clone: async () => ({ source: "dummy_path", format: "dummy_format" }),
   rm: async () => undefined,
+  restore: async () => "0 dummy_image",
   snapshot: async () => undefined,
   monitor: async () => SPACE,
 };

@@ -2,7 +2,7 @@
 
 import type { ImageData } from "./images/entity";
 import type { Template } from "./template";
-import type { VmData } from "./vm/entity";
+import type { BackupJobData, VmData } from "./vm/entity";
 
 /** Limits by resource: section (`VM`, `DATASTORE`, ...) to resource id (`""` for VM) to metric to limit. */
 export type Quotas = Record<string, Record<string, Record<string, string>>>;
@@ -75,6 +75,7 @@ export interface DataOf {
   };
   image: ImageData;
   vm: VmData;
+  backupjob: BackupJobData;
   zone: { state: number };
   vdc: { groups: number[]; resources: Record<string, { zone: number; id: number }[]> };
   template: { regtime: number };

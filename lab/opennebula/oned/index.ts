@@ -18,6 +18,7 @@ import type { Prober } from "./monitor";
 import { OnedServer } from "./server";
 import { State } from "./state";
 import type { Store } from "./store";
+import { backupJobs } from "./vm/due";
 import { vmTasks } from "./vm/machine";
 import { awaitImages, schedule } from "./vm/placement";
 
@@ -132,7 +133,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
   const background = (late.background = new Background({
     work,
     sources: [imageTasks, datastoreTasks, vmTasks],
-    rules: [awaitImages, schedule],
+    rules: [awaitImages, backupJobs, schedule],
     apply,
     interval: options.backgroundInterval ?? config.number("MANAGER_TIMER"),
   }));

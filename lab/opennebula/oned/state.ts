@@ -16,6 +16,7 @@ export const TABLES: Record<KindName, string> = {
   vdc: "vdc_pool",
   image: "image_pool",
   vm: "vm_pool",
+  backupjob: "backupjob_pool",
   template: "template_pool",
   vntemplate: "vn_template_pool",
   document: "document_pool",

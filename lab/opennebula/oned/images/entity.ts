@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Subject } from "../vm/entity";
+import type { ProcessName } from "../vm/processes";
 import type { Snapshots } from "../snapshots";
 
 /** What an image's driver is doing; kept with the image, so that a restart goes on with it. */
 export type ImageWork =
-  | { action: "cp" | "mkfs" | "rm" }
+  | { action: "cp" | "rm" }
+  /** For a disk that is saved, the VM's process that fills it. */
+  | { action: "mkfs"; saving?: { vm: number; process: ProcessName; subject: Subject } }
   | { action: "clone"; from: number }
   | { action: "snap_delete" | "snap_revert" | "snap_flatten"; snapshot: number };
 

@@ -7,6 +7,7 @@ import { activate, removeSnapshot } from "../snapshots";
 import { set } from "../template";
 import { errorText } from "../log";
 import type { ImageWork } from "./entity";
+import { begin, processOf, rest } from "../vm/machine";
 import { ImageState } from "./states";
 import { endClone, unlocked } from "./use";
 
@@ -78,6 +79,12 @@ function ended(work: Work, image: Entity<"image"> | undefined, result: ImageResu
     Object.assign(data, { source: result.source, format: result.format });
     data.sizeMb = result.sizeMb ?? data.sizeMb;
   }
+  if (step.action === "mkfs" && step.saving !== undefined) {
+    // Locked until the VM's driver has filled it.
+    const vm = work.state.find("vm", step.saving.vm);
+    if (vm !== undefined) begin(work, vm, step.saving.process, step.saving.subject);
+    return work.state.touch("image", image);
+  }
   if (step.action === "clone") endClone(work.state, step.from, image.id);
   if (data.snapshots !== undefined && "snapshot" in step) {
     if (step.action === "snap_delete") removeSnapshot(data.snapshots, step.snapshot);
@@ -98,6 +105,11 @@ function failed(work: Work, image: Entity<"image"> | undefined, message: string)
   const same = "snapshot" in step;
   Object.assign(data, { state: same ? unlocked(data.state) : ImageState.ERROR, cloningId: -1, targetSnapshot: -1 });
   image.template = set(image.template, "ERROR", errorText(work.now(), message));
+  if (step.action === "mkfs" && step.saving !== undefined) {
+    const vm = work.state.find("vm", step.saving.vm);
+    if (vm !== undefined) rest(vm, processOf(step.saving.process).end);
+    if (vm !== undefined) work.state.touch("vm", vm);
+  }
   work.state.touch("image", image);
 }
 

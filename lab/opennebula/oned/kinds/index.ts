@@ -26,7 +26,6 @@ export const EMPTY_POOLS: Record<string, string> = {
   vmgrouppool: "VM_GROUP_POOL",
   vrouterpool: "VROUTER_POOL",
   hookpool: "HOOK_POOL",
-  backupjobpool: "BACKUPJOB_POOL",
 };
 
 /** One object's XML. */

@@ -193,7 +193,35 @@ export function renderVm(vm: Entity<"vm">, context: RenderContext, chosen: Part<
   return `<VM>${chosen.map((part) => part(vm, context)).join("")}</VM>`;
 }
 
-export const VM: KindsOf<"template" | "image" | "vm"> = {
+const jobParts = (inner: Part<"backupjob">): Part<"backupjob">[] => [
+  id,
+  owner,
+  name,
+  lock,
+  permissions,
+  ({ data }) => element("PRIORITY", data.priority),
+  ({ data }) => element("LAST_BACKUP_TIME", data.lastTime) + element("LAST_BACKUP_DURATION", data.lastDuration),
+  ({ data }) =>
+    ids(
+      "SCHED_ACTIONS",
+      data.schedActions.map((action) => action.id),
+    ),
+  ({ data }) => ids("UPDATED_VMS", data.updated) + ids("OUTDATED_VMS", data.outdated),
+  ({ data }) => ids("BACKING_UP_VMS", data.backingUp) + ids("ERROR_VMS", data.error),
+  inner,
+];
+const jobTemplate: Part<"backupjob"> = (job) =>
+  `<TEMPLATE>${renderTemplate(job.template)}` +
+  `${job.data.schedActions.map((action) => schedAction(action, { id: job.id, type: "BACKUPJOB" })).join("")}</TEMPLATE>`;
+
+export const VM: KindsOf<"template" | "image" | "vm" | "backupjob"> = {
+  backupjob: {
+    ...{ name: "backupjob", pool: "backupjobpool", element: "BACKUPJOB", poolElement: "BACKUPJOB_POOL" },
+    ...{ label: "backup job", typeLabel: "BACKUP JOB", firstId: 0, paged: true, unique: "owner" },
+    parts: jobParts(jobTemplate),
+    poolParts: jobParts(template),
+    rights: { ...owned, lock: "MANAGE" },
+  },
   template: {
     ...{ name: "template", pool: "templatepool", element: "VMTEMPLATE", poolElement: "VMTEMPLATE_POOL" },
     ...{ label: "virtual machine template", typeLabel: "TEMPLATE", firstId: 0, paged: true, unique: "no" },

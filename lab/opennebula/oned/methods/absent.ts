@@ -11,7 +11,6 @@ const LABELS: Record<string, string> = {
   vmgroup: "virtual machine group",
   vrouter: "virtual router",
   hook: "hook",
-  backupjob: "backup job",
 };
 
 const info =

@@ -111,16 +111,20 @@ const chmod =
   (context, params) => {
     const id = params.int(0);
     const bits = Array.from({ length: 9 }, (_, i) => params.int(i + 1));
-    const entity = find(context, kind.name, id);
-    const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
-    if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
-    // The bits for administration may only be changed by who administrates.
-    const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
-    authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind.name, entity)]);
-    entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
-    context.state.touch(kind.name, entity);
+    changeBits(context, kind.name, find(context, kind.name, id), bits);
     return id;
   };
+
+/** Sets the nine permission bits of an object; -1 leaves one as it is. */
+export function changeBits<K extends Named>(context: CallContext, kind: K, entity: Entity<K>, bits: number[]): void {
+  const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
+  if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
+  // The bits for administration may only be changed by who administrates.
+  const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
+  authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind, entity)]);
+  entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
+  context.state.touch(kind, entity);
+}
 
 const lock =
   <K extends Named>(kind: Kind<K>): Method =>

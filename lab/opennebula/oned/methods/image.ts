@@ -76,7 +76,7 @@ function addImage(
   const { given, datastore, sizeMb } = image;
   const text = (name: string): string => get(given, name) ?? "";
   const type = typeOf(text("TYPE") === "" ? (context.config.get("DEFAULT_IMAGE_TYPE") ?? "OS") : text("TYPE"));
-  if (type < 0) throw allocateFailure("image", "Unknown type");
+  if (type < 0) throw allocateFailure("image", "Unknown type ");
   if (isDisk(type) && datastore.data.type !== IMAGE_DS) {
     throw allocateFailure("image", "Only IMAGES of type KERNEL, RAMDISK and CONTEXT can be registered in a FILE_DS datastore");
   }
@@ -242,7 +242,8 @@ function changeType(context: CallContext, id: number, text: string): number {
   return id;
 }
 
-function remove(context: CallContext, id: number, force: boolean): number {
+/** Removes an image: at once, or when its driver has removed what it kept. */
+export function removeImage(context: CallContext, id: number, force: boolean): number {
   const image = find(context, "image", id);
   const { data } = image;
   const locked: number[] = [ImageState.LOCKED, ImageState.LOCKED_USED, ImageState.LOCKED_USED_PERS];
@@ -304,7 +305,7 @@ export const imageMethods: Methods = {
   "one.image.persistent": (context, params) => persistent(context, params.int(0), params.boolean(1)),
   "one.image.enable": (context, params) => enable(context, params.int(0), params.boolean(1)),
   "one.image.chtype": (context, params) => changeType(context, params.int(0), params.string(1)),
-  "one.image.delete": (context, params) => remove(context, params.int(0), params.boolean(1, false)),
+  "one.image.delete": (context, params) => removeImage(context, params.int(0), params.boolean(1, false)),
   "one.image.snapshotdelete": snapshot("snap_delete"),
   "one.image.snapshotrevert": snapshot("snap_revert"),
   "one.image.snapshotflatten": snapshot("snap_flatten"),

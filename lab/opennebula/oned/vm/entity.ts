@@ -90,3 +90,18 @@ export interface VmData {
   /** The process that failed last, for a retry. */
   failed?: VmWork;
 }
+
+/** What is kept of a backup job: VM ids by what has become of them. */
+export interface BackupJobData {
+  priority: number;
+  /** Seconds since the epoch; 0 before the first run. */
+  lastTime: number;
+  lastDuration: number;
+  schedActions: SchedAction[];
+  outdated: number[];
+  updated: number[];
+  backingUp: number[];
+  error: number[];
+  /** When its next backups may begin. */
+  due: number;
+}

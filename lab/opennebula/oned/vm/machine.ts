@@ -145,8 +145,8 @@ async function perform(work: Work, vm: Entity<"vm">, call: DriverCall, running: 
 
 async function run(drivers: HostDrivers, [kind, action]: Driver, job: VmJob): Promise<string | undefined> {
   if (kind === "vmm") return drivers.vmm(action, job);
-  await (kind === "tm" ? drivers.tm(action, job) : drivers.vnm(action, job));
-  return undefined;
+  const answer = await (kind === "tm" ? drivers.tm(action, job) : drivers.vnm(action, job));
+  return typeof answer === "string" ? answer : undefined;
 }
 
 const place = (work: Work, record: HistoryRecord): Pick<VmJob, "host" | "datastore"> => ({
