@@ -144,7 +144,11 @@ function failureOf(name: string, answer: HttpAnswer): ApiFailure {
   const { status } = answer;
   const requestId = requestIdOf(answer);
   const fail = (kind: ApiFailureKind, meaning: string): ApiFailure =>
-    new ApiFailure(kind, `Scaleway: ${name}: ${status} ${meaning}${requestId ? ` (request ${requestId})` : ""}`, requestId);
+    new ApiFailure(
+      kind,
+      `Scaleway: ${name}: ${status} ${meaning}${requestId ? ` (request ${requestId})` : ""}`,
+      requestId,
+    );
   if (status === 401) return fail(ApiFailureKind.Credentials, "the agent's API key is not accepted");
   if (status === 403) return fail(ApiFailureKind.Credentials, "the agent's API key may not do this");
   if (status === 409) return fail(ApiFailureKind.Busy, "the address is being moved");
@@ -157,7 +161,10 @@ function failureOf(name: string, answer: HttpAnswer): ApiFailure {
 function apiMessage(text: string): string {
   try {
     const { message, help_message: help } = JSON.parse(text) as Record<string, unknown>;
-    return [message, help].filter((part): part is string => typeof part === "string").join(": ").slice(0, 200);
+    return [message, help]
+      .filter((part): part is string => typeof part === "string")
+      .join(": ")
+      .slice(0, 200);
   } catch {
     return "without a reason";
   }

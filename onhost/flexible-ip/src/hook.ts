@@ -110,7 +110,10 @@ export function sshArguments({ broker, user, key, knownHosts }: HostSettings): s
 export function overSsh(settings: HostSettings): AskBroker {
   return (request, milliseconds) =>
     new Promise((resolve, reject) => {
-      const ssh = spawn("ssh", sshArguments(settings), { stdio: ["pipe", "pipe", "pipe"], timeout: Math.ceil(milliseconds) });
+      const ssh = spawn("ssh", sshArguments(settings), {
+        stdio: ["pipe", "pipe", "pipe"],
+        timeout: Math.ceil(milliseconds),
+      });
       const [out, err]: [Buffer[], Buffer[]] = [[], []];
       ssh.stdout.on("data", (chunk: Buffer) => out.push(chunk));
       ssh.stderr.on("data", (chunk: Buffer) => err.push(chunk));

@@ -94,7 +94,8 @@ function brokerParts(path: string, log: Log): BrokerParts {
   const settings = readBrokerSettings(path);
   return {
     api: new FlexibleIpApi(settings.scaleway, ({ method, path: place, status, requestId }) => {
-      if (method !== "GET" || status >= 400) log({ op: `${method} fips${place}`, request: requestId, outcome: String(status) });
+      if (method !== "GET" || status >= 400)
+        log({ op: `${method} fips${place}`, request: requestId, outcome: String(status) });
     }),
     cloud: new OnedView(settings.oned),
     servers: settings.servers,

@@ -84,7 +84,8 @@ export function stillNeeded(claims: readonly Claim[], host: string): string | un
   if (here !== undefined) return `kept: VM ${here.vm} runs here with it`;
   // Its own `post` fetches the address there: detaching it first would only make the pause longer.
   const elsewhere = claims.find(
-    (one) => one.host !== undefined && one.host !== host && (one.phase === Phase.Arriving || one.phase === Phase.Running),
+    (one) =>
+      one.host !== undefined && one.host !== host && (one.phase === Phase.Arriving || one.phase === Phase.Running),
   );
   return elsewhere && `left to ${elsewhere.host}, where VM ${elsewhere.vm} is now`;
 }

@@ -78,7 +78,12 @@ interface Look extends ReconcileOptions {
 
 async function settle(ip: FlexibleIp, claims: Claim[], parts: BrokerParts, look: Look): Promise<AddressReport> {
   const first = verdict(ip, claims, parts.servers);
-  const row = { id: ip.id, address: ip.address, status: ip.status, ...(ip.serverId !== undefined && { serverId: ip.serverId }) };
+  const row = {
+    id: ip.id,
+    address: ip.address,
+    status: ip.status,
+    ...(ip.serverId !== undefined && { serverId: ip.serverId }),
+  };
   const tell = (action: Verdict["action"], outcome: string, ok = true): AddressReport => {
     if (action !== "none") parts.log({ op: "reconcile", ip: ip.address, outcome: `${action}: ${outcome}` });
     return { ...row, action, outcome, ok };

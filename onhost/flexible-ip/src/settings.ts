@@ -55,7 +55,9 @@ function read(path: string, shape: Shape): object {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // The parser's own message would quote the file, which holds secrets.
-    throw new Error(`${path} ${code === undefined ? "is no JSON" : `cannot be read (${code})`}: run the deployment again`);
+    throw new Error(
+      `${path} ${code === undefined ? "is no JSON" : `cannot be read (${code})`}: run the deployment again`,
+    );
   }
   const wrong = mistakes(value, shape, "");
   if (wrong.length > 0) throw new Error(`${path}: ${wrong.join(", ")} missing or wrong: run the deployment again`);
