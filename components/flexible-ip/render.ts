@@ -44,6 +44,7 @@ export function renderFlexibleIp(plan: FlexibleIpPlan): HostState {
       [STATE]: { owner: user, group: user },
       [`${STATE}/locks`]: { owner: user, group: user, mode: "0700" },
       "/var/lib/one/.flexible-ip": { ...oneadmin, mode: "0700" },
+      [`${REMOTES}/flexible-ip`]: oneadmin,
       ...hookDirectories(plan),
     },
     files: {
@@ -123,7 +124,7 @@ function publishProgram(): ActionStep {
   return {
     action: "publish-flexible-ip-program",
     needed: `! cmp -s ${PROGRAM} ${HOOKED_PROGRAM}`,
-    run: `install -D -o oneadmin -g oneadmin -m 0644 ${PROGRAM} ${HOOKED_PROGRAM}`,
+    run: `install -o oneadmin -g oneadmin -m 0644 ${PROGRAM} ${HOOKED_PROGRAM}`,
   };
 }
 

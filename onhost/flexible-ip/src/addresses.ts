@@ -12,7 +12,6 @@ const NEVER_PUBLIC: [string, number][] = [
   ["192.168.0.0", 16],
   ["224.0.0.0", 3],
   ["::", 127],
-  ["::ffff:0:0", 96],
   ["fc00::", 7],
   ["fe80::", 10],
   ["ff00::", 8],
@@ -21,13 +20,16 @@ const NEVER_PUBLIC: [string, number][] = [
 const neverPublic = new BlockList();
 for (const [network, length] of NEVER_PUBLIC) neverPublic.addSubnet(network, length, familyOf(network));
 
+/** An IPv4 address in IPv6 clothes is no guest's address. */
+const MAPPED = /^::ffff:/i;
+
 function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
 }
 
 /** True for an IPv4 or IPv6 address that can be routed on the internet. */
 export function isPublic(address: string): boolean {
-  return isIP(address) !== 0 && !neverPublic.check(address, familyOf(address));
+  return isIP(address) !== 0 && !MAPPED.test(address) && !neverPublic.check(address, familyOf(address));
 }
 
 /**
