@@ -7,6 +7,9 @@ import { guestPlan, type GuestPlan } from "./nics";
 import { HOOK_SECONDS, parseAnswer, PROTOCOL, type BrokerAnswer, type BrokerRequest, type HookStep } from "./protocol";
 import type { HostSettings } from "./settings";
 
+/** SSH itself was refused: the next attempt would be too. */
+export class SshRefused extends Error {}
+
 /** Sends a request and returns what came back; rejects where there was no answer. */
 export type AskBroker = (request: string, milliseconds: number) => Promise<string>;
 
@@ -80,7 +83,7 @@ async function askUntil(request: BrokerRequest, deadline: Deadline, { ask }: Hoo
       const seconds = Math.max(1, deadline.left / 1000 - 1);
       return parseAnswer(await ask(JSON.stringify({ ...request, seconds }), deadline.left));
     } catch (error) {
-      if (!(await deadline.backoff(attempt, PAUSE))) throw error;
+      if (error instanceof SshRefused || !(await deadline.backoff(attempt, PAUSE))) throw error;
     }
   }
 }
@@ -106,6 +109,8 @@ export function sshArguments({ broker, user, key, knownHosts }: HostSettings): s
   return ["-F", "/dev/null", "-T", "-i", key, ...flags, `${user}@${broker}`];
 }
 
+const REFUSALS = /Host key verification failed|Permission denied|REMOTE HOST IDENTIFICATION/;
+
 /** Asks over SSH; what the other side does is fixed there by a forced command. */
 export function overSsh(settings: HostSettings): AskBroker {
   return (request, milliseconds) =>
@@ -122,6 +127,7 @@ export function overSsh(settings: HostSettings): AskBroker {
       ssh.on("close", (code, signal) => {
         if (code === 0) return resolve(Buffer.concat(out).toString("utf8"));
         const reason = Buffer.concat(err).toString("utf8").trim().split("\n").at(-1) ?? "";
+        if (REFUSALS.test(reason)) return reject(new SshRefused(reason.slice(0, 200)));
         const late = signal === null ? "" : "no answer in time";
         reject(new Error(late || reason.slice(0, 200) || `ssh ended with ${String(code)}`));
       });

@@ -4,7 +4,9 @@ import { serve } from "../../../onhost/flexible-ip/src/broker";
 import { fileLocks } from "../../../onhost/flexible-ip/src/lock";
 import { Deadline, realClock } from "../../../onhost/flexible-ip/src/clock";
 import { parseAnswer, parseRequest, PROTOCOL } from "../../../onhost/flexible-ip/src/protocol";
-import { states, World, type TestIp, type TestVm } from "./world";
+import { runHook } from "../../../onhost/flexible-ip/src/hook";
+import { flexible } from "../scaleway/api";
+import { states, vmXml, World, type TestIp, type TestVm } from "./world";
 
 let world: World;
 let ip: TestIp;
@@ -62,17 +64,37 @@ describe("post", () => {
     expect(await world.orders()).toEqual(["attach 200"]);
   });
 
-  it("an answer that is lost is no second attachment, and no failure", async () => {
-    const vm = vmWith({});
-    // The order is carried out by the time that the caller gives up waiting for its answer.
+  it("an order whose answer is lost is not a failure, nor given twice", async () => {
     await world.end();
     world = await new World().start(5_000);
     ip = await world.buy();
-    const again = vmWith({});
+    const order = { fips_ids: [ip.id], server_id: world.servers.host01 };
     await world.fault({ match: { path: "fips/attach$" }, status: 502, times: 1 });
-    await world.put(ip, "host01").catch(() => undefined);
-    expect(await world.hook("post", "host01", { ...again, id: vm.id })).toEqual([]);
+    // What the gateway lost has been carried out all the same.
+    world.whileWaiting = async () => {
+      world.whileWaiting = () => undefined;
+      await world.scaleway.ok("POST", `${flexible}/fips/attach`, order);
+    };
+    expect(await world.hook("post", "host01", vmWith({}))).toEqual([]);
+    expect(await world.orders()).toEqual(["attach 502", "attach 200", "attach 409"]);
     expect(await world.look(ip)).toEqual({ status: "attached", host: "host01" });
+  });
+
+  it("waits for a broker that cannot be reached, and gives up before its deadline", async () => {
+    let asked = 0;
+    const input = Buffer.from(vmXml(vmWith({}))).toString("base64");
+    const ask = async (): Promise<string> => {
+      asked += 1;
+      throw new Error("connect to host fe port 22: Connection refused");
+    };
+    const begun = world.clock.now();
+    const args = { step: "post", driver: "bridge", bridge: "pubridge", input } as const;
+    expect(await runHook(args, { ask, clock: world.clock, log: () => undefined })).toEqual([
+      "the broker on the front-end: connect to host fe port 22: Connection refused",
+    ]);
+    expect(world.clock.now() - begun).toBeLessThan(90_000);
+    expect(asked).toBeGreaterThan(5);
+    expect(asked).toBeLessThan(40);
   });
 
   it("frees an address first where Scaleway does not take it from another server", async () => {
