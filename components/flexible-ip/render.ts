@@ -128,21 +128,38 @@ function publishProgram(): ActionStep {
   };
 }
 
-/** Hooks reach the hosts only so; a host that did not get them would start VMs without their address. */
+/**
+ * Hooks reach the hosts only so; a host that did not get them would start VMs without their address. Asks for the hosts that lack
+ * this version, and remembers which have it.
+ */
 function synchronise(plan: FlexibleIpPlan): ActionStep {
   const hooks = `${REMOTES}/vnm/*/{pre,post,clean}.d/50-flexible-ip`;
-  const sync = [
-    'if ! answer="$(timeout 240 onehost sync --force 2>&1)" || grep -qi "failed" <<<"$answer"; then',
-    '  printf "onehost sync failed: %s\\n" "$answer" >&2',
+  const lacking = [
+    `version() { cat ${HOOKED_PROGRAM} ${hooks} | sha256sum; }`,
+    "lacking() {",
+    '  current="$(version)"',
+    `  for host in $HOSTS; do grep -qsxF "$host $current" ${STAMP} || printf '%s\n' "$host"; done`,
+    "}",
+  ];
+  const sync = (hosts: string): string[] => [
+    `if ! answer="$(timeout 240 onehost sync --force${hosts} 2>&1)" || grep -qi "failed" <<<"$answer"; then`,
+    '  printf "onehost sync failed: %s\n" "$answer" >&2',
     "  exit 1",
     "fi",
   ];
-  const fingerprint = `fingerprint() { printf '%s\\n' "$HOSTS"; sha256sum ${HOOKED_PROGRAM} ${hooks}; }`;
   return {
     action: "sync-flexible-ip-hooks",
-    needed: [fingerprint, `! fingerprint 2>/dev/null | cmp -s - ${STAMP}`].join("\n"),
-    run: [fingerprint, ...sync, `fingerprint >${STAMP}.new`, `mv ${STAMP}.new ${STAMP}`].join("\n"),
-    undo: [`rm -rf ${REMOTES}/flexible-ip ${hooks} ${STAMP}`, ...sync].join("\n"),
+    needed: [...lacking, 'test -n "$(lacking)"'].join("\n"),
+    run: [
+      ...lacking,
+      'targets="$(lacking | paste -sd,)"',
+      'test -n "$targets" || exit 0',
+      ...sync(' "$targets"'),
+      'current="$(version)"',
+      `for host in $HOSTS; do printf '%s %s\n' "$host" "$current"; done >${STAMP}.new`,
+      `mv ${STAMP}.new ${STAMP}`,
+    ].join("\n"),
+    undo: [`rm -rf ${REMOTES}/flexible-ip ${hooks} ${STAMP}`, ...sync("")].join("\n"),
     environment: { HOSTS: Object.keys(plan.hosts).sort().join(" ") },
     user: "oneadmin",
     timeoutSeconds: 300,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Writable } from "node:stream";
 
 /** What may be logged: names, numbers, addresses and outcomes. There is no field for a template, a context or a key. */
 export interface LogFields {
@@ -28,10 +29,18 @@ export const stderrLog: Log = (fields) => void process.stderr.write(`${logLine(f
 
 /** To the system log: where a program's standard error goes to somebody else (OpenNebula, an SSH client). */
 export function systemLog(): Log {
+  let logger: ChildProcessByStdio<Writable, null, null> | undefined;
+  return (fields) => {
+    logger ??= startLogger();
+    logger.stdin.write(`${logLine(fields)}\n`);
+  };
+}
+
+function startLogger(): ChildProcessByStdio<Writable, null, null> {
   const logger = spawn("logger", ["--tag", "opennebula-flexible-ip"], { stdio: ["pipe", "ignore", "ignore"] });
   // A host without a log is no reason to leave a VM without its address.
   logger.on("error", () => undefined);
   logger.stdin.on("error", () => undefined);
   logger.unref();
-  return (fields) => void logger.stdin.write(`${logLine(fields)}\n`);
+  return logger;
 }

@@ -12,7 +12,7 @@ import { OnedView } from "./cloud-view";
 import { overSsh, runHook } from "./hook";
 import { fileLocks } from "./lock";
 import { stderrLog, systemLog, type Log } from "./log";
-import { HOOK_SECONDS, parseRequest, PROTOCOL, type BrokerAnswer, type HookStep } from "./protocol";
+import { HOOK_SECONDS, isStep, parseRequest, PROTOCOL, type BrokerAnswer, type HookStep } from "./protocol";
 import { readReport, reconcile, writeReport } from "./reconcile";
 import { readBrokerSettings, readHostSettings } from "./settings";
 
@@ -46,22 +46,22 @@ async function main(): Promise<number> {
 }
 
 async function hook(options: Options): Promise<number> {
-  const settings = readHostSettings(required(options, "settings"));
   const step = required(options, "step");
-  if (!Object.hasOwn(HOOK_SECONDS, step)) throw new Error(`--step: one of ${Object.keys(HOOK_SECONDS).join(", ")}`);
-  const problems = await runHook(
-    {
-      step: step as HookStep,
-      driver: required(options, "driver"),
-      bridge: settings.bridge,
-      input: await standardInput(),
-    },
-    { ask: overSsh(settings), clock: realClock, log: systemLog() },
-  );
+  if (!isStep(step)) throw new Error(`--step: one of ${Object.keys(HOOK_SECONDS).join(", ")}`);
+  const problems = await hookProblems(step, options).catch((error: Error) => [error.message]);
   if (problems.length === 0) return 0;
   process.stderr.write(`flexible IP: ${problems.join("; ").slice(0, 500)}\n`);
   // The guest has left already: refusing would make oned believe that it has not. The reconciler takes the address back.
   return step === "clean" ? 0 : 1;
+}
+
+async function hookProblems(step: HookStep, options: Options): Promise<string[]> {
+  const settings = readHostSettings(required(options, "settings"));
+  const input = await standardInput();
+  return runHook(
+    { step, driver: required(options, "driver"), bridge: settings.bridge, input },
+    { ask: overSsh(settings), clock: realClock, log: systemLog() },
+  );
 }
 
 async function broker(options: Options, host: string | undefined): Promise<number> {

@@ -87,7 +87,8 @@ export function parseAnswer(text: string): BrokerAnswer {
   };
 }
 
-function isStep(value: unknown): value is HookStep {
+/** True for the name of a hook. */
+export function isStep(value: unknown): value is HookStep {
   return typeof value === "string" && Object.hasOwn(HOOK_SECONDS, value);
 }
 

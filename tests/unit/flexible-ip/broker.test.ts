@@ -23,17 +23,13 @@ describe("who may have an address", () => {
   it("is decided by oned: a host cannot take what belongs to a VM elsewhere", async () => {
     await world.put(ip, "host01");
     const vm = vmWith(states.running);
-    expect(await world.hook("post", "host02", vm)).toEqual([
-      `${ip.address} belongs to VM 7, which oned has on host01`,
-    ]);
+    expect(await world.hook("post", "host02", vm)).toEqual([`${ip.address} belongs to VM 7, which oned has on host01`]);
     expect(await world.look(ip)).toEqual({ status: "attached", host: "host01" });
   });
 
   it("not a host that names a VM without that lease, or one that is stopped or unknown", async () => {
     const vm = vmWith(states.poweroff);
-    expect(await world.hook("post", "host01", vm)).toEqual([
-      `${ip.address} belongs to VM 7, which is idle on host01`,
-    ]);
+    expect(await world.hook("post", "host01", vm)).toEqual([`${ip.address} belongs to VM 7, which is idle on host01`]);
     expect(await world.hook("post", "host01", { ...vm, id: 8 })).toEqual([
       `VM 8 has no lease of ${ip.address} in oned`,
     ]);

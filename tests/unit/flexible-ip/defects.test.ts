@@ -41,7 +41,9 @@ describe("1. anything missing refuses the start, with a reason", () => {
   it("a host without a server, and a key that Scaleway does not accept", async () => {
     const ip = await world.buy();
     const vm = { id: 1, nics: [{ ip: ip.address, mac: ip.mac }] };
-    expect(await world.hook("pre", "host09", vm)).toEqual([expect.stringContaining("host09 is no server of this cloud")]);
+    expect(await world.hook("pre", "host09", vm)).toEqual([
+      expect.stringContaining("host09 is no server of this cloud"),
+    ]);
     world.scaleway.token = "11111111-1111-4111-8111-111111111111";
     const [reason, ...more] = await world.hook("pre", "host01", vm);
     expect(more).toEqual([]);

@@ -47,11 +47,7 @@ export class OnedOfWorld {
 }
 
 function envelope(success: boolean, text: string, code: number): string {
-  const values = [
-    `<boolean>${success ? 1 : 0}</boolean>`,
-    `<string>${escape(text)}</string>`,
-    `<i4>${code}</i4>`,
-  ];
+  const values = [`<boolean>${success ? 1 : 0}</boolean>`, `<string>${escape(text)}</string>`, `<i4>${code}</i4>`];
   const data = values.map((value) => `<value>${value}</value>`).join("");
   return `<?xml version="1.0"?><methodResponse><params><param><value><array><data>${data}</data></array></value></param></params></methodResponse>`;
 }

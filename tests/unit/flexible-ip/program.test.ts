@@ -2,11 +2,12 @@
 // The program as hosts get it: the hook files that the layer renders, the SSH client's command line, the broker behind a forced
 // command, the reconciler. Only the network between them is short: a stand-in for `ssh` runs the broker here.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { planFlexibleIp } from "../../../components/flexible-ip/plan";
 import { driverProgram } from "../../../components/flexible-ip/program";
 import { renderFlexibleIp } from "../../../components/flexible-ip/render";
+import { previewText } from "../../../components/host";
 import { sshArguments } from "../../../onhost/flexible-ip/src/hook";
 import { OnedView } from "../../../onhost/flexible-ip/src/cloud-view";
 import { Deadline, realClock } from "../../../onhost/flexible-ip/src/clock";
@@ -44,7 +45,11 @@ function install(): void {
   const plan = { zone: "fr-par-1", projectId: "p", apiUrl: "http://x", flexibleIps: [], hosts: {} };
   for (const [path, { content }] of Object.entries(renderFlexibleIp(planFlexibleIp(plan)).files ?? {})) {
     if (!path.startsWith("/var/lib/one/remotes/vnm/")) continue;
-    put(path, String(content).replace("/usr/bin/node", process.execPath).replace("/etc/", `${folder}/etc/`), 0o755);
+    put(
+      path,
+      previewText(content).replace("/usr/bin/node", process.execPath).replace("/etc/", `${folder}/etc/`),
+      0o755,
+    );
   }
   put("/var/lib/one/remotes/flexible-ip/flexible-ip.cjs", driverProgram());
   const host = { broker: "fe", user: "flexible-ip", key: "/key", knownHosts: "/known", bridge: "pubridge" };
@@ -89,7 +94,9 @@ function run(words: string[], input: string, path = `${folder}/bin:/usr/bin:/bin
 const hook = (step: string, vm: TestVm, ...args: string[]): Promise<Ended> =>
   run(
     [join(folder, hookFile.replace("post", step)), ...args],
-    `${Buffer.from(vmXml(vm)).toString("base64").replace(/(.{76})/g, "$1\n")}\n`,
+    `${Buffer.from(vmXml(vm))
+      .toString("base64")
+      .replace(/(.{76})/g, "$1\n")}\n`,
   );
 const program = (...args: string[]): Promise<Ended> =>
   run([process.execPath, join(folder, "/var/lib/one/remotes/flexible-ip/flexible-ip.cjs"), ...args], "");
@@ -138,7 +145,13 @@ test("a broker that refuses stops a start and no shutdown, and both say so at on
 });
 
 test("the SSH client takes the options, and keeps to this key and to certificates of the stack", () => {
-  const words = sshArguments({ broker: "10.16.0.10", user: "flexible-ip", key: `${folder}/log`, knownHosts: "/n", bridge: "b" });
+  const words = sshArguments({
+    broker: "10.16.0.10",
+    user: "flexible-ip",
+    key: `${folder}/log`,
+    knownHosts: "/n",
+    bridge: "b",
+  });
   const { status, output } = judge("ssh", ["-G", ...words]);
   expect(status).toBe(0);
   for (const line of [
@@ -169,6 +182,19 @@ test("reconcile repairs, writes what it found and can be asked for its view", as
   expect(await world.look(ip)).toEqual({ status: "attached", host: "host02" });
 });
 
+test("a host whose settings are gone starts no VM, and stops all", async () => {
+  const file = join(folder, "etc/opennebula-flexible-ip/host.json");
+  const kept = readFileSync(file, "utf8");
+  rmSync(file);
+  try {
+    const reason = `flexible IP: ${file} cannot be read (ENOENT): run the deployment again\n`;
+    expect(await hook("pre", { id: 1, nics: [] })).toEqual({ code: 1, out: "", err: reason });
+    expect(await hook("clean", { id: 1, nics: [] })).toEqual({ code: 0, out: "", err: reason });
+  } finally {
+    writeFileSync(file, kept);
+  }
+});
+
 test("settings that are missing or broken are named, never quoted", async () => {
   const file = join(folder, "broken.json");
   writeFileSync(file, `{"oned": "${CANARY}"`);
@@ -185,10 +211,20 @@ test("a killed broker leaves no lock behind", async () => {
   await world.put(ip, "host02");
   world.set({ id: 1, ...states.boot, hosts: ["host01"], nics: [{ ip: ip.address, mac: ip.mac }] });
   await world.fault({ match: { path: "fips/attach$" }, delayMs: 3_000, times: 1 });
-  const words = [join(folder, "/var/lib/one/remotes/flexible-ip/flexible-ip.cjs"), "broker", "--settings", "X", "host01"];
-  const child = spawn(process.execPath, words.map((word) => (word === "X" ? `${folder}/broker.json` : word)), {
-    env: { PATH: `${folder}/bin:/usr/bin:/bin` },
-  });
+  const words = [
+    join(folder, "/var/lib/one/remotes/flexible-ip/flexible-ip.cjs"),
+    "broker",
+    "--settings",
+    "X",
+    "host01",
+  ];
+  const child = spawn(
+    process.execPath,
+    words.map((word) => (word === "X" ? `${folder}/broker.json` : word)),
+    {
+      env: { PATH: `${folder}/bin:/usr/bin:/bin` },
+    },
+  );
   const addresses = [{ address: ip.address, mac: ip.mac, nic: "NIC 0" }];
   child.stdin.end(JSON.stringify({ protocol: 1, step: "post", vm: 1, seconds: 60, addresses }));
   const lock = join(folder, "locks", `${ip.id}.lock`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 import { reconcile, readReport, writeReport, type ReconcileReport } from "../../../onhost/flexible-ip/src/reconcile";
-import { phaseOf } from "../../../onhost/flexible-ip/src/occupancy";
+import { Phase, phaseOf } from "../../../onhost/flexible-ip/src/occupancy";
 import { states, World, type TestIp } from "./world";
 
 let world: World;
@@ -28,7 +28,11 @@ const of = (report: ReconcileReport, { id }: TestIp) => report.addresses.find((o
 
 it("brings an address to where its VM runs: a failed post, or a host that crashed", async () => {
   vm();
-  expect(of(await look(), ip)).toMatchObject({ action: "attach", ok: true, outcome: expect.stringContaining("VM 7") });
+  expect(of(await look(), ip)).toMatchObject({
+    action: "attach",
+    ok: true,
+    outcome: expect.stringContaining("VM 7") as unknown,
+  });
   expect(await world.look(ip)).toEqual({ status: "attached", host: "host01" });
   vm(states.running, ["host01", "host02"]);
   await look();
@@ -50,7 +54,7 @@ it("tries again what ended in an error", async () => {
 it("gives up what no VM runs with, at the second look in a row that says so", async () => {
   await world.put(ip, "host01");
   vm(states.poweroff);
-  expect(await look()).toMatchObject({ ok: true, idleSince: { [ip.id]: expect.any(String) } });
+  expect(await look()).toMatchObject({ ok: true, idleSince: { [ip.id]: expect.any(String) as unknown } });
   expect((await world.look(ip)).status).toBe("attached");
   // In use for a moment: the count begins anew.
   vm();
@@ -109,8 +113,12 @@ it("tells what it cannot repair, and goes on with the others", async () => {
   await look();
   const report = await look();
   expect(report.ok).toBe(false);
-  expect(report.problems).toEqual([expect.stringContaining("22222222-2222-4222-8222-222222222222")]);
-  expect(of(report, ip)).toMatchObject({ action: "report", outcome: expect.stringContaining("host77"), ok: false });
+  expect(report.problems).toEqual([expect.stringContaining("22222222-2222-4222-8222-222222222222") as unknown]);
+  expect(of(report, ip)).toMatchObject({
+    action: "report",
+    outcome: expect.stringContaining("host77") as unknown,
+    ok: false,
+  });
   expect(of(report, second)).toMatchObject({ outcome: "attached", ok: true });
   expect(of(report, third)).toMatchObject({ action: "release", ok: false });
 });
@@ -123,10 +131,15 @@ it("does nothing while oned or Scaleway does not answer, and forgets nothing", a
     throw new Error("oned is away");
   };
   const report = await look();
-  expect(report).toMatchObject({ ok: false, problems: ["oned is away"], idleSince, lastOk: expect.any(String) });
+  expect(report).toMatchObject({
+    ok: false,
+    problems: ["oned is away"],
+    idleSince,
+    lastOk: expect.any(String) as unknown,
+  });
   world.beforeOned = () => undefined;
   await world.fault({ match: { path: "/fips$" }, status: 401 });
-  expect((await look()).problems).toEqual([expect.stringContaining("not accepted")]);
+  expect((await look()).problems).toEqual([expect.stringContaining("not accepted") as unknown]);
   expect((await world.look(ip)).status).toBe("attached");
 });
 
@@ -148,7 +161,7 @@ it("knows every state that oned has: only a few mean that the guest runs", () =>
   const phases = (state: number) => Array.from({ length: 72 }, (_, lcm) => phaseOf(state, lcm));
   for (const state of [0, 1, 2, 4, 5, 6, 8, 9, 10, 11]) expect(new Set(phases(state))).toEqual(new Set(["idle"]));
   const active = phases(3);
-  expect(active.flatMap((phase, lcm) => (phase === "running" ? [lcm] : []))).toEqual([
+  expect(active.flatMap((phase, lcm) => (phase === Phase.Running ? [lcm] : []))).toEqual([
     3, 16, 17, 24, 25, 26, 57, 58, 59, 62, 66, 69,
   ]);
   // Migration and every kind of boot: what a post may come in.
