@@ -219,7 +219,8 @@ export class PluginProvider implements Provider {
     request.setTimeout(timeout);
     return this.change(inputs, async () => {
       const answer = await this.ask<pb.CreateResponse>("create", request, LIMITS.operation);
-      return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs) };
+      const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
+      return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs), refreshBeforeUpdate };
     });
   }
 
@@ -239,7 +240,8 @@ export class PluginProvider implements Provider {
     request.setTimeout(args.timeout);
     return this.change(newInputs, async () => {
       const answer = await this.ask<pb.UpdateResponse>("update", request, LIMITS.operation);
-      return { id, outputs: this.receive(answer.getProperties(), newInputs) };
+      const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
+      return { id, outputs: this.receive(answer.getProperties(), newInputs), refreshBeforeUpdate };
     });
   }
 
@@ -254,6 +256,7 @@ export class PluginProvider implements Provider {
         id: failed.getId(),
         outputs: this.receive(failed.getProperties(), inputs),
         initErrors: failed.getReasonsList(),
+        refreshBeforeUpdate: failed.getRefreshBeforeUpdate(),
       };
     }
   }
@@ -291,7 +294,7 @@ export class PluginProvider implements Provider {
 
   private readAnswer(
     id: string,
-    answer: { getInputs(): Struct | undefined; getProperties(): Struct | undefined },
+    answer: pb.ReadResponse | pb.ErrorResourceInitFailed,
     args: { inputs: Props; outputs: Props },
   ): ReadAnswer {
     if (!id) return { id: "" };
@@ -300,6 +303,7 @@ export class PluginProvider implements Provider {
       id,
       inputs: inputs ? this.receive(inputs, args.inputs) : undefined,
       outputs: this.receive(answer.getProperties(), args.outputs),
+      refreshBeforeUpdate: answer.getRefreshBeforeUpdate(),
     };
   }
 

@@ -39,6 +39,8 @@ export class ProviderRegistry {
   private readonly ready = new Map<string, Promise<Provider>>();
   /** Started by Check, not yet configured: by URN. */
   private readonly checked = new Map<string, Instance>();
+  /** Former URNs of providers by present one: states from before the run refer to them. */
+  private readonly formers = new Map<string, string>();
 
   constructor(
     private readonly host: PluginHost,
@@ -48,6 +50,17 @@ export class ProviderRegistry {
   /** The instance a reference stands for, if it is configured in this run. */
   get(reference: string): Promise<Provider> | undefined {
     return this.ready.get(reference);
+  }
+
+  /** A provider's former URN stands for it too. */
+  alias(urn: string, former: string): void {
+    this.formers.set(urn, former);
+  }
+
+  private remember(urn: string, id: string, ready: Promise<Provider>): void {
+    this.ready.set(`${urn}::${id}`, ready);
+    const former = this.formers.get(urn);
+    if (former !== undefined) this.ready.set(`${former}::${id}`, ready);
   }
 
   private async start(pkg: string, version: string): Promise<Instance> {
@@ -98,6 +111,14 @@ export class ProviderRegistry {
     return diff ?? NO_DIFF;
   }
 
+  /** Asks a provider of the state before the run how another configuration would matter to it. */
+  async diffConfigured(state: ResourceState, inputs: Props, olds: readonly ResourceState[]): Promise<Diff> {
+    const now = { ...state, inputs };
+    const reference = `${state.urn}::${state.id ?? ""}`;
+    await this.ensure(reference, olds);
+    return this.judge(await this.diffBetween(reference, state, now), state.inputs ?? {}, inputs);
+  }
+
   private judge(diff: Diff | undefined, olds: Props, news: Props): Diff {
     if (diff && diff.changes !== "unknown") return diff;
     return equal(providerConfig(olds), providerConfig(news))
@@ -119,7 +140,7 @@ export class ProviderRegistry {
     const checked = this.checked.get(urn);
     this.checked.delete(urn);
     const ready = this.configured({ urn, id }, inputs, checked);
-    this.ready.set(reference, ready);
+    this.remember(urn, id, ready);
     await ready;
   }
 
@@ -137,7 +158,7 @@ export class ProviderRegistry {
     const state = olds.find((candidate) => candidate.urn === urn && candidate.id === id);
     if (!state) throw new Error(`unknown provider '${reference}': it is neither in the program nor in the state`);
     const ready = this.configured({ urn, id }, state.inputs ?? {});
-    this.ready.set(reference, ready);
+    this.remember(urn, id, ready);
     return ready;
   }
 

@@ -24,6 +24,8 @@ export interface ObjectState {
   outputs: Props;
   /** Why the object is not ready, although it exists. */
   initErrors?: string[];
+  /** The provider wants to read the object before it is compared again. */
+  refreshBeforeUpdate?: boolean;
 }
 
 /** The answer of a read; `outputs` is absent when the object does not exist. */
@@ -32,6 +34,7 @@ export interface ReadAnswer {
   inputs?: Props;
   outputs?: Props;
   initErrors?: string[];
+  refreshBeforeUpdate?: boolean;
 }
 
 export interface DiffArgs extends ResourceRef {
