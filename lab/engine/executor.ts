@@ -73,9 +73,12 @@ export class Executor {
           if (this.run.stopped) throw new Stopped();
           return "failed";
         }
+        step.onEnd?.(true);
       }
       return "done";
     } finally {
+      // Whoever has been told the truth already does not listen any more.
+      for (const step of chain) step.onEnd?.(false);
       this.workers.give();
       this.running -= 1;
       if (this.running === 0) for (const listener of this.idleListeners.splice(0)) listener();

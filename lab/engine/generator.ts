@@ -44,6 +44,8 @@ export class Generator {
   /** States that were deleted in front of what they depend on, with the properties that made it necessary. */
   private readonly dependentKeys = new Map<string, string[]>();
   private readonly condemned = new Set<ResourceState>();
+  /** Whether such a deletion, by URN, was carried out. */
+  private readonly earlyDeletions = new Map<string, Promise<boolean>>();
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -154,6 +156,12 @@ export class Generator {
     const state = last?.new ?? last?.old;
     if (!state) throw new Error(`no step for ${urn}`);
     if (executor.broken.size > 0 && needs(state).some((dependency) => executor.broken.has(dependency))) {
+      executor.broken.add(urn);
+      return { state, skipped: false, result: "skip" };
+    }
+    // Its replacement is made when the old object is gone, not while it goes.
+    if ((await this.earlyDeletions.get(urn)) === false) {
+      if (run.stopped) throw new Stopped();
       executor.broken.add(urn);
       return { state, skipped: false, result: "skip" };
     }
@@ -341,12 +349,20 @@ export class Generator {
       .filter((dependent) => !this.condemned.has(dependent));
     for (const dependent of pending) {
       const keys = reasons.get(dependent)?.keys ?? [];
-      if (dependent.protect) throw run.fatal(protectedText(dependent.urn, urn), urn);
+      if (dependent.protect && !dependent.delete) throw run.fatal(protectedText(dependent.urn, urn), urn);
+      this.condemned.add(dependent);
+      // What waits for its deletion anyway has a successor already, which stays.
+      if (dependent.delete) continue;
       this.dependentKeys.set(dependent.urn, keys);
       run.decided.deletes.add(dependent.urn);
-      this.condemned.add(dependent);
     }
     if (!old.pendingReplacement) run.earlyDeletes.add(old.urn);
-    return steps.deleteFirstSteps(old, state, { diff, dependents: pending });
+    const chain = steps.deleteFirstSteps(old, state, { diff, dependents: pending });
+    const ends = new Map(chain.map((step) => [step.old, step]));
+    for (const dependent of pending) {
+      const step = ends.get(dependent);
+      if (step && !dependent.delete) this.earlyDeletions.set(dependent.urn, new Promise((done) => (step.onEnd = done)));
+    }
+    return chain;
   }
 }

@@ -9,7 +9,8 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { CHANNEL_OPTIONS, call, hasCode, isServiceError } from "./grpc";
 import type { PluginProcess } from "./plugin-process";
 import { DiffUnavailable, NO_DIFF } from "./provider";
-import type { ChangeOptions, CheckAnswer, DiffArgs, InvokeAnswer, ObjectState, Provider } from "./provider";
+import type { ChangeOptions, CheckAnswer, ConfigurableProvider, DiffArgs, InvokeAnswer } from "./provider";
+import type { ObjectState, Provider } from "./provider";
 import type { ReadAnswer, ResourceRef, UpdateArgs } from "./provider";
 import type { Diff, PropertyDiff } from "./types";
 import { urnName, urnType } from "./urn";
@@ -37,7 +38,7 @@ export interface HandshakeInfo {
   pluginDir: string;
 }
 
-export class PluginProvider implements Provider {
+export class PluginProvider implements ConfigurableProvider {
   private readonly client: rpc.ResourceProviderClient;
   private acceptSecrets = false;
   private acceptResources = false;

@@ -4,12 +4,10 @@
  * Update configures it, and from then on `<urn>::<id>` stands for it.
  */
 import { randomUUID } from "node:crypto";
-import type { PluginHost } from "./plugin-host";
 import type { BuiltinProvider } from "./builtin-provider";
 import { NO_DIFF, SOME_DIFF } from "./provider";
-import type { CheckAnswer, Provider } from "./provider";
+import type { CheckAnswer, ConfigurableProvider, Provider, ProviderSource } from "./provider";
 import { DYNAMIC_PACKAGE } from "./plugin-host";
-import type { PluginProvider } from "./provider-client";
 import type { Diff, ResourceState } from "./types";
 import { providerPackage, splitReference, urnType } from "./urn";
 import { UNKNOWN, equal } from "./values";
@@ -21,7 +19,7 @@ export const BUILTIN_PACKAGE = "pulumi";
 interface Instance {
   provider: Provider;
   /** The configuring half; the engine's own provider has none. */
-  plugin?: PluginProvider;
+  plugin?: ConfigurableProvider;
 }
 
 /** The part of a provider's inputs that is configuration. */
@@ -43,7 +41,7 @@ export class ProviderRegistry {
   private readonly formers = new Map<string, string>();
 
   constructor(
-    private readonly host: PluginHost,
+    private readonly source: ProviderSource,
     private readonly builtin: BuiltinProvider,
   ) {}
 
@@ -65,7 +63,7 @@ export class ProviderRegistry {
 
   private async start(pkg: string, version: string): Promise<Instance> {
     if (pkg === BUILTIN_PACKAGE) return { provider: this.builtin };
-    const plugin = await this.host.start(pkg, version);
+    const plugin = await this.source.start(pkg, version);
     return { provider: plugin, plugin };
   }
 
@@ -99,7 +97,7 @@ export class ProviderRegistry {
   /** Asks an instance of this run how another configuration of the same package differs. */
   async diffBetween(reference: string, old: ResourceState, now: ResourceState): Promise<Diff> {
     const provider = await this.ready.get(reference);
-    const plugin = provider as PluginProvider | undefined;
+    const plugin = provider as ConfigurableProvider | undefined;
     const diff = await plugin?.diffConfig({
       urn: now.urn,
       id: old.id ?? "",

@@ -70,6 +70,19 @@ export interface Provider {
   stop(): Promise<void>;
 }
 
+/** A provider that is told its configuration before it is asked anything else. */
+export interface ConfigurableProvider extends Provider {
+  checkConfig(urn: string, olds: Props, news: Props): Promise<CheckAnswer>;
+  /** How a changed configuration matters; undefined where the provider cannot tell. */
+  diffConfig(args: DiffArgs): Promise<Diff | undefined>;
+  configure(ref: ResourceRef, inputs: Props): Promise<void>;
+}
+
+/** Where providers come from: each call starts one. */
+export interface ProviderSource {
+  start(pkg: string, version: string): Promise<ConfigurableProvider>;
+}
+
 /** What a diff that cannot be asked for answers: some change. */
 export class DiffUnavailable extends Error {}
 

@@ -156,6 +156,8 @@ export interface Step {
   pendingReplacement?: boolean;
   /** The half of a replacement that does not count in the summary. */
   logical: boolean;
+  /** Told once: whether the step was carried out, or the chain that it belongs to ended before. */
+  onEnd?: (done: boolean) => void;
   /** For refresh: what the step turned out to be. */
   resultOp?: Op;
 }
