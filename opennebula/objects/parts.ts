@@ -90,8 +90,8 @@ export function ownerFromXml(element: XmlElement): Owner {
 
 function ownershipFromXml(element: XmlElement): Ownership {
   const bits = element.child("PERMISSIONS");
-  const permissions = Object.entries(PERMISSION_BITS).map(([name, bit]) => [name, bits?.value(bit) === "1"]);
-  return { ...ownerFromXml(element), permissions: Object.fromEntries(permissions) };
+  const allowed = PERMISSION_NAMES.map((name) => [name, bits?.value(PERMISSION_BITS[name]) === "1"] as const);
+  return { ...ownerFromXml(element), permissions: Object.fromEntries(allowed) as Record<keyof Permissions, boolean> };
 }
 
 export function lockFromXml(element: XmlElement): { lock?: Lock } {
