@@ -22,7 +22,7 @@ export function checkConfiguration(given: PropertyMap): Checked {
   const checked = checkProperties(parsed, CONFIGURATION);
   if (checked.failures.length > 0 || containsUnknown(checked.inputs)) return checked;
   const flow = reveal(checked.inputs["flowEndpoint"] ?? null);
-  if (!/^http:\/\/[^/@]+(?:\/[^@]*)?$/.test(String(flow as string))) {
+  if (!/^http:\/\/[^/@]+(?:\/[^@]*)?$/.test(String(flow))) {
     const reason = "is not an http URL such as http://127.0.0.1:2474";
     return { inputs: checked.inputs, failures: [{ property: "flowEndpoint", reason }] };
   }

@@ -104,7 +104,7 @@ export async function ask(call: ResourceCall, question: Question, args: Property
     (one) => one.value("NAME") === name && (owner === undefined || one.value("UNAME") === owner),
   );
   const [first] = found;
-  const what = `${wordOf(kind)} "${String(name as string)}"`;
+  const what = `${wordOf(kind)} "${String(name)}"`;
   if (first === undefined) throw new Error(`name: there is no ${what}, or you may not see it`);
   if (found.length > 1) {
     throw new Error(

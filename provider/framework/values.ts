@@ -58,7 +58,7 @@ export function same(
 }
 
 function canonical({ canonical: form, caseless }: PropertyDefinition, value: PropertyValue): string {
-  const text = String(value as string);
+  const text = String(value);
   if (form !== undefined) return form(text);
   return caseless === true ? text.toLowerCase() : text;
 }
@@ -72,7 +72,7 @@ function sameJson(wanted: PropertyValue | undefined, actual: PropertyValue | und
   if (isMap(a)) return isMap(b) && Object.keys(a).every((name) => sameJson(a[name], b[name]));
   if (a === null || a === undefined || a === "") return b === null || b === undefined || b === "";
   return (
-    !containsUnknown(a) && !containsUnknown(b) && typeof b !== "object" && String(a as string) === String(b as string)
+    !containsUnknown(a) && !containsUnknown(b) && typeof b !== "object" && String(a) === String(b)
   );
 }
 

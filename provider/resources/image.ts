@@ -172,7 +172,7 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   inputs: {
     ...nameProperty("image", "Name of the image.", {
       apply: async (work, { wanted }) => {
-        await work.call("one.image.rename", [Number(work.id.split(":")[0]), String(wanted as string)]);
+        await work.call("one.image.rename", [Number(work.id.split(":")[0]), String(wanted)]);
       },
     }),
     app: text("Name or id of the app.", {
@@ -221,7 +221,7 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   },
 };
 
-const templateName = (wish: PropertyMap): string => String((wish["templateName"] ?? wish["name"]) as string);
+const templateName = (wish: PropertyMap): string => String((wish["templateName"] ?? wish["name"]));
 
 /** The object of that name that bears this resource's marker. */
 async function marked(call: ResourceCall, api: "image" | "template", name: string): Promise<string | undefined> {
@@ -231,7 +231,7 @@ async function marked(call: ResourceCall, api: "image" | "template", name: strin
 
 /** The VM template that the app brings along, with a disk of the new image. */
 async function templateFor(call: ResourceCall, wish: PropertyMap, image: string): Promise<string | undefined> {
-  const app = await findObject(call, "marketapp", String(wish["app"] as string));
+  const app = await findObject(call, "marketapp", String(wish["app"]));
   const encoded = app?.value("APPTEMPLATE64") ?? "";
   if (encoded === "") return undefined;
   const there = await marked(call, "template", templateName(wish));

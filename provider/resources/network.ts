@@ -253,7 +253,7 @@ export const RESERVATION: Kind = {
     name: text("Name of the reservation, unless it goes into another one.", {
       read: (object) => (object.name === "VNET" ? object.value("NAME") : undefined),
       apply: async (work, { wanted }) => {
-        await work.call("one.vn.rename", [Number(work.id), String(wanted as string)]);
+        await work.call("one.vn.rename", [Number(work.id), String(wanted)]);
       },
     }),
     into: text("Name or id of a reservation of the same network that gets the addresses as a further range.", {

@@ -141,7 +141,7 @@ const routerNicsApply: Apply = async (work, { wanted, actual }) => {
     } else if (!same({ ...(ROUTER_NICS.items as PropertyDefinition), lenient: true }, want, is)) {
       const { network } = want as PropertyMap;
       throw new Error(
-        `nics: the interface in network ${String(network as string)} cannot be changed while it is attached; take it out in one run and ` +
+        `nics: the interface in network ${String(network)} cannot be changed while it is attached; take it out in one run and ` +
           "put it in again in the next",
       );
     }
@@ -152,7 +152,7 @@ const routerNicsApply: Apply = async (work, { wanted, actual }) => {
 const instantiate: Apply = async (work, { wanted }) => {
   const { instances, name } = work.wish;
   if (wanted === undefined || (await work.again()).ids("VMS").length > 0) return;
-  const parameters = [Number(work.id), Number(instances), Number(wanted), `vr-${String(name as string)}-%i`, false, ""];
+  const parameters = [Number(work.id), Number(instances), Number(wanted), `vr-${String(name)}-%i`, false, ""];
   await work.once("one.vrouter.instantiate", parameters);
 };
 

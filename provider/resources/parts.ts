@@ -55,7 +55,7 @@ export function partOf(rules: PartRules): Pick<Kind, "api" | "templateElement" |
       find: async (call, id) => (await partsOf(call, split(id)[0])).find((one) => one.id === id)?.object,
       candidates: wished,
       allocate: async (call, wish, template) => {
-        const owner = String(wish[parent.property] as string);
+        const owner = String(wish[parent.property]);
         const before = new Set((await wished(call, wish)).map(({ id }) => id));
         const text = buildTemplate({ [rules.vector]: template as TemplateVector });
         await sendOnce(call, rules.add, [Number(owner), text]);

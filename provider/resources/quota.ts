@@ -179,8 +179,8 @@ export const QUOTA: Kind = {
     // The user or group is there already; its limits are set by the calls of the properties.
     allocate: async (_call, wish) => {
       return wish["user"] === undefined
-        ? `group:${String(wish["group"] as string)}`
-        : `user:${String(wish["user"] as string)}`;
+        ? `group:${String(wish["group"])}`
+        : `user:${String(wish["user"])}`;
     },
     remove: async (call, id, { state }) => removeQuotas(call, id, state.inputs),
   },

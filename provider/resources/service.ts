@@ -21,7 +21,7 @@ function toElement(name: string, value: PropertyValue): XmlElement {
   const element = new XmlElement(name);
   if (name === "BODY") element.text = JSON.stringify(value);
   else if (isMap(value)) for (const [key, one] of Object.entries(value)) element.children.push(toElement(key, one));
-  else element.text = value === null ? "" : String(value as string);
+  else element.text = value === null ? "" : String(value);
   return element;
 }
 
@@ -56,7 +56,7 @@ async function candidates(call: ResourceCall, path: Path, name: PropertyValue | 
 /** The id in the answer to what makes a document. */
 function idIn(answer: PropertyMap | undefined, what: string): string {
   const document = answer?.["DOCUMENT"];
-  if (isMap(document)) return String(document["ID"] as string);
+  if (isMap(document)) return String(document["ID"]);
   throw new Error(`OneFlow accepted ${what} but told no id`);
 }
 
@@ -150,7 +150,7 @@ function cardinalities(object: XmlElement): PropertyMap {
 const scale: Apply = async (work, { wanted, actual }) => {
   for (const [role, count] of Object.entries((wanted ?? {}) as PropertyMap)) {
     const is = isMap(actual) ? actual[role] : undefined;
-    if (String(count as string) === is) continue;
+    if (String(count) === is) continue;
     await work.until("it is not running", (object) => stateOf(object) === "RUNNING");
     await work.update({ role, count });
   }
@@ -215,7 +215,7 @@ export const SERVICE: Kind = {
     candidates: async (call, wish) => candidates(call, "service", wish["name"]),
     allocate: async (call, wish) => {
       const extra = isMap(wish["extra"]) ? wish["extra"] : {};
-      const path = `/service_template/${String(wish["template"] as string)}`;
+      const path = `/service_template/${String(wish["template"])}`;
       const merged: PropertyMap = { ...extra, name: wish["name"] ?? null };
       const answer = await act(call, path, "instantiate", { merge_template: merged });
       return idIn(answer, "the service");

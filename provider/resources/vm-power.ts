@@ -79,15 +79,15 @@ export const powerApply: Apply = async (work, { wanted }) => {
   if (now === wanted) return;
   if (wanted === "hold") {
     if (stateOf(object) !== "PENDING")
-      throw new Error(`powerState: a VM that is ${String(now as string)} cannot be put on hold`);
+      throw new Error(`powerState: a VM that is ${String(now)} cannot be put on hold`);
     await work.call("one.vm.action", ["hold", Number(work.id)]);
     return;
   }
   if (now !== "running") await start(work, now === "hold");
   if (wanted !== "running") {
     await work.until("it does not run", isRunning);
-    await work.call("one.vm.action", [AWAY[String(wanted as string)] ?? "poweroff", Number(work.id)]);
-    await work.until(`it is not ${String(wanted as string)}`, (one) => powerOf(one) === wanted);
+    await work.call("one.vm.action", [AWAY[String(wanted)] ?? "poweroff", Number(work.id)]);
+    await work.until(`it is not ${String(wanted)}`, (one) => powerOf(one) === wanted);
   }
 };
 

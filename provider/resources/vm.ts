@@ -56,7 +56,7 @@ const updateConfiguration =
     };
     await work.call("one.vm.updateconf", [
       Number(work.id),
-      buildTemplate({ [definition.attribute ?? ""]: vector } as Template),
+      buildTemplate({ [definition.attribute ?? ""]: vector }),
       1,
     ]);
   };
