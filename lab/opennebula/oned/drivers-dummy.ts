@@ -9,8 +9,8 @@ const FILE_MB = 1024;
 
 /** A host driver that does nothing and is always right at once. */
 export const dummyHost: HostDrivers = {
-  vmm: async (_action, job) => `${(job.destination?.host ?? job.host).name}:${job.name}:dummy`,
-  tm: async () => undefined,
+  vmm: async (action, job) => (action === "snapshot_create" ? "dummy-snap" : `${job.host.name}:${job.name}:dummy`),
+  tm: async (action) => (action === "backup" ? "dummy-backup-id" : undefined),
   vnm: async () => undefined,
   poll: async () => [],
 };
@@ -18,10 +18,11 @@ export const dummyHost: HostDrivers = {
 /** A datastore driver that keeps nothing. */
 export const dummyImages: ImageDrivers = {
   stat: async () => ({ sizeMb: FILE_MB }),
-  cp: async (job) => ({ source: "dummy_path", format: job.format }),
+  cp: async () => ({ source: "dummy_path", format: "dummy_format" }),
   mkfs: async (job) => ({ source: "dummy_path", format: job.format }),
-  clone: async (job) => ({ source: "dummy_path", format: job.format }),
+  clone: async () => ({ source: "dummy_path", format: "dummy_format" }),
   rm: async () => undefined,
+  restore: async () => "0 dummy_image",
   snapshot: async () => undefined,
   monitor: async () => SPACE,
 };

@@ -11,7 +11,7 @@ export interface HostDrivers {
   /** Actions on the hypervisor, by the name of the script; `deploy` and `restore` answer with the deploy id. */
   vmm: (action: VmmAction, job: VmJob) => Promise<string>;
   /** Actions on the VM's files, by what they are for. */
-  tm: (action: TmAction, job: VmJob) => Promise<void>;
+  tm: (action: TmAction, job: VmJob) => Promise<unknown>;
   /** Network actions: each runs once per distinct VN_MAD among the VM's NICs, with the hooks of that driver. */
   vnm: (action: VnmAction, job: VmJob) => Promise<void>;
   /** The VMs that a host runs. */
@@ -42,7 +42,8 @@ export type VmmAction =
  * `prolog` makes all disks and the context in the VM's folder; `epilog` saves persistent disks back and removes the
  * folder, `epilog_delete` only removes it; `migrate` moves the folder to `destination` (cold), `premigrate` and
  * `postmigrate` surround a live one; `epilog_stop` and `prolog_resume` move it off the host and back (stop, undeploy);
- * `backup` writes the disks to `backup`; the others are about the one disk that the job names.
+ * `backup` writes the disks to the target's datastore and answers with the text by which it finds them again,
+ * `restore` brings them back; the others are about the one disk that the job names.
  */
 export type TmAction =
   | "prolog"
@@ -124,6 +125,8 @@ export interface ImageDrivers {
   /** Copies the image that `job.source` names. */
   clone: (job: ImageJob) => Promise<ImageResult>;
   rm: (job: ImageJob) => Promise<void>;
+  /** Makes images, and a template, of a backup in another datastore; answers with their ids. */
+  restore?: (job: ImageJob, to: { datastore: number; options: Template }) => Promise<string>;
   snapshot: (action: "snap_delete" | "snap_revert" | "snap_flatten", job: ImageJob) => Promise<void>;
   /** Space of a datastore, MiB. */
   monitor: (

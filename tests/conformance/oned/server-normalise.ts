@@ -10,8 +10,14 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   // Texts below differ in length; that the length is right is tested for every answer by itself.
   [/\r\nContent-length: [1-9]\d*/, "\r\nContent-length: N"],
   // Clocks.
-  [/<(REGTIME|TIMESTAMP|TIME|EXPIRATION_TIME)>\d+</g, "<$1>T<"],
+  [/<(REGTIME|MODTIME|TIMESTAMP|TIME|EXPIRATION_TIME)>\d+</g, "<$1>T<"],
+  [/<(LAST_POLL|[PRE]?[SE]TIME)>[1-9]\d*</g, "<$1>T<"],
+  [/<(TIME|DATE|TIMESTAMP)><!\[CDATA\[\d+\]\]>/g, "<$1>T"],
+  [/<REQUEST_ID>\d+</g, "<REQUEST_ID>N<"],
+  // Names of backups are made of the time.
+  [/<NAME>(\d+) \d\d-\w{3} [\d.]{8}</g, "<NAME>$1 T<"],
   // Random numbers: passwords of accounts that the recorded server made up, tokens, the server's own key.
+  [/<UUID><!\[CDATA\[[0-9a-f-]{36}\]\]>/g, "<UUID>R"],
   [/<(TOKEN_PASSWORD|ONE_KEY)><!\[CDATA\[\w+\]\]>/g, "<$1>R"],
   [/(<NAME>serveradmin<\/NAME><PASSWORD>)<!\[CDATA\[\w+\]\]>/g, "$1R"],
   [/<string>[0-9a-f]{64}<\/string>/g, "<string>R</string>"],
