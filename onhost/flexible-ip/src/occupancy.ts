@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { VmState } from "../../../opennebula/objects/vm";
+import { VmState } from "../../../opennebula/objects/vm-states";
 import type { XmlElement } from "../../../opennebula/xml";
 import { belongsTo } from "./addresses";
 import type { FlexibleIp } from "./api";
