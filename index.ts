@@ -29,5 +29,8 @@ export const login = {
   oned: { username: cloud.frontend.username, password: cloud.frontend.password },
 };
 
+/** OpenNebula's networks for VMs: numbers in oned by name. */
+export const networks = cloud.networkIds;
+
 /** Public addresses reserved for VMs. */
 export const flexibleIps = cloud.flexibleIps;

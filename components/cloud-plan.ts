@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
@@ -7,6 +8,7 @@ import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import type { FlexibleIpArgs } from "./network";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -17,7 +19,7 @@ export interface CloudPlan {
     projectId: string;
     managementCidr: string;
     vmsCidr: string;
-    flexibleIps: string[];
+    flexibleIps: Record<string, FlexibleIpArgs>;
   };
   servers: HostPlanArgs;
   hosts: Record<string, BareMetalHost>;
@@ -25,6 +27,7 @@ export interface CloudPlan {
   frontend: FrontendPlanArgs;
   /** By host name. */
   hypervisors: Record<string, HypervisorPlanArgs>;
+  vmNetworks: VmNetworksPlan;
 }
 
 /** One layer of one host and what it wants there. */
@@ -72,7 +75,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       projectId,
       managementCidr,
       vmsCidr,
-      flexibleIps: networks.flexibleIps ?? [],
+      flexibleIps: networks.flexibleIps ?? {},
     },
     servers: {
       zone,
@@ -103,6 +106,12 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
         { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend },
       ]),
     ),
+    vmNetworks: planVmNetworks({
+      vxlan: networks.vxlan ?? {},
+      carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
+      public: networks.public,
+      flexibleIps: Object.keys(networks.flexibleIps ?? {}),
+    }),
   };
 }
 
