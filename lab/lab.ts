@@ -168,7 +168,7 @@ export class Lab {
 
   private engine(command: EngineCommand, options: DeployOptions): Promise<DeployResult> {
     return this.locked(async () => {
-      endAbandonedRuns(this.layout);
+      await endAbandonedRuns(this.layout);
       const { onEvent, signal, targets, parallel } = options;
       const startedAt = Date.now() / 1000;
       const result = (await this.ask({ command, targets, parallel }, { onEvent, signal })) as DeployResult;
@@ -253,8 +253,8 @@ export class Lab {
     const program = path.join(checkout, "lab", "day-two.ts");
     const place = [this.layout.root, this.layout.name, this.project];
     const command = [process.execPath, "--import", "tsx", program, ...place, ...argv];
-    return this.locked(() => {
-      endAbandonedRuns(this.layout);
+    return this.locked(async () => {
+      await endAbandonedRuns(this.layout);
       return run(inNamespace(this.layout.namespaces.operator, command), runEnvironment(this.layout));
     });
   }
@@ -299,7 +299,7 @@ export class Lab {
    */
   async down(options: { wipe?: boolean } = {}): Promise<void> {
     await this.locked(async () => {
-      endAbandonedRuns(this.layout);
+      await endAbandonedRuns(this.layout);
       await stopService(this.layout, "daemon");
       const machines = machinesOf(this.layout);
       await Promise.all(machines.map(({ machine }) => (options.wipe ? machine.powerOff() : machine.shutDown())));
