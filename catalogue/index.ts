@@ -5,6 +5,7 @@ export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { egress, type Egress } from "./egress";
 export {
   flexibleIpGateway,
+  hourlyOffers,
   operatingSystems,
   privateNetworkOption,
   VXLAN_OVERHEAD,
