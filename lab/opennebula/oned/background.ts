@@ -82,7 +82,9 @@ export class Background {
     for (;;) {
       if (this.stop.signal.aborted) return;
       this.again = false;
-      await this.apply(() => this.options.rules.forEach((rule) => (this.again = rule(this.options.work) || this.again)));
+      await this.apply(() =>
+        this.options.rules.forEach((rule) => (this.again = rule(this.options.work) || this.again)),
+      );
       for (const task of this.options.sources.flatMap((source) => source(this.options.work))) {
         if (!this.running.has(task.key)) this.begin(task);
       }
@@ -120,7 +122,10 @@ export class Background {
     try {
       await this.options.apply(change);
     } catch (error) {
-      this.options.work.log.error("ONE", `Background work: ${error instanceof Error ? error.message : "unknown error"}`);
+      this.options.work.log.error(
+        "ONE",
+        `Background work: ${error instanceof Error ? error.message : "unknown error"}`,
+      );
     }
   }
 }

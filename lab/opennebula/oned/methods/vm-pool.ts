@@ -44,7 +44,10 @@ const pool =
   };
 
 function infoSet(context: CallContext, params: Params): string {
-  const ids = params.string(0).split(",").map((text) => text.trim());
+  const ids = params
+    .string(0)
+    .split(",")
+    .map((text) => text.trim());
   const extended = params.boolean(1, false);
   const wanted = visible(context).filter((vm) => ids.includes(String(vm.id)));
   if (!extended) return renderPool(KINDS.vm, wanted, context);
@@ -114,13 +117,17 @@ function showbackRows(context: CallContext): ShowbackRow[] {
     const months = new Map<string, ShowbackRow>();
     for (const entry of vm.data.history) {
       const end = entry.running[1] > 0 ? entry.running[1] : context.now;
-      for (let at = entry.running[0]; at > 0 && at < end; ) {
+      for (let at = entry.running[0]; at > 0 && at < end;) {
         const date = new Date(at * 1000);
         const [year, month] = [date.getFullYear(), date.getMonth() + 1];
         const until = Math.min(end, new Date(year, month, 1).getTime() / 1000);
         const row = months.get(`${year}-${month}`) ?? { vm: vm.id, year, month, hours: 0, cpu: 0, memory: 0, disk: 0 };
         const hours = (until - at) / 3600;
-        Object.assign(row, { hours: row.hours + hours, cpu: row.cpu + hours * cpu, memory: row.memory + hours * memory });
+        Object.assign(row, {
+          hours: row.hours + hours,
+          cpu: row.cpu + hours * cpu,
+          memory: row.memory + hours * memory,
+        });
         months.set(`${year}-${month}`, row);
         at = until;
       }

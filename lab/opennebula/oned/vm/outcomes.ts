@@ -50,7 +50,8 @@ interface Outcome {
 }
 
 const attached = (vm: Entity<"vm">): void => {
-  for (const name of ["DISK", "NIC", "NIC_ALIAS"]) for (const vector of vectors(vm.template, name)) delete vector.ATTACH;
+  for (const name of ["DISK", "NIC", "NIC_ALIAS"])
+    for (const vector of vectors(vm.template, name)) delete vector.ATTACH;
 };
 
 function dropDisk(work: Work, vm: Entity<"vm">, { subject }: VmWork): void {

@@ -43,7 +43,9 @@ export function usedOn(state: State, hostId: number): { cpu: number; memory: num
 
 /** System datastores of a cluster that take new VMs, the first one first. */
 export function systemDatastores(state: State, cluster: number): Entity<"datastore">[] {
-  return state.all("datastore").filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster));
+  return state
+    .all("datastore")
+    .filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster));
 }
 
 /** Sends a VM to a host; its files and its start follow in the background. */
@@ -52,7 +54,8 @@ export function place(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, place
   openRecord(vm, placement, work.now());
   vm.template = set(vm.template, "TM_MAD_SYSTEM", placement.datastore.data.tmMad);
   graphicsPort(vm);
-  for (const disk of vectors(vm.template, "DISK")) if (disk.IMAGE_ID === undefined) volatileOn(disk, placement.datastore);
+  for (const disk of vectors(vm.template, "DISK"))
+    if (disk.IMAGE_ID === undefined) volatileOn(disk, placement.datastore);
   const process: ProcessName =
     state === VmState.STOPPED || vm.data.stopped === "stop"
       ? "deploy-stopped"
@@ -65,7 +68,8 @@ export function place(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, place
 
 export function graphicsPort(vm: Entity<"vm">): void {
   const graphics = vectors(vm.template, "GRAPHICS")[0];
-  if (graphics !== undefined && /^(VNC|SPICE)$/i.test(graphics.TYPE ?? "")) graphics.PORT ??= String(FIRST_VNC_PORT + vm.id);
+  if (graphics !== undefined && /^(VNC|SPICE)$/i.test(graphics.TYPE ?? ""))
+    graphics.PORT ??= String(FIRST_VNC_PORT + vm.id);
 }
 
 function volatileOn(disk: Record<string, string>, { data, template }: Entity<"datastore">): void {
