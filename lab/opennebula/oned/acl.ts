@@ -53,8 +53,13 @@ export const ACL_TYPES: Partial<Record<KindName, AclType>> = {
   template: "TEMPLATE",
   vntemplate: "VNTEMPLATE",
   document: "DOCUMENT",
+  vn: "NET",
   secgroup: "SECGROUP",
+  vrouter: "VROUTER",
+  vmgroup: "VMGROUP",
+  hook: "HOOK",
   market: "MARKETPLACE",
+  marketapp: "MARKETPLACEAPP",
 };
 
 export const hex = (value: bigint): string => value.toString(16);

@@ -22,12 +22,7 @@ export const KINDS: KindsOf<Exclude<KindName, "acl">> = {
 /** Pools of which the stand-in holds nothing: always empty, and well-formed. */
 export const EMPTY_POOLS: Record<string, string> = {
   vmpool: "VM_POOL",
-  vnpool: "VNET_POOL",
   imagepool: "IMAGE_POOL",
-  marketapppool: "MARKETPLACEAPP_POOL",
-  vmgrouppool: "VM_GROUP_POOL",
-  vrouterpool: "VROUTER_POOL",
-  hookpool: "HOOK_POOL",
   backupjobpool: "BACKUPJOB_POOL",
 };
 

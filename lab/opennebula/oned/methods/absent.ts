@@ -7,12 +7,7 @@ import { signatures } from "../signatures";
 /** Kinds of which the stand-in holds no objects: asking for one finds none, in oned's words. */
 const LABELS: Record<string, string> = {
   vm: "virtual machine",
-  vn: "virtual network",
   image: "image",
-  marketapp: "marketplace appliance",
-  vmgroup: "virtual machine group",
-  vrouter: "virtual router",
-  hook: "hook",
   backupjob: "backup job",
 };
 
