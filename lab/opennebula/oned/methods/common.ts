@@ -94,7 +94,7 @@ const chown =
     const entity = find(context, kind.name, id);
     authorize(
       context,
-      [newOwner === undefined ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
+      [newOwner === undefined || kind.name === "vm" ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
       ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
       ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
     );
