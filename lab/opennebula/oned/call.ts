@@ -2,15 +2,17 @@
 
 import type { Operation, Target } from "./acl";
 import { ACL_TYPES, authorized } from "./acl";
+import type { Work } from "./background";
 import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
+import { ONEADMIN_GROUP } from "./entities";
 import { Code, Failure } from "./failure";
 import { KINDS } from "./kinds";
 import type { RenderContext } from "./kinds/kind";
 import type { Params } from "./params";
 import type { State } from "./state";
 import type { Template } from "./template";
-import { get, parseTemplate, TemplateError, without } from "./template";
+import { get, parseTemplate, TemplateError, vectors, without } from "./template";
 import type { Value } from "./xmlrpc";
 
 /** What a method has at hand while it runs. */
@@ -22,6 +24,10 @@ export interface CallContext extends RenderContext {
   user: Entity<"user">;
   /** Seconds since the epoch. */
   now: number;
+  /** For what goes on in the background after the call. */
+  work: Work;
+  /** The number of the request. */
+  request: number;
   /** Encrypts the attributes that oned never stores readable. */
   cipher: (text: string) => string;
   /** Asks for a host to be contacted soon: after its creation, or when it is switched on again. */
@@ -39,8 +45,10 @@ type Named = Exclude<KindName, "acl">;
 /** The object, or NO_EXISTS in oned's words. */
 export function find<K extends Named>(context: CallContext, kind: K, id: number): Entity<K> {
   const found = context.state.find(kind, id);
-  if (found === undefined) throw new Failure(Code.NO_EXISTS, `Error getting ${KINDS[kind].label} [${id}].`, id);
-  return found;
+  if (found !== undefined) return found;
+  // A negative id is the pool, which cannot be got.
+  const what = id < 0 ? "Pool" : `[${id}]`;
+  throw new Failure(Code.NO_EXISTS, `Error getting ${KINDS[kind].label} ${what}.`, Math.max(id, -1));
 }
 
 /** An object as the target of an authorization. */
@@ -48,7 +56,10 @@ export function targetOf(kind: Named, entity: Entity): Target {
   const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
   if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
   if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
-  if (KINDS[kind].rights.chmod !== undefined || kind === "secgroup" || kind === "market") {
+  if (kind === "vn") target.clusters = (entity as Entity<"vn">).data.clusters;
+  // Rules for all networks, or for those of a cluster, do not speak of reservations.
+  target.single = kind === "vn" && (entity as Entity<"vn">).data.parent >= 0;
+  if (KINDS[kind].rights.chmod !== undefined) {
     target.uid = entity.uid;
     target.permissions = entity.permissions;
   }
@@ -88,10 +99,31 @@ export const BAD_USER_CHARS = " :\t\n\v\f\r";
 
 /** Refuses an empty or impossible name. */
 export function checkName(name: string, bad = BAD_NAME_CHARS): void {
-  if (name === "") throw new Failure(Code.INTERNAL, "Invalid NAME, it cannot be empty");
-  if (name.length > 128) throw new Failure(Code.INTERNAL, "Invalid NAME, max length is 128 chars.");
+  const refuse = (reason: string): never => {
+    throw new Failure(Code.INTERNAL, `Invalid NAME, ${reason}`);
+  };
+  if (name === "") refuse("it cannot be empty");
+  if (name.length > 128) refuse("max length is 128 chars.");
   const wrong = [...name].find((char) => bad.includes(char));
-  if (wrong !== undefined) throw new Failure(Code.INTERNAL, `Invalid NAME, char '${wrong}' is not allowed.`);
+  if (wrong !== undefined) refuse(`char '${wrong}' is not allowed.`);
+}
+
+/** Refuses to make an object, in the words that the kinds use whose making may fail half-way. */
+export function allocateFailure(kind: Named, reason: string): Failure {
+  return new Failure(Code.ALLOCATE, `Error allocating a new ${KINDS[kind].label}. ${reason}`);
+}
+
+/** Refuses attributes that the configuration reserves for members of oneadmin. */
+export function checkRestricted(context: CallContext, kind: "VM" | "IMAGE", given: Template, message: string): void {
+  if (context.user.data.groups.includes(ONEADMIN_GROUP)) return;
+  for (const restricted of context.config.all(`${kind}_RESTRICTED_ATTR`)) {
+    const [name = "", part] = restricted.split("/");
+    const found =
+      part === undefined
+        ? given.some((attribute) => attribute.name === name)
+        : vectors(given, name).some((vector) => vector[part] !== undefined);
+    if (found) throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${message} ${part ?? name}.`);
+  }
 }
 
 /** Refuses a name that another object has. */
@@ -112,10 +144,15 @@ export function create<K extends Named>(
   context: CallContext,
   kind: K,
   object: Pick<Entity<K>, "name" | "template" | "data"> & Partial<Pick<Entity<K>, "permissions" | "uid" | "gid">>,
+  code: number = Code.INTERNAL,
 ): Entity<K> {
   const uid = object.uid ?? context.user.id;
-  checkName(object.name, kind === "user" ? BAD_USER_CHARS : undefined);
-  checkFree(context, kind, object.name, uid);
+  try {
+    checkName(object.name, kind === "user" ? BAD_USER_CHARS : undefined);
+    checkFree(context, kind, object.name, uid);
+  } catch (error) {
+    throw error instanceof Failure && code === Code.ALLOCATE ? allocateFailure(kind, error.message) : error;
+  }
   return context.state.add(kind, {
     id: context.state.nextId(kind, KINDS[kind].firstId),
     uid,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ImageData } from "./images/entity";
 import type { Template } from "./template";
+import type { BackupJobData, VmData } from "./vm/entity";
 
 /** Limits by resource: section (`VM`, `DATASTORE`, ...) to resource id (`""` for VM) to metric to limit. */
 export type Quotas = Record<string, Record<string, Record<string, string>>>;
@@ -131,7 +133,12 @@ export interface DataOf {
     totalMb: number;
     freeMb: number;
     usedMb: number;
+    /** When its space is looked at again, seconds since the epoch. */
+    monitorAt?: number;
   };
+  image: ImageData;
+  vm: VmData;
+  backupjob: BackupJobData;
   zone: { state: number };
   vdc: { groups: number[]; resources: Record<string, { zone: number; id: number }[]> };
   template: { regtime: number };

@@ -13,6 +13,9 @@ export const Code = {
 
 /** A call that oned refuses: becomes the five-element envelope, with the method's name before the message. */
 export class Failure extends Error {
+  /** True when what the call changed before it was refused stays. */
+  kept = false;
+
   constructor(
     readonly code: number,
     message: string,
@@ -20,5 +23,11 @@ export class Failure extends Error {
     readonly id = -1,
   ) {
     super(message);
+  }
+
+  /** Refuses without taking back what was changed. */
+  keep(): this {
+    this.kept = true;
+    return this;
   }
 }

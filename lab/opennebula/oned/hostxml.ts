@@ -2,14 +2,16 @@
 
 import type { Entity, MonitoringRecord } from "./entities";
 import type { Part, RenderContext } from "./kinds/kind";
+import type { State } from "./state";
 import { get, renderTemplate, renderVector } from "./template";
+import { usedOn } from "./vm/placement";
 import { cdata, escapeXml } from "./xml";
 
 const number = (name: string, value: number): string => `<${name}>${value}</${name}>`;
 
 /** What is left for virtual machines after what host and cluster keep back (`RESERVED_CPU="100"` or `"10%"`). */
-function reserved(host: Entity<"host">, context: RenderContext, name: string, total: number): number {
-  const cluster = context.state.find("cluster", host.data.cluster);
+function reserved(host: Entity<"host">, state: State, name: string, total: number): number {
+  const cluster = state.find("cluster", host.data.cluster);
   const own = get(host.template, name);
   const text = own !== undefined && own !== "" ? own : cluster === undefined ? "" : (get(cluster.template, name) ?? "");
   const amount = /^(-?\d+(?:\.\d+)?)(%?)$/.exec(text);
@@ -17,13 +19,22 @@ function reserved(host: Entity<"host">, context: RenderContext, name: string, to
   return Math.trunc(amount[2] === "%" ? (total * Number(amount[1])) / 100 : Number(amount[1]));
 }
 
+/** What a host has, and how much of it VMs may take: hundredths of a core and KiB. */
+export function hostCapacity(
+  host: Entity<"host">,
+  state: State,
+): Record<"cpu" | "memory" | "maxCpu" | "maxMemory", number> {
+  const known = host.data.offline === true ? undefined : host.data.monitoring.at(-1)?.capacity;
+  if (known === undefined) return { cpu: 0, memory: 0, maxCpu: 0, maxMemory: 0 };
+  const { totalCpu: cpu, totalMemory: memory } = known;
+  const maxCpu = cpu - reserved(host, state, "RESERVED_CPU", cpu);
+  return { cpu, memory, maxCpu, maxMemory: memory - reserved(host, state, "RESERVED_MEM", memory) };
+}
+
 function share(host: Entity<"host">, context: RenderContext, unknownDisks: boolean): string {
   const last = host.data.monitoring.at(-1)?.capacity;
-  const known = host.data.offline === true ? undefined : last;
-  const cpu = known?.totalCpu ?? 0;
-  const memory = known?.totalMemory ?? 0;
-  const maxCpu = known === undefined ? 0 : cpu - reserved(host, context, "RESERVED_CPU", cpu);
-  const maxMemory = known === undefined ? 0 : memory - reserved(host, context, "RESERVED_MEM", memory);
+  const { cpu, memory, maxCpu, maxMemory } = hostCapacity(host, context.state);
+  const used = usedOn(context.state, host.id);
   const disk = {
     DISK_USAGE: "0",
     FREE_DISK: String(last?.freeDisk ?? 0),
@@ -32,13 +43,13 @@ function share(host: Entity<"host">, context: RenderContext, unknownDisks: boole
   };
   return (
     "<HOST_SHARE>" +
-    number("MEM_USAGE", 0) +
-    number("CPU_USAGE", 0) +
+    number("MEM_USAGE", used.memory) +
+    number("CPU_USAGE", Math.round(used.cpu)) +
     number("TOTAL_MEM", memory) +
     number("TOTAL_CPU", cpu) +
     number("MAX_MEM", maxMemory) +
     number("MAX_CPU", maxCpu) +
-    number("RUNNING_VMS", 0) +
+    number("RUNNING_VMS", used.vms.length) +
     number("VMS_THREAD", 1) +
     `<DATASTORES>${last === undefined && !unknownDisks ? "" : renderVector(disk)}</DATASTORES>` +
     "<PCI_DEVICES></PCI_DEVICES><NUMA_NODES></NUMA_NODES></HOST_SHARE>"
@@ -70,7 +81,10 @@ const head = (unknownDisks: boolean): Part<"host">[] => [
   (e) => number("CLUSTER_ID", e.data.cluster),
   (e, c) => `<CLUSTER>${escapeXml(c.state.find("cluster", e.data.cluster)?.name ?? "")}</CLUSTER>`,
   (e, c) => share(e, c, unknownDisks),
-  () => "<VMS></VMS>",
+  (e, c) =>
+    `<VMS>${usedOn(c.state, e.id)
+      .vms.map((vm) => number("ID", vm))
+      .join("")}</VMS>`,
   (e) => `<TEMPLATE>${renderTemplate(e.template)}</TEMPLATE>`,
 ];
 

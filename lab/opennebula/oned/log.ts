@@ -7,15 +7,25 @@ export interface Log {
   info(module: string, text: string): void;
 }
 
+/** A message with the time, as objects show their last error. `now` is in seconds since the epoch. */
+export function errorText(now: number, message: string): string {
+  return `${ctime(new Date(now * 1000))} : ${message}`;
+}
+
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** One line, without its end; the day is padded with a blank as `ctime` does. */
-export function logLine(date: Date, level: "E" | "W" | "I", module: string, text: string): string {
+/** The day is padded with a blank. */
+function ctime(date: Date): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const day = `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
-  return `${day} ${time} ${date.getFullYear()} [Z0][${module}][${level}]: ${text.replace(/\n/g, "\\n")}`;
+  return `${day} ${time} ${date.getFullYear()}`;
+}
+
+/** One line, without its end. */
+export function logLine(date: Date, level: "E" | "W" | "I", module: string, text: string): string {
+  return `${ctime(date)} [Z0][${module}][${level}]: ${text.replace(/\n/g, "\\n")}`;
 }
 
 /** A log that hands its lines to `write`; levels as in oned.conf's LOG/DEBUG_LEVEL (0 error, 1 warning, 2 info). */

@@ -5,13 +5,13 @@ import type { Template } from "./template";
 import { renderVector, vectors } from "./template";
 
 /** Sections in the order in which they are given back, with their metrics; all but VM are kept by resource id. */
-const SECTIONS = {
+export const QUOTA_METRICS = {
   DATASTORE: ["SIZE", "IMAGES"],
   NETWORK: ["LEASES"],
-  VM: ["VMS", "CPU", "MEMORY", "RUNNING_VMS", "RUNNING_CPU", "RUNNING_MEMORY", "SYSTEM_DISK_SIZE"],
+  VM: ["VMS", "RUNNING_VMS", "CPU", "RUNNING_CPU", "MEMORY", "RUNNING_MEMORY", "SYSTEM_DISK_SIZE"],
   IMAGE: ["RVMS"],
 } as const;
-type Section = keyof typeof SECTIONS;
+type Section = keyof typeof QUOTA_METRICS;
 
 const DEFAULT = "-1";
 const UNLIMITED = "-2";
@@ -23,13 +23,13 @@ const UNLIMITED = "-2";
  */
 export function mergeQuotas(quotas: Quotas, template: Template, base: "-1" | "-2"): Quotas {
   const merged: Quotas = structuredClone(quotas);
-  for (const section of Object.keys(SECTIONS) as Section[]) {
+  for (const section of Object.keys(QUOTA_METRICS) as Section[]) {
     for (const limits of vectors(template, section)) {
       const id = section === "VM" ? "" : (limits.ID ?? "");
-      const known = SECTIONS[section].filter((metric) => /^-?\d+(\.\d+)?$/.test(limits[metric] ?? ""));
+      const known = QUOTA_METRICS[section].filter((metric) => /^-?\d+(\.\d+)?$/.test(limits[metric] ?? ""));
       if (known.length === 0) continue;
       const entry: Record<string, string> = { ...merged[section]?.[id] };
-      for (const metric of SECTIONS[section]) entry[metric] ??= base;
+      for (const metric of QUOTA_METRICS[section]) entry[metric] ??= base;
       for (const metric of known) entry[metric] = limits[metric] ?? base;
       const empty = base === UNLIMITED ? UNLIMITED : DEFAULT;
       const resources = (merged[section] ??= {});
@@ -40,23 +40,34 @@ export function mergeQuotas(quotas: Quotas, template: Template, base: "-1" | "-2
   return merged;
 }
 
-/** The four quota elements of a user or group; nothing is used yet, as the stand-in runs no virtual machines. */
-export function renderQuotas(quotas: Quotas): string {
-  return (Object.keys(SECTIONS) as Section[])
+/** The four quota elements of a user or group: every resource that has a limit or is used. */
+export function renderQuotas(
+  quotas: Quotas,
+  usage: Partial<Record<Section, Record<string, Record<string, number>>>>,
+): string {
+  return (Object.keys(QUOTA_METRICS) as Section[])
     .map((section) => {
-      const entries = Object.entries(quotas[section] ?? {}).map(([id, limits]) => {
-        const used = Object.keys(limits).map((metric) => [`${metric}_USED`, "0"]);
-        const vector = { ...limits, ...(Object.fromEntries(used) as Record<string, string>), ...(id && { ID: id }) };
-        return `<${section}>${renderVector(vector)}</${section}>`;
+      const limits = quotas[section] ?? {};
+      const used = usage[section] ?? {};
+      const ids = [...new Set([...Object.keys(limits), ...Object.keys(used)])].sort((a, b) => Number(a) - Number(b));
+      const entries = ids.map((id) => {
+        const vector = QUOTA_METRICS[section].flatMap((metric) => [
+          [metric, limits[id]?.[metric] ?? DEFAULT],
+          [`${metric}_USED`, amountText(used[id]?.[metric] ?? 0)],
+        ]);
+        return `<${section}>${renderVector({ ...(Object.fromEntries(vector) as Record<string, string>), ...(id && { ID: id }) })}</${section}>`;
       });
       return `<${section}_QUOTA>${entries.join("")}</${section}_QUOTA>`;
     })
     .join("");
 }
 
+/** Whole numbers as they are, parts of a core with two places. */
+const amountText = (amount: number): string => (Number.isInteger(amount) ? String(amount) : amount.toFixed(2));
+
 /** The defaults as an element: `DEFAULT_USER_QUOTAS` or `DEFAULT_GROUP_QUOTAS`. */
 export function renderDefaultQuotas(element: string, quotas: Quotas): string {
-  const limits = (Object.keys(SECTIONS) as Section[])
+  const limits = (Object.keys(QUOTA_METRICS) as Section[])
     .map((section) => {
       const entries = Object.entries(quotas[section] ?? {}).map(
         ([id, entry]) => `<${section}>${renderVector({ ...entry, ...(id && { ID: id }) })}</${section}>`,

@@ -15,7 +15,15 @@ import { array, boolean, decodeCall, encodeFault, encodeResponse, Fault, faultSt
 /** The stand-in's name in messages, so that nobody takes it for the real daemon. */
 export const STAND_IN = "stand-in for oned (opennebula-scaleway lab)";
 
-export type Services = Omit<CallContext, "user" | "now">;
+export type Services = Omit<CallContext, "user" | "now" | "request">;
+
+/** What the server needs of the world. */
+export interface Outside {
+  /** Seconds since the epoch. */
+  clock: () => number;
+  /** After a call that may have given the background something to do. */
+  changed: () => void;
+}
 
 /** Runs calls one after the other: a call's changes are stored before the next call begins and before its answer. */
 export class OnedServer {
@@ -28,7 +36,7 @@ export class OnedServer {
     private readonly services: Services,
     private readonly store: Store,
     private readonly log: Log,
-    private readonly clock: () => number,
+    private readonly outside: Outside,
   ) {
     this.known = signatures(services.version);
     const present = presentMethods();
@@ -63,7 +71,7 @@ export class OnedServer {
 
   private async call(method: string, params: Value[], client: string): Promise<Value> {
     const request = this.requests++ % 10000;
-    const now = this.clock();
+    const now = this.outside.clock();
     const user = authenticate(this.services.state, Params.session(params), now);
     const log = (outcome: string): void =>
       this.log.info("ReM", `Req:${request} UID:${user?.id ?? -1} IP:${client} ${method} ${outcome}`);
@@ -73,12 +81,14 @@ export class OnedServer {
       }
       const implementation = this.methods[method];
       if (implementation === undefined) throw new Fault(-506, `Method '${method}' not defined`);
-      const answer = await implementation({ ...this.services, user, now }, new Params(params));
+      const answer = await implementation({ ...this.services, user, now, request }, new Params(params));
       await this.commit();
+      this.outside.changed();
       log(`result SUCCESS`);
       return array([boolean(true), valueOf(answer), int(0)]);
     } catch (error) {
-      this.services.state.rollback();
+      if (error instanceof Failure && error.kept) await this.commit();
+      else this.services.state.rollback();
       if (!(error instanceof Failure)) throw error;
       log(`result FAILURE [${method}] ${error.message}`);
       const message = string(`[${method}] ${error.message}`);

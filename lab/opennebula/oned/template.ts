@@ -171,6 +171,11 @@ export function merge(old: Template, added: Template): Template {
   return [...without(old, ...added.map((attribute) => attribute.name)), ...added];
 }
 
+/** Of attributes with the same name the last one, as kinds keep them that cannot hold several. */
+export function lastOfEach(template: Template): Template {
+  return template.filter((a, index) => !template.slice(index + 1).some(({ name }) => name === a.name));
+}
+
 /** Attributes in the order in which oned gives them back: by name, repeated ones as they were written. */
 export function sorted(template: Template): Template {
   return [...template].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

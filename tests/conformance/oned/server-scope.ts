@@ -4,13 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Recording } from "./server-replay";
 
-/** The account with which everything was recorded. */
-export const ADMIN = "oneadmin:opennebula";
-
 /** Kinds that a later stage of the stand-in adds: their calls are not replayed. */
-const LATER = /^one\.(vm|vn|image|hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup|backupjob)(pool)?\./;
+const LATER = /^one\.(vn|hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup)(pool)?\./;
 /** Methods that need virtual machines, networks or images to exist. */
-const NEEDS_THEM = ["one.template.instantiate", "one.vntemplate.instantiate"];
+const NEEDS_THEM = ["one.vntemplate.instantiate"];
 
 /** Calls of the later kinds that are refused before their objects matter are replayed all the same. */
 export function inScope(recording: Recording): boolean {

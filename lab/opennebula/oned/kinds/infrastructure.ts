@@ -15,7 +15,11 @@ const datastoreParts: Part<"datastore">[] = [
   (e) => element("TYPE", e.data.type) + element("DISK_TYPE", e.data.diskType) + element("STATE", e.data.state),
   (e) => ids("CLUSTERS", e.data.clusters),
   (e) => element("TOTAL_MB", e.data.totalMb) + element("FREE_MB", e.data.freeMb) + element("USED_MB", e.data.usedMb),
-  () => "<IMAGES></IMAGES>",
+  (e, c) =>
+    ids(
+      "IMAGES",
+      c.state.all("image").flatMap((image) => (image.data.datastore === e.id ? [image.id] : [])),
+    ),
   template,
 ];
 

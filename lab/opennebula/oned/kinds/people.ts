@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Entity, Quotas } from "../entities";
+import { usageOf } from "../quota-use";
 import { renderDefaultQuotas, renderQuotas } from "../quotas";
 import type { State } from "../state";
 import { cdata } from "../xml";
@@ -49,8 +50,14 @@ const groupHead: Part<"group">[] = [
   (e) => ids("ADMINS", e.data.admins),
 ];
 
-const quotasOf = (e: Entity<"user"> | Entity<"group">): string => renderQuotas(e.data.quotas);
-const poolQuotas = (e: Entity<"user"> | Entity<"group">): string => `<QUOTAS>${id(e)}${quotasOf(e)}</QUOTAS>`;
+const quotasOf =
+  (kind: "user" | "group") =>
+  (e: Entity<"user"> | Entity<"group">, c: RenderContext): string =>
+    renderQuotas(e.data.quotas, usageOf(c.state, kind, e.id));
+const poolQuotas =
+  (kind: "user" | "group") =>
+  (e: Entity<"user"> | Entity<"group">, c: RenderContext): string =>
+    `<QUOTAS>${id(e)}${quotasOf(kind)(e, c)}</QUOTAS>`;
 
 /** A VDC's resources: the element of the list, of an entry and of its id. */
 export const VDC_RESOURCES = ["CLUSTER", "HOST", "DATASTORE", "VNET"] as const;
@@ -67,18 +74,18 @@ export const PEOPLE: KindsOf<"user" | "group" | "vdc"> = {
   user: {
     ...{ name: "user", pool: "userpool", element: "USER", poolElement: "USER_POOL", label: "user", typeLabel: "USER" },
     ...{ firstId: 2, paged: false, unique: "all" },
-    parts: [...userHead, quotasOf, (_e, c) => quotaText(c, "user")],
+    parts: [...userHead, quotasOf("user"), (_e, c) => quotaText(c, "user")],
     poolParts: userHead,
-    poolEach: poolQuotas,
+    poolEach: poolQuotas("user"),
     poolEnd: (c) => quotaText(c, "user"),
     rights: { info: "USE", update: "MANAGE", delete: "ADMIN" },
   },
   group: {
     ...{ name: "group", pool: "grouppool", element: "GROUP", poolElement: "GROUP_POOL", label: "group" },
     ...{ typeLabel: "GROUP", firstId: 100, paged: false, unique: "all" },
-    parts: [...groupHead, quotasOf, (_e, c) => quotaText(c, "group")],
+    parts: [...groupHead, quotasOf("group"), (_e, c) => quotaText(c, "group")],
     poolParts: groupHead,
-    poolEach: poolQuotas,
+    poolEach: poolQuotas("group"),
     poolEnd: (c) => quotaText(c, "group"),
     rights: { info: "USE", update: "MANAGE", delete: "ADMIN" },
   },

@@ -6,7 +6,7 @@ import { authorized } from "../acl";
 import type { Entity, KindName } from "../entities";
 import { FIRST_USER_ID } from "../entities";
 import { Code, Failure } from "../failure";
-import { EMPTY_POOLS, KINDS, render, renderPool } from "../kinds";
+import { KINDS, render, renderPool } from "../kinds";
 import type { Kind } from "../kinds/kind";
 import type { Params } from "../params";
 import { get, merge, set } from "../template";
@@ -94,7 +94,7 @@ const chown =
     const entity = find(context, kind.name, id);
     authorize(
       context,
-      [newOwner === undefined ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
+      [newOwner === undefined || kind.name === "vm" ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
       ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
       ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
     );
@@ -111,16 +111,20 @@ const chmod =
   (context, params) => {
     const id = params.int(0);
     const bits = Array.from({ length: 9 }, (_, i) => params.int(i + 1));
-    const entity = find(context, kind.name, id);
-    const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
-    if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
-    // The bits for administration may only be changed by who administrates.
-    const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
-    authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind.name, entity)]);
-    entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
-    context.state.touch(kind.name, entity);
+    changeBits(context, kind.name, find(context, kind.name, id), bits);
     return id;
   };
+
+/** Sets the nine permission bits of an object; -1 leaves one as it is. */
+export function changeBits<K extends Named>(context: CallContext, kind: K, entity: Entity<K>, bits: number[]): void {
+  const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
+  if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
+  // The bits for administration may only be changed by who administrates.
+  const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
+  authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind, entity)]);
+  entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
+  context.state.touch(kind, entity);
+}
 
 const lock =
   <K extends Named>(kind: Kind<K>): Method =>
@@ -181,7 +185,7 @@ function hosts(context: CallContext, kind: Named, entity: Entity): boolean {
 }
 
 /** Filter flag and range of a pool call: flag -4 own group, -3 own, -2 all, -1 own and group, else a user's id. */
-function page<E extends Entity>(context: CallContext, newestFirst: E[], params: Params): E[] {
+export function page<E extends Entity>(context: CallContext, newestFirst: E[], params: Params): E[] {
   const [flag, start, end] = [params.int(0), params.int(1), params.int(2)];
   if (flag < -4) throw new Failure(Code.XML_RPC_API, "Incorrect filter_flag");
   const { user } = context;
@@ -196,7 +200,7 @@ function page<E extends Entity>(context: CallContext, newestFirst: E[], params: 
   return mine.filter((entity) => entity.id >= start && (end === -1 || entity.id <= end));
 }
 
-/** The methods that come from the table of kinds, and the pools that are always empty. */
+/** The methods that come from the table of kinds. */
 export function commonMethods(): Methods {
   const methods: Methods = {};
   const makers = { info, update, rename, delete: remove, chown, chmod, clone, lock } as const;
@@ -207,17 +211,5 @@ export function commonMethods(): Methods {
     if (kind.rights.lock !== undefined) methods[`one.${kind.name}.unlock`] = unlock(kind);
     methods[`one.${kind.pool}.info`] = poolInfo(kind);
   }
-  for (const [pool, element] of Object.entries(EMPTY_POOLS)) {
-    methods[`one.${pool}.info`] = (context, params) => {
-      page(context, [], params);
-      if (pool === "vmpool") params.int(3);
-      return `<${element}></${element}>`;
-    };
-  }
-  methods["one.vmpool.infoextended"] = methods["one.vmpool.info"] as Method;
-  methods["one.vmpool.infoset"] = (_context, params) => {
-    params.string(0);
-    return "<VM_POOL></VM_POOL>";
-  };
   return methods;
 }

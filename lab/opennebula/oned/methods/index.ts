@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Methods } from "../call";
+import { backupMethods } from "./backup";
 import { clusterMethods } from "./cluster";
 import { commonMethods } from "./common";
 import { datastoreMethods } from "./datastore";
 import { hostMethods } from "./host";
+import { imageMethods } from "./image";
 import { recordMethods } from "./records";
 import { systemMethods } from "./system";
+import { templateMethods } from "./template";
 import { userMethods } from "./user";
 import { vdcMethods } from "./vdc";
+import { vmMethods } from "./vm";
+import { vmDiskMethods } from "./vm-disks";
+import { hotplugMethods } from "./vm-hotplug";
+import { poolMethods } from "./vm-pool";
+import { scheduleMethods } from "./vm-schedule";
 import { zoneMethods } from "./zone";
 
 /** Every method that the stand-in has. A kind's own method takes the place of the common one of that name. */
@@ -22,6 +30,14 @@ export function presentMethods(): Methods {
     ...zoneMethods,
     ...vdcMethods(),
     ...recordMethods,
+    ...imageMethods,
+    ...vmMethods,
+    ...poolMethods(),
+    ...vmDiskMethods,
+    ...hotplugMethods,
+    ...scheduleMethods,
+    ...templateMethods,
+    ...backupMethods,
     ...systemMethods,
   };
 }

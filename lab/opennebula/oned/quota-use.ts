@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { CallContext } from "./call";
+import type { Entity, Quotas } from "./entities";
+import { Code, Failure } from "./failure";
+import { defaultQuotas } from "./kinds/people";
+import { QUOTA_METRICS } from "./quotas";
+import { totalSize } from "./snapshots";
+import type { State } from "./state";
+import type { Template } from "./template";
+import { get, vectors } from "./template";
+import { VmState } from "./vm/states";
+
+type Section = keyof typeof QUOTA_METRICS;
+
+/** Amounts by section, resource id (`""` for VM) and metric. */
+export type Usage = Partial<Record<Section, Record<string, Record<string, number>>>>;
+
+const DEFAULT = -1;
+const UNLIMITED = -2;
+
+/** What the objects of a user or group use. oneadmin's are not counted. */
+export function usageOf(state: State, kind: "user" | "group", id: number): Usage {
+  const usage: Usage = {};
+  if (id === 0) return usage;
+  const owned = (e: Entity): boolean => (kind === "user" ? e.uid : e.gid) === id;
+  for (const image of state.all("image").filter((e) => owned(e as Entity))) {
+    add(usage, imageUsage(image.data.datastore, image.data.sizeMb + totalSize(image.data.snapshots)));
+  }
+  for (const vm of state.all("vm").filter((e) => owned(e as Entity))) {
+    if (vm.data.state === VmState.DONE) continue;
+    add(usage, vmUsage(vm.template, isRunning(vm.data.state)));
+  }
+  return usage;
+}
+
+/** States in which a VM counts as running: all but those in which it waits without a host's capacity. */
+export function isRunning(state: number): boolean {
+  const { STOPPED, SUSPENDED, DONE, POWEROFF, UNDEPLOYED } = VmState;
+  return !([STOPPED, SUSPENDED, DONE, POWEROFF, UNDEPLOYED] as number[]).includes(state);
+}
+
+export function imageUsage(datastore: number, sizeMb: number): Usage {
+  return { DATASTORE: { [datastore]: { IMAGES: 1, SIZE: sizeMb } } };
+}
+
+/** What a VM with this template needs. */
+export function vmUsage(template: Template, running: boolean): Usage {
+  const number = (name: string): number => Number(get(template, name) ?? "0") || 0;
+  const capacity = { VMS: 1, CPU: number("CPU"), MEMORY: number("MEMORY") };
+  const now: Record<string, number> = running
+    ? { RUNNING_VMS: 1, RUNNING_CPU: capacity.CPU, RUNNING_MEMORY: capacity.MEMORY }
+    : {};
+  const usage: Usage = { VM: { "": { ...capacity, ...now, SYSTEM_DISK_SIZE: systemDiskSize(template) } } };
+  for (const disk of vectors(template, "DISK")) {
+    if (disk.IMAGE_ID !== undefined) add(usage, { IMAGE: { [disk.IMAGE_ID]: { RVMS: 1 } } });
+    if (disk.IMAGE_ID !== undefined && targetOf(disk) === "SELF") {
+      add(usage, { DATASTORE: { [disk.DATASTORE_ID ?? ""]: { SIZE: diskSize(disk) } } });
+    }
+  }
+  for (const nic of [...vectors(template, "NIC"), ...vectors(template, "NIC_ALIAS")]) {
+    if (nic.NETWORK_ID !== undefined) add(usage, { NETWORK: { [nic.NETWORK_ID]: { LEASES: 1 } } });
+  }
+  return usage;
+}
+
+/** Where a disk's copy is: on the image's datastore (SELF), the system one (SYSTEM), or there is none (NONE). */
+function targetOf(disk: Record<string, string>): string {
+  if (disk.IMAGE_ID === undefined) return "SYSTEM";
+  return (disk.CLONE === "NO" ? disk.LN_TARGET : disk.CLONE_TARGET) ?? "SYSTEM";
+}
+
+const diskSize = (disk: Record<string, string>): number =>
+  (Number(disk.SIZE ?? "0") || 0) + (Number(disk.DISK_SNAPSHOT_TOTAL_SIZE ?? "0") || 0);
+
+/** MiB on the system datastore: disks that are copied there, and memory in system snapshots. */
+function systemDiskSize(template: Template): number {
+  const disks = vectors(template, "DISK").filter((disk) => targetOf(disk) === "SYSTEM");
+  const snapshots = vectors(template, "SNAPSHOT");
+  return (
+    disks.reduce((sum, disk) => sum + diskSize(disk), 0) +
+    snapshots.reduce((sum, snapshot) => sum + (Number(snapshot.SYSTEM_DISK_SIZE ?? "0") || 0), 0)
+  );
+}
+
+function add(usage: Usage, more: Usage): void {
+  for (const [section, resources] of Object.entries(more)) {
+    const known = (usage[section as Section] ??= {});
+    for (const [id, metrics] of Object.entries(resources)) {
+      const entry = (known[id] ??= {});
+      for (const [metric, amount] of Object.entries(metrics)) entry[metric] = (entry[metric] ?? 0) + amount;
+    }
+  }
+}
+
+/**
+ * Refuses what would go over a limit of the owner or of the owner's group, in oned's words. Amounts are what comes in
+ * addition to what is used now.
+ */
+export function checkQuotas(
+  context: CallContext,
+  owner: { uid: number; gid: number },
+  request: Usage,
+  code: number = Code.AUTHORIZATION,
+): void {
+  for (const [kind, id] of [
+    ["user", owner.uid],
+    ["group", owner.gid],
+  ] as const) {
+    if (id === 0) continue;
+    const entity = context.state.find(kind, id);
+    const reason = over(
+      request,
+      usageOf(context.state, kind, id),
+      entity?.data.quotas ?? {},
+      defaultQuotas(context.state, kind),
+    );
+    if (reason === undefined) continue;
+    const text = `${kind} [${id}] ${reason}.`;
+    throw new Failure(code, code === Code.AUTHORIZATION ? `User [${context.user.id}] : ${text}` : text);
+  }
+}
+
+function over(request: Usage, used: Usage, limits: Quotas, defaults: Quotas): string | undefined {
+  for (const section of Object.keys(QUOTA_METRICS) as Section[]) {
+    for (const [id, wanted] of Object.entries(request[section] ?? {})) {
+      for (const metric of QUOTA_METRICS[section]) {
+        const own = Number(limits[section]?.[id]?.[metric] ?? DEFAULT);
+        const limit = own === DEFAULT ? Number(defaults[section]?.[id]?.[metric] ?? UNLIMITED) : own;
+        const amount = wanted[metric];
+        if (amount === undefined || limit < 0 || (used[section]?.[id]?.[metric] ?? 0) + amount <= limit) continue;
+        return `limit of ${limit} reached for ${metric} quota in ${section}${id === "" ? "" : ` with ID: ${id}`}`;
+      }
+    }
+  }
+  return undefined;
+}
