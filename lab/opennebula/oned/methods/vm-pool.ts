@@ -6,7 +6,7 @@ import { authorized } from "../acl";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
-import { accountingRecord, extendedParts, renderVm } from "../kinds/vm";
+import { accountingRecord, renderVm } from "../kinds/vm";
 import type { Params } from "../params";
 import { get, renderVector } from "../template";
 import { VmState } from "../vm/states";
@@ -40,7 +40,7 @@ const pool =
   (context, params) => {
     const vms = chosen(context, params);
     if (!extended) return renderPool(KINDS.vm, vms, context);
-    return `<VM_POOL>${vms.map((vm) => render(KINDS.vm, vm, context)).join("")}</VM_POOL>`;
+    return `<VM_POOL>${vms.map((vm) => renderVm(vm, context)).join("")}</VM_POOL>`;
   };
 
 function infoSet(context: CallContext, params: Params): string {
@@ -51,7 +51,7 @@ function infoSet(context: CallContext, params: Params): string {
   const extended = params.boolean(1, false);
   const wanted = visible(context).filter((vm) => ids.includes(String(vm.id)));
   if (!extended) return renderPool(KINDS.vm, wanted, context);
-  return `<VM_POOL>${wanted.map((vm) => renderVm(vm, context, extendedParts)).join("")}</VM_POOL>`;
+  return `<VM_POOL>${wanted.map((vm) => renderVm(vm, context)).join("")}</VM_POOL>`;
 }
 
 const record = (values: Record<string, string>): string => `<MONITORING>${renderVector(values)}</MONITORING>`;
@@ -117,7 +117,7 @@ function showbackRows(context: CallContext): ShowbackRow[] {
     const months = new Map<string, ShowbackRow>();
     for (const entry of vm.data.history) {
       const end = entry.running[1] > 0 ? entry.running[1] : context.now;
-      for (let at = entry.running[0]; at > 0 && at < end;) {
+      for (let at = entry.running[0]; at > 0 && at <= end;) {
         const date = new Date(at * 1000);
         const [year, month] = [date.getFullYear(), date.getMonth() + 1];
         const until = Math.min(end, new Date(year, month, 1).getTime() / 1000);
@@ -129,6 +129,7 @@ function showbackRows(context: CallContext): ShowbackRow[] {
           memory: row.memory + hours * memory,
         });
         months.set(`${year}-${month}`, row);
+        if (until >= end) break;
         at = until;
       }
     }

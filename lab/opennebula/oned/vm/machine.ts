@@ -160,11 +160,10 @@ const place = (work: Work, record: HistoryRecord): Pick<VmJob, "host" | "datasto
 });
 
 function jobOf(work: Work, vm: Entity<"vm">, record: HistoryRecord, { signal, deployId }: Running): VmJob {
-  const alone = { ...vm, data: { ...vm.data, history: vm.data.history.slice(-1) } };
   return {
     id: vm.id,
     name: vm.name,
-    xml: renderVm(alone, work),
+    xml: renderVm(vm, work),
     template: vm.template,
     ...place(work, record),
     deployId: deployId ?? vm.data.deployId,
@@ -188,6 +187,8 @@ export function stepDone(work: Work, vm: Entity<"vm"> | undefined, answers: Answ
   else {
     delete vm.data.work;
     rest(vm, process.end);
+    const record = lastRecord(vm);
+    if (record !== undefined && (process.end === "POWEROFF" || process.end === "SUSPENDED")) record.running[1] = now;
     outcomeDone(work, vm, doing, answers.answer);
   }
   work.state.touch("vm", vm);

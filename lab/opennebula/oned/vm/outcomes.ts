@@ -10,7 +10,7 @@ import { set, vectors } from "../template";
 import { backupDone } from "./backups";
 import { contextFor } from "./context";
 import type { VmWork } from "./entity";
-import { endVm, releaseDisk } from "./free";
+import { endVm, releaseDisk, releasePort } from "./free";
 import { copyRecord, lastRecord } from "./history";
 import { releaseNic } from "./nics";
 import type { ProcessName } from "./processes";
@@ -99,6 +99,7 @@ const ended = (work: Work, vm: Entity<"vm">): void => endVm(work, vm);
 const left = (work: Work, vm: Entity<"vm">): void => {
   const record = lastRecord(vm);
   if (record !== undefined) record.etime = work.now();
+  releasePort(vm);
 };
 
 /** A migration that never left its host goes on there, in a record of its own. */

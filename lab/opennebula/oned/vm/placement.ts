@@ -41,11 +41,12 @@ export function usedOn(state: State, hostId: number): { cpu: number; memory: num
   };
 }
 
-/** System datastores of a cluster that take new VMs, the first one first. */
+/** System datastores of a cluster that take new VMs: the one with the most space first, of equal ones the newest. */
 export function systemDatastores(state: State, cluster: number): Entity<"datastore">[] {
   return state
     .all("datastore")
-    .filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster));
+    .filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster))
+    .sort((a, b) => b.data.freeMb - a.data.freeMb || b.id - a.id);
 }
 
 /** Sends a VM to a host; its files and its start follow in the background. */
@@ -109,7 +110,7 @@ function attribute(host: Entity<"host">, state: State, name: string): string | u
   }
 }
 
-/** Places waiting VMs: on the host with the fewest VMs of those that fit. True when one was placed. */
+/** Places waiting VMs: on the host with the fewest VMs of those that fit, of equal ones the newest. True when one was placed. */
 export function schedule(work: Work): boolean {
   let placed = false;
   let planned = 0;
@@ -142,7 +143,7 @@ function choose({ state, drivers }: Work, vm: Entity<"vm">): Placement | undefin
     return datastore === undefined ? [] : [{ host, datastore }];
   });
   const load = (placement: Placement): number => vmsOn(state, placement.host.id).length;
-  return candidates.sort((a, b) => load(a) - load(b) || a.host.id - b.host.id)[0];
+  return candidates.sort((a, b) => load(a) - load(b) || b.host.id - a.host.id)[0];
 }
 
 function fits(datastore: Entity<"datastore">, storage: string): boolean {
