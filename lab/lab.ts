@@ -14,6 +14,7 @@ import type { RunOptions, RunResult } from "./hosts/run";
 import { ensureService, stopService } from "./hosts/services";
 import { lastUpdate, rememberUpdate } from "./last-update";
 import { lockLab } from "./lock";
+import { ensureImage } from "./opennebula/image";
 import { buildRepository } from "./opennebula/repository";
 import { endAbandonedRuns, inside, runEnvironment } from "./operator";
 import type { EngineCommand, InsideOptions, InsideTask } from "./operator";
@@ -88,7 +89,7 @@ export class Lab {
           return path.basename(base);
         },
       },
-      { title: "stand-in OpenNebula packages", run: () => this.buildRepository() },
+      { title: "stand-in OpenNebula packages and image", run: () => this.buildRepository() },
       { title: "networks", run: () => ensureNetworks(layout) },
       {
         title: "package cache and repository server",
@@ -123,7 +124,8 @@ export class Lab {
 
   private async buildRepository(): Promise<void> {
     const cacheDir = path.join(this.layout.cacheDirectory, "opennebula");
-    await buildRepository({ outDir: this.layout.repositoryDirectory, cacheDir });
+    const outDir = this.layout.repositoryDirectory;
+    await Promise.all([buildRepository({ outDir, cacheDir }), ensureImage({ outDir, cacheDir })]);
   }
 
   /** Makes the folder with the stack file, and nothing that runs. */
