@@ -14,7 +14,7 @@ import type { Kind, KindCalls } from "./kind";
 import { References } from "./references";
 import { register } from "./register";
 import { storageMistakes } from "./storage";
-import { refreshedInputs } from "./values";
+import { refreshedInputs, withoutFree } from "./values";
 import { budget, PACE, poll, type Timing } from "./wait";
 
 export class ObjectResource implements ResourceHandler {
@@ -66,10 +66,9 @@ export class ObjectResource implements ResourceHandler {
     const object = await this.find(call, id);
     if (object === undefined) return undefined;
     if (Object.keys(state.inputs).length === 0) {
+      // What a program may leave out is no input, but known, so that naming it is a difference only if it is another.
       const inputs = this.imported(object);
-      const { attributes } = this.actual(object);
-      const free: PropertyMap = attributes === undefined ? {} : { attributes };
-      return { id, inputs, properties: { ...free, ...inputs, ...this.computed(object) } };
+      return { id, inputs, properties: { ...inputs, ...this.actual(object), ...this.computed(object) } };
     }
     const wanted = await new References(call).resolve(this.kind.inputs, state.inputs, "keep");
     const inputs = refreshedInputs(this.kind.inputs, { given: state.inputs, wanted }, this.actual(object));
@@ -195,8 +194,9 @@ export class ObjectResource implements ResourceHandler {
       const value = actual[name];
       if (definition.unreadable === true)
         return definition.default === undefined ? [] : [[name, definition.default] as const];
-      const left = name === "attributes" || definition.sticky === true;
-      return value === undefined || left ? [] : [[name, value] as const];
+      const left = name === "attributes" || definition.sticky === true || definition.partial === true;
+      const empty = value === undefined || (Array.isArray(value) && value.length === 0);
+      return empty || left ? [] : [[name, withoutFree(definition, value)] as const];
     });
     return Object.fromEntries(entries);
   }
