@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, HostRole, ipv4Network, sameOffset } from "../catalogue";
-import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
+import { planServer, PUBLIC_BRIDGE, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
+import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
+import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
@@ -25,12 +27,14 @@ export interface CloudPlan {
   frontend: FrontendPlanArgs;
   /** By host name. */
   hypervisors: Record<string, HypervisorPlanArgs>;
+  /** Undefined where no public addresses are reserved for VMs. */
+  flexibleIps?: FlexibleIpPlanArgs;
 }
 
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
   state: HostState;
 }
 
@@ -65,6 +69,9 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   }
   const { os, managementAddress } = hosts[frontend]!;
   const { version = cloudDefaults.openNebulaVersion, repository, settings = {} } = opennebula;
+  const flexibleIps = networks.flexibleIps ?? [];
+  const driver = flexibleIps.length > 0 ? { broker: managementAddress, bridge: PUBLIC_BRIDGE } : undefined;
+  const hypervisors = withRole(HostRole.Hypervisor);
   return {
     network: {
       region: zone.replace(/-\d+$/, ""),
@@ -72,7 +79,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       projectId,
       managementCidr,
       vmsCidr,
-      flexibleIps: networks.flexibleIps ?? [],
+      flexibleIps,
     },
     servers: {
       zone,
@@ -98,11 +105,18 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
-      withRole(HostRole.Hypervisor).map((host) => [
+      hypervisors.map((host) => [
         host,
-        { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend },
+        { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend, flexibleIps: driver },
       ]),
     ),
+    flexibleIps: driver && {
+      zone,
+      projectId,
+      apiUrl: networks.scalewayApi ?? cloudDefaults.scalewayApi,
+      flexibleIps,
+      hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
+    },
   };
 }
 
@@ -122,6 +136,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
       layers.push({ host, layer: "frontend", state: renderFrontend(planFrontend(plan.frontend)) });
     const hypervisor = plan.hypervisors[host];
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
+    if (plan.flexibleIps && plan.frontend.host === host)
+      layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
     return layers;
   });
 }

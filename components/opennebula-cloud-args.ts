@@ -52,6 +52,8 @@ export interface OpenNebulaCloudArgs {
     privateNics?: PrivateNics;
     /** Names of the public addresses reserved for VMs. @default none */
     flexibleIps?: string[];
+    /** Scaleway's API as the hosts reach it, without slash at the end. @default "https://api.scaleway.com" */
+    scalewayApi?: string;
     /** Resolvers of the hosts. @default those that the installed system uses */
     nameservers?: string[];
   };

@@ -4,6 +4,7 @@ import { cloudDefaults } from "../catalogue";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
 import { planCloud } from "./cloud-plan";
+import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Network } from "./network";
@@ -79,10 +80,21 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         ),
         version: plan.frontend.version,
         repository: plan.frontend.repository,
+        flexibleIps: Object.values(plan.hypervisors)[0]?.flexibleIps,
         frontend,
       },
       { ...parent, providers: { opennebula: oned } },
     );
+    if (plan.flexibleIps) {
+      const serverIds = Object.fromEntries(
+        Object.keys(plan.hypervisors).map((host) => [host, baremetal.hosts[host]!.serverId]),
+      );
+      new FlexibleIpDriver(
+        `${name}-flexible-ip`,
+        { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+        parent,
+      );
+    }
     this.hosts = baremetal.hosts;
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;

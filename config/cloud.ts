@@ -30,6 +30,8 @@ export interface Cloud {
     privateNics: PrivateNics;
     vxlan?: { cidr: string; firstAddress: string; size: number };
     flexibleIps: string[];
+    /** Scaleway's API as the hosts reach it; default: its public address. */
+    scalewayApi?: string;
     nameservers?: string[];
   };
   opennebula: {
@@ -109,6 +111,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       privateNics: networks.privateNics === "dedicated" ? PrivateNics.Dedicated : PrivateNics.Vlan,
       vxlan: networks.vxlan,
       flexibleIps: networks.flexibleIps ?? [],
+      scalewayApi: networks.scalewayApi,
       nameservers: networks.nameservers,
     },
     opennebula: {

@@ -114,6 +114,10 @@ export interface NetworksConfig {
    */
   flexibleIps?: string[];
   /**
+   * Scaleway's API as the hosts reach it, without slash at the end; default: https://api.scaleway.com.
+   */
+  scalewayApi?: string;
+  /**
    * Resolvers of the hosts; default: those that the installed system uses.
    *
    * @minItems 1

@@ -141,6 +141,7 @@ export class BareMetal extends pulumi.ComponentResource {
       connection,
       ready: confirmed,
       server,
+      serverId: server.id,
     };
   }
 

@@ -36,6 +36,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly vmsNetworkId: pulumi.Output<string>;
   readonly hosts: Record<string, HostAddressOutputs> = {};
   readonly flexibleIps: Record<string, pulumi.Output<string>> = {};
+  readonly flexibleIpIds: Record<string, pulumi.Output<string>> = {};
+  readonly flexibleIpMacs: Record<string, pulumi.Output<string>> = {};
   readonly agentAccessKey: pulumi.Output<string>;
   readonly agentSecretKey: pulumi.Output<string>;
 
@@ -75,7 +77,14 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         { zone, projectId, description: `${name} ${ip}` },
         { ...parent, ignoreChanges: ["serverId", "description"] },
       );
+      const mac = new scaleway.elasticmetal.IpMacAddress(
+        `${name}-ip-${ip}-mac`,
+        { zone, flexibleIpId: reserved.id, type: "kvm" },
+        parent,
+      );
       this.flexibleIps[ip] = reserved.ipAddress.apply((address) => address.replace(/\/\d+$/, ""));
+      this.flexibleIpIds[ip] = reserved.id;
+      this.flexibleIpMacs[ip] = mac.address;
     }
 
     const key = this.agentIdentity(name, projectId);

@@ -9,6 +9,10 @@ export interface NetworkOutputs {
   hosts: Record<string, HostAddressOutputs>;
   /** Public addresses reserved for VMs, by name, without prefix length. */
   flexibleIps: Record<string, pulumi.Output<string>>;
+  /** Their ids, by name. */
+  flexibleIpIds: Record<string, pulumi.Output<string>>;
+  /** The virtual MAC that a guest must show for each, by name. */
+  flexibleIpMacs: Record<string, pulumi.Output<string>>;
   /** Credentials of the hosts' agent; the secret key exists only here. */
   agentAccessKey: pulumi.Output<string>;
   agentSecretKey: pulumi.Output<string>;

@@ -120,6 +120,11 @@ export const mutations: Mutation[] = [
     change: (c) => set(c.networks, "flexibleIps", ["a", "a"]),
     path: "networks.flexibleIps",
   },
+  {
+    title: "an API address with a path",
+    change: (c) => set(c.networks, "scalewayApi", "https://api.scaleway.com/"),
+    path: "networks.scalewayApi",
+  },
   { title: "OpenNebula 6", change: (c) => set(c.opennebula, "version", "6.10"), path: "opennebula.version" },
   { title: "the version as a number", change: (c) => set(c.opennebula, "version", 7.0), path: "opennebula.version" },
   {

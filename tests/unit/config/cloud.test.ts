@@ -39,7 +39,7 @@ describe("the stack files of this repository", () => {
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(lab).toEqual(prod);
-    expect({ ...networks, privateNics: "vlan" }).toEqual(prodNetworks);
+    expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
