@@ -271,3 +271,15 @@ export function keepsEntries(
     return field === undefined || keepsEntries(field, is, before[name]);
   });
 }
+
+/** True if the program said before what it says now, whatever else it or oned said. */
+export function retells(
+  definition: PropertyDefinition,
+  wanted: PropertyValue,
+  had: PropertyValue | undefined,
+): boolean {
+  const now = open(wanted);
+  const before = open(had);
+  if (definition.unordered !== true || !Array.isArray(now) || !Array.isArray(before)) return sameJson(now, before);
+  return now.every((one) => before.some((other) => sameJson(one, other)));
+}

@@ -192,7 +192,8 @@ export const QUOTA: Kind = {
     allocate: async (call, wish) => {
       const scope = wish["user"] === undefined ? "group" : "user";
       const number = asText(wish[scope]);
-      if ((await findObject(call, scope, number)) === undefined) throw new Error(`${scope}: there is no ${scope} ${number}`);
+      if ((await findObject(call, scope, number)) === undefined)
+        throw new Error(`${scope}: there is no ${scope} ${number}`);
       return `${scope}:${number}`;
     },
     remove: async (call, id, { state }) => removeQuotas(call, id, state.inputs),

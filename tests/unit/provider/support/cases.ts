@@ -309,11 +309,8 @@ export const CASES: Case[] = [
       attributes: { ROLE: "web" },
       permissions: "640",
     }),
-    update: ({ image }) => ({
-      disks: [
-        ...[{ name: "data", size: 10, type: "fs", format: "raw" }],
-        ...[{ name: "root", image: image ?? "" }],
-      ],
+    update: ({ image }): PropertyMap => ({
+      disks: [...[{ name: "data", size: 10, type: "fs", format: "raw" }], ...[{ name: "root", image: image ?? "" }]],
       powerState: "poweroff",
       scheduledActions: [
         { action: "snapshot-create", arguments: "weekly", time: "1900000000", repeat: "0", days: "0" },
@@ -343,7 +340,11 @@ export const CASES: Case[] = [
     update: () => ({ vm: { vms: 5 }, datastores: undefined, networks: [{ network: "0", leases: 2 }] }),
     replace: () => ({ user: "serveradmin" }),
     drift: async (world, id) => {
-      await world.call("one.user.quota", Number(id.split(":")[1]), 'VM = [ VMS = "9" ]\nIMAGE = [ ID = "7", RVMS = "1" ]');
+      await world.call(
+        "one.user.quota",
+        Number(id.split(":")[1]),
+        'VM = [ VMS = "9" ]\nIMAGE = [ ID = "7", RVMS = "1" ]',
+      );
     },
     drifted: ["vm.vms"],
     remove: async (world, id) => world.call("one.user.delete", Number(id.split(":")[1])),
@@ -353,7 +354,8 @@ export const CASES: Case[] = [
     count: async (world) => {
       const users = (await world.call("one.userpool.info")).split("<USER>");
       const id = /<ID>(\d+)/.exec(users.find((one) => one.includes("<NAME>limited</NAME>")) ?? "")?.[1] ?? "";
-      const limits = /<VMS><!\[CDATA\[(.*?)\]\]><\/VMS>/.exec(await world.call("one.user.info", Number(id)))?.[1] ?? "-1";
+      const limits =
+        /<VMS><!\[CDATA\[(.*?)\]\]><\/VMS>/.exec(await world.call("one.user.info", Number(id)))?.[1] ?? "-1";
       return limits === "-1" ? 0 : 1;
     },
   },
