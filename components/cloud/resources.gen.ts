@@ -1877,6 +1877,10 @@ export class Quota extends pulumi.CustomResource {
   declare readonly networks: pulumi.Output<types.QuotaNetwork[] | undefined>;
   /** Limits by image; others are left alone. */
   declare readonly images: pulumi.Output<types.QuotaImage[] | undefined>;
+  /** Number of the user, if the limits are a user's. */
+  declare readonly userId: pulumi.Output<number | undefined>;
+  /** Number of the group, if the limits are a group's. */
+  declare readonly groupId: pulumi.Output<number | undefined>;
 
   constructor(name: string, args: QuotaArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1886,6 +1890,8 @@ export class Quota extends pulumi.CustomResource {
       datastores: args.datastores,
       networks: args.networks,
       images: args.images,
+      userId: undefined,
+      groupId: undefined,
     };
     const options = { version: PROVIDER_VERSION };
     super(token("Quota"), name, inputs, pulumi.mergeOptions(options, opts));

@@ -10,7 +10,7 @@ import { entriesOf, fromFound, MARKER, templateOf, toAttribute, type Entry } fro
 import { listObjects, send, sendOnce } from "./calls";
 import type { Kind, KindCalls } from "./kind";
 import { markerValue } from "./register";
-import { keepsEntries, same } from "./values";
+import { keepsEntries, retells, same } from "./values";
 import { budget, poll, type Timing } from "./wait";
 
 export interface Goal {
@@ -99,7 +99,7 @@ export class Change {
     const wanted = wish[name];
     if (wanted === undefined) return before?.[name] !== undefined && definition.sticky !== true;
     if (definition.unreadable !== true) {
-      const retold = definition.retold === true && before !== undefined && !sameValue(wanted, before[name]);
+      const retold = definition.retold === true && before !== undefined && !retells(definition, wanted, before[name]);
       return retold || !same(definition, wanted, actual) || !keepsEntries(definition, wanted, before?.[name]);
     }
     if (made) return definition.allocated !== true;

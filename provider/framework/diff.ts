@@ -5,8 +5,7 @@ import { isMap } from "../check";
 import type { Properties, PropertyDefinition } from "../definition";
 import type { DiffResult, PropertyDifference, PropertyMap, PropertyValue, ResourceState } from "../grpc/provider";
 import { UNKNOWN } from "../grpc/provider";
-import { sameValue } from "../grpc/values";
-import { itemsOf, keepsEntries, member, open, pairs, same } from "./values";
+import { itemsOf, keepsEntries, member, open, pairs, retells, same } from "./values";
 
 type Change = [path: string, kind: "add" | "update" | "delete"];
 
@@ -66,7 +65,7 @@ function changesOf(definition: PropertyDefinition, path: string, sides: Sides): 
     return dropped ? [[path, "delete"]] : [];
   }
   if (same(definition, wanted, actual) && keepsEntries(definition, wanted, had)) {
-    const retold = definition.retold === true && had !== undefined && !sameValue(wanted, had);
+    const retold = definition.retold === true && had !== undefined && !retells(definition, wanted, had);
     return retold ? [[path, "update"]] : [];
   }
   const plain = open(wanted);

@@ -11,10 +11,10 @@ import { plainCalls } from "./calls";
 import { Change, type Goal } from "./change";
 import { diffProperties } from "./diff";
 import type { Kind, KindCalls } from "./kind";
-import { References } from "./references";
+import { knownIds, NAMES, References } from "./references";
 import { register } from "./register";
 import { storageMistakes } from "./storage";
-import { refreshedInputs } from "./values";
+import { refreshedInputs, withoutFree } from "./values";
 import { budget, PACE, poll, type Timing } from "./wait";
 
 export class ObjectResource implements ResourceHandler {
@@ -34,7 +34,10 @@ export class ObjectResource implements ResourceHandler {
   }
 
   diff(existing: Existing, news: PropertyMap): DiffResult {
-    const result = diffProperties(this.kind, existing.state, news);
+    const { inputs, outputs } = existing.state;
+    const names = outputs[NAMES];
+    const ids = (values: PropertyMap): PropertyMap => knownIds(this.kind.inputs, values, names);
+    const result = diffProperties(this.kind, { inputs: ids(inputs), outputs: ids(outputs) }, ids(news));
     if ((result.replaces ?? []).length > 0) {
       const { urn } = existing.resource;
       this.superseded.set(urn, (this.superseded.get(urn) ?? new Set()).add(existing.id));
@@ -66,14 +69,20 @@ export class ObjectResource implements ResourceHandler {
     const object = await this.find(call, id);
     if (object === undefined) return undefined;
     if (Object.keys(state.inputs).length === 0) {
+      // What a program may leave out is no input, but known, so that naming it is a difference only if it is another.
       const inputs = this.imported(object);
-      const { attributes } = this.actual(object);
-      const free: PropertyMap = attributes === undefined ? {} : { attributes };
-      return { id, inputs, properties: { ...free, ...inputs, ...this.computed(object) } };
+      const names = await new References(call).names(this.kind.inputs, this.actual(object));
+      return {
+        id,
+        inputs,
+        properties: { [NAMES]: names, ...inputs, ...this.actual(object), ...this.computed(object) },
+      };
     }
     const wanted = await new References(call).resolve(this.kind.inputs, state.inputs, "keep");
     const inputs = refreshedInputs(this.kind.inputs, { given: state.inputs, wanted }, this.actual(object));
-    return { id, inputs, properties: { ...inputs, ...this.computed(object) } };
+    const names = state.outputs[NAMES];
+    const known: PropertyMap = names === undefined ? {} : { [NAMES]: names };
+    return { id, inputs, properties: { ...known, ...inputs, ...this.computed(object) } };
   }
 
   async update(call: ResourceCall, existing: Existing, inputs: PropertyMap): Promise<PropertyMap> {
@@ -195,8 +204,9 @@ export class ObjectResource implements ResourceHandler {
       const value = actual[name];
       if (definition.unreadable === true)
         return definition.default === undefined ? [] : [[name, definition.default] as const];
-      const left = name === "attributes" || definition.sticky === true;
-      return value === undefined || left ? [] : [[name, value] as const];
+      const left = name === "attributes" || definition.sticky === true || definition.partial === true;
+      const empty = value === undefined || (Array.isArray(value) && value.length === 0);
+      return empty || left ? [] : [[name, withoutFree(definition, value)] as const];
     });
     return Object.fromEntries(entries);
   }

@@ -3,14 +3,45 @@
 /** Properties that point at other objects by name or id. */
 import type { Properties, PropertyDefinition, ReferenceKind } from "../definition";
 import { isMap } from "../check";
-import type { PropertyMap, PropertyValue } from "../grpc/provider";
+import { Secret, type PropertyMap, type PropertyValue } from "../grpc/provider";
 import { reveal } from "../grpc/values";
 import type { ResourceCall } from "../resource";
 import { listObjects, wordOf } from "./calls";
-import { itemsOf } from "./values";
+import { itemsOf, member } from "./values";
 
 /** What to do with a name that nothing bears: an error for a change, the name itself where the state is only being read. */
 export type Missing = "refuse" | "keep";
+
+/** The values with every reference replaced by what `visit` makes of it. */
+function visitReferences(
+  properties: Properties,
+  values: PropertyMap,
+  visit: (kind: ReferenceKind, text: string) => string,
+): PropertyMap {
+  const one = (definition: PropertyDefinition, value: PropertyValue): PropertyValue => {
+    if (value instanceof Secret) return new Secret(one(definition, value.value));
+    if (definition.reference !== undefined && typeof value === "string") return visit(definition.reference, value);
+    if (Array.isArray(value)) return value.map((member) => one(itemsOf(definition), member));
+    return isMap(value) && definition.fields !== undefined ? visitReferences(definition.fields, value, visit) : value;
+  };
+  const entries = Object.entries(values).map(([name, value]): [string, PropertyValue] => {
+    const definition = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return [name, definition === undefined ? value : one(definition, value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The output in which an import keeps {@link References.names}. */
+export const NAMES = "__names";
+
+/** The values with names as ids, as far as the state of an import knows them. */
+export function knownIds(properties: Properties, values: PropertyMap, names: PropertyValue | undefined): PropertyMap {
+  if (!isMap(names)) return values;
+  return visitReferences(properties, values, (kind, text) => {
+    const id = member(names[kind], text);
+    return typeof id === "string" ? id : text;
+  });
+}
 
 interface Place {
   path: string;
@@ -44,6 +75,23 @@ export class References {
       const plain = reveal(value);
       result[name] =
         definition === undefined ? plain : await this.one(definition, plain, { missing, path: `${path}${name}` });
+    }
+    return result;
+  }
+
+  /**
+   * Names of the objects that the values point at, by kind and id: an imported state knows ids only, and a program may say names.
+   */
+  async names(properties: Properties, values: PropertyMap): Promise<PropertyMap> {
+    const kinds = new Map<ReferenceKind, Set<string>>();
+    visitReferences(properties, values, (kind, id) => {
+      kinds.set(kind, (kinds.get(kind) ?? new Set()).add(id));
+      return id;
+    });
+    const result: PropertyMap = {};
+    for (const [kind, ids] of kinds) {
+      const members = (await this.pool(kind)).filter(({ id }) => ids.has(id));
+      result[kind] = Object.fromEntries(members.map(({ id, name }) => [name, id]));
     }
     return result;
   }

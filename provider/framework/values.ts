@@ -11,6 +11,13 @@ export function open(value: PropertyValue | undefined): PropertyValue | undefine
   return value instanceof Secret ? value.value : value;
 }
 
+/** A scalar as text; what is none as JSON. */
+export function asText(value: PropertyValue | undefined): string {
+  const plain = open(value);
+  if (plain === undefined || plain === null) return "";
+  return typeof plain === "object" || typeof plain === "symbol" ? JSON.stringify(plain) : String(plain);
+}
+
 /** A member of a map, or undefined if the value is no map or has none. Names of attributes are not case-sensitive. */
 export function member(map: PropertyValue | undefined, name: string, caseless = false): PropertyValue | undefined {
   const plain = open(map);
@@ -71,9 +78,7 @@ function sameJson(wanted: PropertyValue | undefined, actual: PropertyValue | und
     return Array.isArray(b) && a.length === b.length && a.every((one, index) => sameJson(one, b[index]));
   if (isMap(a)) return isMap(b) && Object.keys(a).every((name) => sameJson(a[name], b[name]));
   if (a === null || a === undefined || a === "") return b === null || b === undefined || b === "";
-  return (
-    !containsUnknown(a) && !containsUnknown(b) && typeof b !== "object" && String(a) === String(b)
-  );
+  return !containsUnknown(a) && !containsUnknown(b) && typeof b !== "object" && String(a) === String(b);
 }
 
 function sameFields(definition: PropertyDefinition, wanted: PropertyMap, actual: PropertyMap): boolean {
@@ -203,18 +208,25 @@ function refreshedMembers(
 ): PropertyValue[] {
   const items = itemsOf(definition);
   const values = pairs(definition, spelled.wanted, actual).map(([wanted, is]) => {
-    if (wanted === undefined) return definition.partial === true ? undefined : named(items, is);
+    if (wanted === undefined)
+      return definition.partial === true ? undefined : is === undefined ? undefined : withoutFree(items, is);
     const given = spelled.given[spelled.wanted.indexOf(wanted)];
     return given === undefined || is === undefined ? undefined : refreshed(items, given, wanted, is);
   });
   return values.filter((value) => value !== undefined);
 }
 
-/** A member that the program does not name, without the attributes that have no property of their own. */
-function named({ fields }: PropertyDefinition, value: PropertyValue | undefined): PropertyValue | undefined {
+/** A value that the program does not name, without the attributes that have no property of their own. */
+export function withoutFree(definition: PropertyDefinition, value: PropertyValue): PropertyValue {
+  const { fields } = definition;
+  if (Array.isArray(value)) return value.map((one) => withoutFree(itemsOf(definition), one));
   if (fields === undefined || !isMap(value)) return value;
-  const isFree = (name: string): boolean => fields[name]?.type === "stringMap" && fields[name].attribute === undefined;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !isFree(name)));
+  const entries = Object.entries(value).flatMap(([name, one]): [string, PropertyValue][] => {
+    const field = fields[name];
+    const free = field?.type === "stringMap" && field.attribute === undefined;
+    return field === undefined || free ? [] : [[name, withoutFree(field, one)]];
+  });
+  return Object.fromEntries(entries);
 }
 
 function refreshedEntries(definition: PropertyDefinition, given: PropertyMap, actual: PropertyMap): PropertyMap {
@@ -258,4 +270,16 @@ export function keepsEntries(
     if (is === undefined) return field?.default !== undefined || field?.sticky === true;
     return field === undefined || keepsEntries(field, is, before[name]);
   });
+}
+
+/** True if the program said before what it says now, whatever else it or oned said. */
+export function retells(
+  definition: PropertyDefinition,
+  wanted: PropertyValue,
+  had: PropertyValue | undefined,
+): boolean {
+  const now = open(wanted);
+  const before = open(had);
+  if (definition.unordered !== true || !Array.isArray(now) || !Array.isArray(before)) return sameJson(now, before);
+  return now.every((one) => before.some((other) => sameJson(one, other)));
 }

@@ -6,7 +6,7 @@ import { MARKER } from "../framework/attributes";
 import { allocate, findObject, markerOf, namedCandidates, send } from "../framework/calls";
 import type { Kind, StateRule } from "../framework/kind";
 import { markerValue } from "../framework/register";
-import type { PropertyMap } from "../grpc/provider";
+import { UNKNOWN, type PropertyMap } from "../grpc/provider";
 import type { ResourceCall } from "../resource";
 import {
   attributesProperty,
@@ -94,17 +94,20 @@ export const IMAGE: Kind = {
     }),
     size: integer("MiB of an empty data block.", {
       attribute: "SIZE",
+      sticky: true,
       immutable: true,
       minimum: 1,
       read: (object) => object.int("SIZE", 0),
     }),
     format: text("Format of the disk, e.g. `qcow2` or `raw`.", {
       attribute: "FORMAT",
+      sticky: true,
       immutable: true,
       read: (object) => (object.value("FORMAT") === "" ? undefined : object.value("FORMAT")),
     }),
     fileSystem: text("File system that an empty data block gets.", {
       attribute: "FS",
+      sticky: true,
       immutable: true,
       read: (object) => (object.value("FS") === "" ? undefined : object.value("FS")),
     }),
@@ -119,7 +122,7 @@ export const IMAGE: Kind = {
       read: (object) => word(object) !== "DISABLED",
       apply: callWith("one.image.enable"),
     }),
-    devicePrefix: text("`vd`, `sd` or `hd`.", { attribute: "DEV_PREFIX" }),
+    devicePrefix: text("`vd`, `sd` or `hd`.", { attribute: "DEV_PREFIX", sticky: true }),
     target: text("Device name in the guest.", { attribute: "TARGET" }),
     driver: text("Format that the hypervisor is told.", { attribute: "DRIVER" }),
     md5: text("MD5 sum that the source must have.", { attribute: "MD5", immutable: true, unreadable: true }),
@@ -136,7 +139,7 @@ export const IMAGE: Kind = {
   check: (inputs) => {
     const { path, marketplaceApp, size, type } = inputs;
     const sources = [path, marketplaceApp].filter((one) => one !== undefined).length;
-    const empty = sources === 0 && size !== undefined && type === "DATABLOCK";
+    const empty = sources === 0 && size !== undefined && (type === "DATABLOCK" || type === UNKNOWN);
     if (sources === 1 || empty) return [];
     const reason = "or `marketplaceApp`, or `size` of an empty DATABLOCK: exactly one source is needed";
     return [{ property: "path", reason }];
@@ -221,7 +224,7 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   },
 };
 
-const templateName = (wish: PropertyMap): string => String((wish["templateName"] ?? wish["name"]));
+const templateName = (wish: PropertyMap): string => String(wish["templateName"] ?? wish["name"]);
 
 /** The object of that name that bears this resource's marker. */
 async function marked(call: ResourceCall, api: "image" | "template", name: string): Promise<string | undefined> {

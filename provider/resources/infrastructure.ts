@@ -134,6 +134,7 @@ export const DATASTORE: Kind = {
     }),
     diskType: text("How hosts see its disks; the drivers' own if left out.", {
       attribute: "DISK_TYPE",
+      sticky: true,
       enum: {
         name: "DiskType",
         description: "How hosts see disks.",
@@ -150,12 +151,14 @@ export const DATASTORE: Kind = {
       type: "list",
       description: "Directories of the front-end from which images may be made, within the restricted ones.",
       attribute: "SAFE_DIRS",
+      sticky: true,
       form: "blanks",
     },
     restrictedDirectories: {
       type: "list",
       description: "Directories of the front-end from which no image may be made.",
       attribute: "RESTRICTED_DIRS",
+      sticky: true,
       form: "blanks",
     },
     limitMb: integer("MiB that may be used.", { attribute: "LIMIT_MB", minimum: 1 }),

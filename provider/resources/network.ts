@@ -31,11 +31,12 @@ const NETWORK: Properties = {
       immutable: true,
     },
   ),
-  bridge: text("Bridge on the hosts; oned chooses a name if it is left out.", { attribute: "BRIDGE" }),
+  bridge: text("Bridge on the hosts; oned chooses a name if it is left out.", { attribute: "BRIDGE", sticky: true }),
   physicalDevice: text("NIC of the hosts that carries the traffic.", { attribute: "PHYDEV" }),
-  vlanId: integer("VLAN or VXLAN number.", { attribute: "VLAN_ID", minimum: 0, maximum: 16777215 }),
+  vlanId: integer("VLAN or VXLAN number.", { attribute: "VLAN_ID", sticky: true, minimum: 0, maximum: 16777215 }),
   automaticVlanId: flag("oned chooses the VLAN or VXLAN number.", {
     attribute: "AUTOMATIC_VLAN_ID",
+    sticky: true,
     immutable: true,
     read: automatic,
   }),
@@ -57,6 +58,7 @@ const NETWORK: Properties = {
   filterMacSpoofing: flag("Drop packets with other MACs than the VM's own.", { attribute: "FILTER_MAC_SPOOFING" }),
   securityGroups: references("secgroup", "Security groups of every NIC in the network.", {
     attribute: "SECURITY_GROUPS",
+    sticky: true,
   }),
   qos: {
     type: "object",
@@ -173,6 +175,7 @@ const RANGE: Properties = {
   ulaPrefix: text("Local IPv6 prefix.", { attribute: "ULA_PREFIX", immutable: true, caseless: true }),
   mac: text("First MAC; made from the address if it is left out.", {
     attribute: "MAC",
+    sticky: true,
     immutable: true,
     caseless: true,
     rule: { pattern: /^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/, text: "must be a MAC such as 02:00:0a:00:00:01" },
@@ -273,10 +276,12 @@ export const RESERVATION: Kind = {
       minimum: 0,
     }),
     firstIp: text("First IPv4 address; with `range`.", {
+      sticky: true,
       immutable: true,
       read: (object) => firstRange(object)?.value("IP"),
     }),
     firstMac: text("First MAC; with `range`.", {
+      sticky: true,
       immutable: true,
       caseless: true,
       read: (object) => firstRange(object)?.value("MAC"),

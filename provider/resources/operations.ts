@@ -219,12 +219,12 @@ export const HOOK: Kind = {
       attribute: "ARGUMENTS",
     }),
     argumentsOnStdin: flag("Give the arguments on standard input.", { attribute: "ARGUMENTS_STDIN" }),
-    remote: flag("Run it on the VM's or host's own host.", { attribute: "REMOTE" }),
+    remote: flag("Run it on the VM's or host's own host.", { attribute: "REMOTE", sticky: true }),
     timeout: integer("Seconds after which it is ended.", { attribute: "TIMEOUT", minimum: 1 }),
     call: text("Method of the API, e.g. `one.vm.allocate`; of hooks of type `api`.", { attribute: "CALL" }),
     resource: text("`VM`, `HOST` or `IMAGE`; of hooks of type `state`.", { attribute: "RESOURCE" }),
-    state: text("State, e.g. `ACTIVE`.", { attribute: "STATE" }),
-    lcmState: text("Life-cycle state of a VM, e.g. `RUNNING`.", { attribute: "LCM_STATE" }),
+    state: text("State, e.g. `ACTIVE`.", { attribute: "STATE", sticky: true }),
+    lcmState: text("Life-cycle state of a VM, e.g. `RUNNING`.", { attribute: "LCM_STATE", sticky: true }),
     on: text("Short for a state of VMs: `CREATE`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN` or `CUSTOM`.", {
       attribute: "ON",
       // oned writes the states that the word stands for and forgets the word.
@@ -255,6 +255,7 @@ export const BACKUP_JOB: Kind = {
     datastore: text("Name or id of the backup datastore.", { attribute: "DATASTORE_ID", reference: "datastore" }),
     mode: text("How backups are made.", {
       attribute: "MODE",
+      sticky: true,
       enum: {
         name: "BackupMode",
         description: "How backups are made.",
@@ -263,6 +264,7 @@ export const BACKUP_JOB: Kind = {
     }),
     execution: text("Whether VMs are backed up one after the other.", {
       attribute: "EXECUTION",
+      sticky: true,
       enum: {
         name: "BackupExecution",
         description: "Order of a job's backups.",
@@ -272,13 +274,14 @@ export const BACKUP_JOB: Kind = {
     keepLast: integer("Backups that are kept; all if it is left out.", { attribute: "KEEP_LAST", minimum: 1 }),
     fsFreeze: text("How the guest's file systems are made still.", {
       attribute: "FS_FREEZE",
+      sticky: true,
       enum: {
         name: "BackupFreeze",
         description: "How file systems are made still.",
         values: { None: "NONE", Agent: "AGENT", Suspend: "SUSPEND" },
       },
     }),
-    volatileDisks: flag("Back up volatile disks too.", { attribute: "BACKUP_VOLATILE" }),
+    volatileDisks: flag("Back up volatile disks too.", { attribute: "BACKUP_VOLATILE", sticky: true }),
     priority: integer("0 to 99; higher comes first.", {
       attribute: "PRIORITY",
       minimum: 0,

@@ -5,11 +5,12 @@ import { buildTemplate, type TemplateVector, type XmlElement } from "../../openn
 import type { Apply, ObjectWork, Properties, ReferenceKind } from "../definition";
 import { findObject, send } from "../framework/calls";
 import { toVector } from "../framework/attributes";
+import { asText } from "../framework/values";
 import type { Kind } from "../framework/kind";
 import { References } from "../framework/references";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
 import type { ResourceCall } from "../resource";
-import { text } from "./common";
+import { idOutput, text } from "./common";
 
 /** Takes the default that oned has for users or groups. */
 const DEFAULT = "-1";
@@ -138,11 +139,13 @@ export const QUOTA: Kind = {
   inputs: {
     user: text("Name or id of the user; or `group`.", {
       reference: "user",
+      idOutput: "userId",
       immutable: true,
       read: (object) => (object.name === "USER" ? object.value("ID") : undefined),
     }),
     group: text("Name or id of the group; or `user`.", {
       reference: "group",
+      idOutput: "groupId",
       immutable: true,
       read: (object) => (object.name === "GROUP" ? object.value("ID") : undefined),
     }),
@@ -165,7 +168,16 @@ export const QUOTA: Kind = {
     },
     ...lists(),
   },
-  outputs: {},
+  outputs: {
+    userId: {
+      ...idOutput("Number of the user, if the limits are a user's."),
+      read: (object) => (object.name === "USER" ? Number(object.value("ID")) : undefined),
+    },
+    groupId: {
+      ...idOutput("Number of the group, if the limits are a group's."),
+      read: (object) => (object.name === "GROUP" ? Number(object.value("ID")) : undefined),
+    },
+  },
   check: ({ user, group }) =>
     (user === undefined) === (group === undefined)
       ? [{ property: "user", reason: "and `group`: exactly one of them is needed" }]
@@ -177,10 +189,12 @@ export const QUOTA: Kind = {
     },
     candidates: async () => [],
     // The user or group is there already; its limits are set by the calls of the properties.
-    allocate: async (_call, wish) => {
-      return wish["user"] === undefined
-        ? `group:${String(wish["group"])}`
-        : `user:${String(wish["user"])}`;
+    allocate: async (call, wish) => {
+      const scope = wish["user"] === undefined ? "group" : "user";
+      const number = asText(wish[scope]);
+      if ((await findObject(call, scope, number)) === undefined)
+        throw new Error(`${scope}: there is no ${scope} ${number}`);
+      return `${scope}:${number}`;
     },
     remove: async (call, id, { state }) => removeQuotas(call, id, state.inputs),
   },

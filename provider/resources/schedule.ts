@@ -32,13 +32,14 @@ const TIMES: Properties = {
   }),
   endType: text("When it stops repeating.", {
     attribute: "END_TYPE",
+    sticky: true,
     enum: {
       name: "ScheduleEnd",
       description: "When a scheduled action stops repeating.",
       values: { Never: "0", Repetitions: "1", Date: "2" },
     },
   }),
-  endValue: integer("Number of repetitions, or seconds since 1970.", { attribute: "END_VALUE" }),
+  endValue: integer("Number of repetitions, or seconds since 1970.", { attribute: "END_VALUE", sticky: true }),
 };
 
 const ACTION: Properties = {

@@ -78,8 +78,7 @@ export const powerApply: Apply = async (work, { wanted }) => {
   const now = powerOf(object);
   if (now === wanted) return;
   if (wanted === "hold") {
-    if (stateOf(object) !== "PENDING")
-      throw new Error(`powerState: a VM that is ${String(now)} cannot be put on hold`);
+    if (stateOf(object) !== "PENDING") throw new Error(`powerState: a VM that is ${String(now)} cannot be put on hold`);
     await work.call("one.vm.action", ["hold", Number(work.id)]);
     return;
   }

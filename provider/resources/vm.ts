@@ -20,6 +20,8 @@ const inTemplate = (properties: Properties, apply: (name: string) => Apply): Pro
       name,
       {
         ...definition,
+        // What the template says of it holds where the program is silent.
+        sticky: true,
         read: (object: XmlElement) => readTemplate({ [name]: definition }, object)[name],
         apply: apply(name),
       },
@@ -54,11 +56,7 @@ const updateConfiguration =
       ...ownEntries(kept),
       ...(toTemplate({ [name]: definition }, { [name]: wanted })[definition.attribute ?? ""] as object),
     };
-    await work.call("one.vm.updateconf", [
-      Number(work.id),
-      buildTemplate({ [definition.attribute ?? ""]: vector }),
-      1,
-    ]);
+    await work.call("one.vm.updateconf", [Number(work.id), buildTemplate({ [definition.attribute ?? ""]: vector }), 1]);
   };
 
 /** Without what oned derives from the interfaces: it derives it again. */
@@ -114,7 +112,7 @@ export const VIRTUAL_MACHINE: Kind = {
       reference: "template",
       immutable: true,
       idOutput: "templateId",
-      read: (object) => object.child("TEMPLATE")?.value("TEMPLATE_ID") ?? "",
+      read: (object) => numberOf(object.child("TEMPLATE")?.value("TEMPLATE_ID"))?.toString(),
     }),
     persistent: flag("Copy the template and its images, so that the VM keeps what it writes.", {
       immutable: true,
@@ -139,12 +137,14 @@ export const VIRTUAL_MACHINE: Kind = {
     disks: {
       ...keyed("VmDisk", "Disks, in any order. Left out: those of the template.", DISK_LIST),
       attribute: "DISK",
+      sticky: true,
       read: (object) => vectorsOf(object, "DISK", DISK_LIST),
       apply: disksApply(DISK_LIST),
     },
     nics: {
       ...keyed("VmNic", "Network interfaces, in any order. Left out: those of the template.", NIC_LIST),
       attribute: "NIC",
+      sticky: true,
       read: (object) => vectorsOf(object, "NIC", NIC_LIST),
       apply: nicsApply(NIC_LIST),
     },
@@ -161,15 +161,16 @@ export const VIRTUAL_MACHINE: Kind = {
       description: "Place in a VM group.",
       immutable: true,
       attribute: "VMGROUP",
+      sticky: true,
       fields: {
         group: text("Name or id of the VM group.", { attribute: "VMGROUP_ID", reference: "vmgroup", required: true }),
         role: text("Role in it.", { attribute: "ROLE", required: true }),
       },
       read: (object) => readTemplate({ vmGroup: VM_GROUP_READ }, object)["vmGroup"],
     },
-    schedRequirements: text("Which hosts may run it.", { attribute: "SCHED_REQUIREMENTS" }),
-    schedRank: text("Which of these hosts are better.", { attribute: "SCHED_RANK" }),
-    description: text("For people.", { attribute: "DESCRIPTION" }),
+    schedRequirements: text("Which hosts may run it.", { attribute: "SCHED_REQUIREMENTS", sticky: true }),
+    schedRank: text("Which of these hosts are better.", { attribute: "SCHED_RANK", sticky: true }),
+    description: text("For people.", { attribute: "DESCRIPTION", sticky: true }),
     ...attributesProperty("VM's user template"),
     ...ownership("vm"),
   },

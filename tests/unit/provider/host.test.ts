@@ -11,7 +11,7 @@ import { HOST_TIMING } from "../../../provider/resources/host-wait";
 import { token } from "../../../provider/types";
 import type { CallError } from "../../helpers/provider-client";
 import { connectProvider, ProviderClient } from "../../helpers/provider-client";
-import { startOnedProxy, type OnedProxy } from "./oned-proxy";
+import { startOnedProxy, type OnedProxy } from "./support/oned-proxy";
 
 const CANARY = "canary-secret-1f2e";
 const FAST = {
