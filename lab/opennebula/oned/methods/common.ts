@@ -30,6 +30,8 @@ export const UPDATE_GUARDS: {
 export const CHOWN_GUARDS: {
   [K in Named]?: (context: CallContext, entity: Entity<K>, owner: { uid: number; gid: number }) => void;
 } = {};
+/** What a copy does not have of the original. */
+export const AFTER_CLONE: { [K in Named]?: (copy: Entity<K>) => void } = {};
 /** What a deletion takes along. */
 export const AFTER_DELETE: { [K in Named]?: (context: CallContext, entity: Entity<K>) => void } = {};
 
@@ -170,11 +172,13 @@ const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const source = use(context, kind.name, params.int(0), "USE");
-    return create(context, kind.name, {
+    const copy = create(context, kind.name, {
       name: params.string(1),
       template: structuredClone(source.template),
       data: structuredClone(source.data),
-    }).id;
+    });
+    AFTER_CLONE[kind.name]?.(copy);
+    return copy.id;
   };
 
 const poolInfo =
