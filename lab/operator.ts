@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import type { EngineEvent } from "./engine";
 import { checkout, inNamespace } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
-import { lastLines } from "./hosts/run";
+import { startTimeOf } from "./hosts/processes";
+import { lastLines, pause } from "./hosts/run";
 import { cleanEnvironment } from "./settings";
 
 /** Commands of the engine. */
@@ -21,7 +22,13 @@ export type InsideTask =
   | { command: "oned"; username: string; password: string };
 
 /** A task and the lab that it is for; sent on standard input. */
-export type InsideRequest = InsideTask & { lab: string; root: string; project: string };
+export type InsideRequest = InsideTask & {
+  lab: string;
+  root: string;
+  project: string;
+  /** Folder of another program that the task is about. @default the cloud's own */
+  program?: string;
+};
 
 /** What it answers with, one JSON document a line. */
 export type InsideAnswer = { event: EngineEvent } | { result: unknown } | { error: string };
@@ -99,15 +106,21 @@ function isEngineCommand(command: InsideRequest["command"]): command is EngineCo
  * Ends what a killed run has left running in the operator's namespace: engine, program, plugins. Only to be called by the run
  * that holds the lab's lock.
  */
-export function endAbandonedRuns(layout: LabLayout): void {
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const environment = readFileSync(`/proc/${entry}/environ`, "latin1").split("\0");
-      if (environment.includes(`${runMark}=${layout.id}`)) process.kill(Number(entry), "SIGKILL");
-    } catch {
-      // Gone meanwhile, or a kernel thread.
-    }
-  }
+export async function endAbandonedRuns(layout: LabLayout): Promise<void> {
+  const abandoned = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+        return environment.includes(`${runMark}=${layout.id}`) && process.kill(pid, "SIGKILL");
+      } catch {
+        return false; // Gone meanwhile, or a kernel thread.
+      }
+    });
+  // What is being killed still holds the stack's lock for a moment.
+  const deadline = Date.now() + 5000;
+  while (abandoned.some((pid) => startTimeOf(pid) !== undefined) && Date.now() < deadline) await pause(20);
 }
 
 function parse(line: string): InsideAnswer | undefined {

@@ -217,19 +217,23 @@ function isAlive(info: LockInfo): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  const born = birthOf(info.pid);
+  const found = lookUp(info.pid);
   // A process that was born after the lock was taken only has the number in common with its holder.
-  return born === undefined || born <= Date.parse(info.timestamp) + 1000;
+  return found === undefined || (!found.dead && found.born <= Date.parse(info.timestamp) + 1000);
 }
 
-/** When a process started, in milliseconds since the epoch; undefined where there is no /proc. */
-function birthOf(pid: number): number | undefined {
+/**
+ * When a process started, in milliseconds since the epoch, and whether it is dead and only waits to be asked how it ended (which
+ * the first process of a container may never do). Undefined where there is no /proc.
+ */
+function lookUp(pid: number): { born: number; dead: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-    // The command in parentheses may hold spaces; starttime is field 22, counted in ticks of 10 ms since boot.
-    const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
+    // The command in parentheses may hold spaces; state is field 3, starttime field 22, counted in ticks of 10 ms since boot.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const boot = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]);
-    return Number.isFinite(ticks) && Number.isFinite(boot) ? boot * 1000 + ticks * 10 : undefined;
+    const born = boot * 1000 + Number(fields[19]) * 10;
+    return Number.isFinite(born) ? { born, dead: fields[0] === "Z" || fields[0] === "X" } : undefined;
   } catch {
     return undefined;
   }

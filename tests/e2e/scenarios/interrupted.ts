@@ -32,8 +32,8 @@ export function interrupted(cloud: CloudUnderTest, canaries: Canaries): void {
     test("the next run goes on; the host loses power while its packages are installed", async () => {
       const installing = /creating Command \S*hypervisor-host02 \.\.\./;
       const wait = 500 + random() * 4000;
-      const { disturbed, code } = await cutPower("host02", installing, wait);
-      expect(disturbed).toBe(true);
+      const { disturbed, code, output } = await cutPower("host02", installing, wait);
+      if (!disturbed) throw new Error(`the run ended with ${code} before the host lost power:\n${output}`);
       expect(code).not.toBe(0);
       expect(machineNamed(lab.layout, "host02").running).toBe(false);
     }, 600_000);
@@ -67,7 +67,7 @@ export function interrupted(cloud: CloudUnderTest, canaries: Canaries): void {
     host: string,
     after: RegExp,
     milliseconds: number,
-  ): Promise<{ disturbed: boolean; code: number }> {
+  ): ReturnType<typeof disturbAt> {
     return disturbAt(cloud, ["up"], { after, milliseconds }, () => lab.power(host, "off"));
   }
 }
