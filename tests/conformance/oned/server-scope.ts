@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { Recording } from "./server-replay";
 
 /** Kinds that a later stage of the stand-in adds: their calls are not replayed. */
-const LATER = /^one\.(vn|hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup)(pool)?\./;
+const LATER = /^one\.(hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup)(pool)?\./;
 /** Methods that need virtual machines, networks or images to exist. */
-const NEEDS_THEM = ["one.vntemplate.instantiate"];
+const NEEDS_THEM: string[] = [];
 
 /** Calls of the later kinds that are refused before their objects matter are replayed all the same. */
 export function inScope(recording: Recording): boolean {

@@ -7,7 +7,9 @@ import { commonMethods } from "./common";
 import { datastoreMethods } from "./datastore";
 import { hostMethods } from "./host";
 import { imageMethods } from "./image";
+import { networkMethods } from "./network";
 import { recordMethods } from "./records";
+import { reservationMethods } from "./reservation";
 import { systemMethods } from "./system";
 import { templateMethods } from "./template";
 import { userMethods } from "./user";
@@ -38,6 +40,8 @@ export function presentMethods(): Methods {
     ...scheduleMethods,
     ...templateMethods,
     ...backupMethods,
+    ...networkMethods,
+    ...reservationMethods,
     ...systemMethods,
   };
 }
