@@ -11,6 +11,7 @@ export const cloudDefaults = {
   openNebulaVersion: "7.0",
   privateNics: PrivateNics.Vlan,
   mtu: 1500,
+  scalewayApi: "https://api.scaleway.com",
   /** Networks of the original installation; a stack file must name its own. */
   managementCidr: "10.16.0.0/20",
   vmsCidr: "172.16.24.0/22",

@@ -30,4 +30,5 @@ export const egress: readonly Egress[] = [
     about: "OpenNebula's packages",
   },
   { owner: "frontend", protocol: "tcp", port: 443, to: { host: "marketplace.opennebula.io" }, about: "images" },
+  { owner: "frontend", protocol: "tcp", port: 443, to: { host: "api.scaleway.com" }, about: "flexible IPs of VMs" },
 ];

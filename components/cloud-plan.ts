@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cloudDefaults, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
+import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
+import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import type { FlexibleIpArgs } from "./network";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -17,7 +21,7 @@ export interface CloudPlan {
     projectId: string;
     managementCidr: string;
     vmsCidr: string;
-    flexibleIps: string[];
+    flexibleIps: Record<string, FlexibleIpArgs>;
   };
   servers: HostPlanArgs;
   hosts: Record<string, BareMetalHost>;
@@ -25,12 +29,15 @@ export interface CloudPlan {
   frontend: FrontendPlanArgs;
   /** By host name. */
   hypervisors: Record<string, HypervisorPlanArgs>;
+  /** Undefined where no public addresses are reserved for VMs. */
+  flexibleIps?: FlexibleIpPlanArgs;
+  vmNetworks: VmNetworksPlan;
 }
 
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
   state: HostState;
 }
 
@@ -65,6 +72,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   }
   const { os, managementAddress } = hosts[frontend]!;
   const { version = cloudDefaults.openNebulaVersion, repository, settings = {} } = opennebula;
+  const flexibleIps = networks.flexibleIps ?? {};
+  const ipNames = Object.keys(flexibleIps);
+  const driver = ipNames.length > 0 ? { broker: managementAddress, bridge: hostDevices.publicBridge } : undefined;
+  const hypervisors = withRole(HostRole.Hypervisor);
   return {
     network: {
       region: zone.replace(/-\d+$/, ""),
@@ -72,7 +83,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       projectId,
       managementCidr,
       vmsCidr,
-      flexibleIps: networks.flexibleIps ?? [],
+      flexibleIps,
     },
     servers: {
       zone,
@@ -98,11 +109,24 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
-      withRole(HostRole.Hypervisor).map((host) => [
+      hypervisors.map((host) => [
         host,
-        { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend },
+        { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend, flexibleIps: driver },
       ]),
     ),
+    flexibleIps: driver && {
+      zone,
+      projectId,
+      apiUrl: networks.scalewayApi ?? cloudDefaults.scalewayApi,
+      flexibleIps: ipNames,
+      hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
+    },
+    vmNetworks: planVmNetworks({
+      vxlan: networks.vxlan ?? {},
+      carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
+      public: networks.public,
+      flexibleIps: ipNames,
+    }),
   };
 }
 
@@ -122,6 +146,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
       layers.push({ host, layer: "frontend", state: renderFrontend(planFrontend(plan.frontend)) });
     const hypervisor = plan.hypervisors[host];
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
+    if (plan.flexibleIps && plan.frontend.host === host)
+      layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
     return layers;
   });
 }

@@ -3,6 +3,7 @@ export { HostRole, PrivateNics } from "../catalogue";
 export * from "./baremetal";
 export * as cloud from "./cloud";
 export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./cloud-plan";
+export * from "./flexible-ip";
 export * from "./frontend";
 export * from "./hypervisor";
 export * from "./network";

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rmSync } from "node:fs";
+
 import { baseState } from "./hosts/base";
 import { NspawnMachines } from "./hosts/backend";
 import { ports } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import { serviceMain } from "./hosts/services";
+import { relayServer } from "./hosts/static-server";
 import { startEmulator } from "./scaleway";
 import { credentials, emulatorState } from "./settings";
 
@@ -23,8 +26,15 @@ async function runDaemon(layout: LabLayout): Promise<() => Promise<void>> {
     machines,
     credentials: credentials(layout),
   });
+  // Hosts ask the API too (the flexible-IP driver); they are in other namespaces.
+  const relay = relayServer({ host: "127.0.0.1", port: ports.emulator });
+  rmSync(layout.emulatorSocket, { force: true });
+  await new Promise<void>((resolve, reject) => relay.once("error", reject).listen(layout.emulatorSocket, resolve));
   console.log(`${new Date().toISOString()} Scaleway emulator at ${emulator.url}`);
-  return () => emulator.close();
+  return async () => {
+    relay.close();
+    await emulator.close();
+  };
 }
 
 serviceMain("daemon", runDaemon);

@@ -26,11 +26,22 @@ export class XmlElement {
     return this.child(name)?.text ?? "";
   }
 
-  /** A child's text as a number; `otherwise` if it is missing, empty or not a safe integer. */
-  int(name: string, otherwise: number): number {
+  /** Text of the first child of that name; undefined if there is none or if it is empty. */
+  optional(name: string): string | undefined {
+    const text = this.value(name);
+    return text === "" ? undefined : text;
+  }
+
+  /** A child's text as a number; undefined if it is missing, empty or not a safe integer. */
+  optionalInt(name: string): number | undefined {
     const text = this.value(name);
     const number = text === "" ? Number.NaN : Number(text);
-    return Number.isSafeInteger(number) ? number : otherwise;
+    return Number.isSafeInteger(number) ? number : undefined;
+  }
+
+  /** A child's text as a number; `otherwise` if it is missing, empty or not a safe integer. */
+  int(name: string, otherwise: number): number {
+    return this.optionalInt(name) ?? otherwise;
   }
 
   /** The ids in `<NAME><ID>1</ID><ID>2</ID></NAME>`. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OneClient, InvalidValueError, OpenNebula, type ClientSettings } from "../opennebula";
+import { TcpDialer, type Dialer } from "../opennebula/transport/dial";
+import { SshDialer } from "../opennebula/transport/ssh";
 import { checkProperties, type Checked } from "./check";
 import { CONFIGURATION } from "./definition";
+import { Flow } from "./flow";
 import { Secret, type PropertyMap, type PropertyValue } from "./grpc/provider";
-import { containsUnknown, revealMap } from "./grpc/values";
+import { containsUnknown, reveal, revealMap } from "./grpc/values";
 import type { ProviderConfiguration } from "./types";
 
 /**
@@ -18,6 +21,11 @@ export function checkConfiguration(given: PropertyMap): Checked {
     return { inputs: own, failures: [{ property: "ssh", reason: "is not JSON text of an object" }] };
   const checked = checkProperties(parsed, CONFIGURATION);
   if (checked.failures.length > 0 || containsUnknown(checked.inputs)) return checked;
+  const flow = reveal(checked.inputs["flowEndpoint"] ?? null);
+  if (!/^http:\/\/[^/@]+(?:\/[^@]*)?$/.test(String(flow))) {
+    const reason = "is not an http URL such as http://127.0.0.1:2474";
+    return { inputs: checked.inputs, failures: [{ property: "flowEndpoint", reason }] };
+  }
   try {
     new OneClient(clientSettings(checked.inputs));
     return checked;
@@ -32,6 +40,7 @@ export function checkConfiguration(given: PropertyMap): Checked {
 export class Connection {
   private configured: PropertyMap | undefined;
   private opened: OpenNebula | undefined;
+  private flowDialer: Dialer | undefined;
 
   configure(args: PropertyMap): void {
     this.close();
@@ -42,7 +51,20 @@ export class Connection {
    * @throws Error when the configuration is wrong or, in a preview, not known yet.
    */
   open(): OpenNebula {
-    if (this.opened !== undefined) return this.opened;
+    this.opened ??= new OpenNebula(clientSettings(this.checked()));
+    return this.opened;
+  }
+
+  /** OneFlow by the same way as oned. */
+  flow(): Flow {
+    const inputs = revealMap(this.checked()) as unknown as Required<ProviderConfiguration>;
+    const { flowEndpoint: endpoint, username, password } = inputs;
+    const ssh = inputs.ssh as typeof inputs.ssh | undefined;
+    this.flowDialer ??= ssh === undefined ? new TcpDialer() : new SshDialer(ssh);
+    return new Flow({ endpoint, username, password }, this.flowDialer);
+  }
+
+  private checked(): PropertyMap {
     const { inputs, failures } = checkConfiguration(this.configured ?? {});
     if (failures.length > 0) {
       const mistakes = failures.map(({ property, reason }) => `${property} ${reason}`).join("; ");
@@ -53,13 +75,14 @@ export class Connection {
         "the provider's configuration is not known yet: oned cannot be asked before the front-end exists",
       );
     }
-    this.opened = new OpenNebula(clientSettings(inputs));
-    return this.opened;
+    return inputs;
   }
 
   close(): void {
     this.opened?.close();
     this.opened = undefined;
+    this.flowDialer?.close();
+    this.flowDialer = undefined;
   }
 }
 

@@ -1,23 +1,157 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PROVIDER_NAME, PROVIDER_VERSION, TOKENS } from "./types";
+import type { XmlElement } from "../opennebula";
+import type { PropertyMap, PropertyValue } from "./grpc/provider";
 
-/** One property: what `Check` demands of it and what the schema says of it. */
+/**
+ * How a property is spelled in a program. `template` is a map of attributes in oned's own form: text, a map of texts, or a list of
+ * either. `json` is any JSON.
+ */
+export type PropertyType =
+  "string" | "integer" | "number" | "boolean" | "stringMap" | "template" | "json" | "object" | "list";
+
+/** A closed set of values; `values` by the name that each has in the SDKs' enum. */
+export interface EnumDefinition {
+  name: string;
+  description: string;
+  values: Record<string, string>;
+}
+
+/** Kinds of objects that a property may point at. */
+export type ReferenceKind =
+  | "acl"
+  | "backupjob"
+  | "cluster"
+  | "datastore"
+  | "document"
+  | "group"
+  | "hook"
+  | "host"
+  | "image"
+  | "marketapp"
+  | "secgroup"
+  | "template"
+  | "user"
+  | "vdc"
+  | "vm"
+  | "vmgroup"
+  | "vn"
+  | "vntemplate"
+  | "vrouter"
+  | "zone";
+
+/**
+ * One property: what `Check` demands of it, what the schema and the SDK classes say of it, and where it is in oned. The provider's
+ * framework needs nothing else for a property that is an attribute of the object's template.
+ */
 export interface PropertyDefinition {
-  type: "string" | "integer" | "stringMap" | "object";
+  type: PropertyType;
+  /** One or more sentences; becomes the documentation in every language. */
   description: string;
   required?: boolean;
   secret?: boolean;
-  default?: string | number;
-  /** Fields of an `object`. */
+  default?: string | number | boolean;
+  enum?: EnumDefinition;
+  rule?: { pattern: RegExp; text: string };
+  minimum?: number;
+  maximum?: number;
+  /** Fields of an `object`; `typeName` is its name in the SDKs. */
   fields?: Properties;
+  typeName?: string;
+  /** Members of a `list`. */
+  items?: PropertyDefinition;
+  /** The field that tells the members of a list of objects apart; their order then means nothing. */
+  key?: string;
+  /** The order of a list means nothing. */
+  unordered?: boolean;
+  /** The object is replaced when this changes. */
+  immutable?: boolean;
+  /** Name or id of an object of this kind. The text is resolved to the id before oned sees it. */
+  reference?: ReferenceKind;
+  /** The output that holds the id of a reference, so that a name and its id are no difference. */
+  idOutput?: string;
+  /** Left out of the program: whatever oned has is right, also where the program set it before. */
+  sticky?: boolean;
+  /** oned changes the case of the text. */
+  caseless?: boolean;
+  /** The form in which texts are compared where oned spells them in its own way. */
+  canonical?: (text: string) => string;
+  /** What the program says anew is a difference, although oned's value counts as the same. */
+  retold?: boolean;
+  /** Texts with a `$` are replaced by oned, so what became of them is no difference. */
+  substituted?: boolean;
+  /** Members of a list that the program does not name are left alone. */
+  partial?: boolean;
+  /** Word that stands for all objects of the reference's kind, as -10 in oned. */
+  all?: string;
+  /** oned never tells it: what the program last set is taken for granted. */
+  unreadable?: boolean;
+  /** `allocate` takes it, although it is no attribute. */
+  allocated?: boolean;
+  /** oned does not tell all fields of it: those that it leaves out are taken for granted. */
+  lenient?: boolean;
+  /** Name of the attribute, at the level of the template or of the vector that the property belongs to. */
+  attribute?: string;
+  /** How a list or a boolean is written. @default lists as one text with commas, booleans as YES and NO */
+  form?: "blanks" | "repeated" | "bit";
+  /** Where it is not an attribute: how it is read off the object that oned answers with. */
+  read?: (object: XmlElement) => PropertyValue | undefined;
+  /** The call that changes it where `update` of the template does not. */
+  apply?: Apply;
 }
 
 export type Properties = Record<string, PropertyDefinition>;
+
+/** Makes one property as wanted, by the live call that oned has for it. */
+export type Apply = (work: ObjectWork, change: PropertyChange) => Promise<void>;
+
+/** What calls about one object need. */
+export interface ObjectWork {
+  id: string;
+  /** The object as it was read at the beginning of the create or update. */
+  object: XmlElement;
+  /** Everything that is wished of the object, with references resolved. */
+  wish: PropertyMap;
+  /** What the program set before; undefined while the object is being created. */
+  before: PropertyMap | undefined;
+  /** A call of oned's API that may be repeated. */
+  call(method: string, parameters: readonly (string | number | boolean)[]): Promise<string | number>;
+  /** As {@link call}, for calls whose second time is not harmless. */
+  once(method: string, parameters: readonly (string | number | boolean)[]): Promise<string | number>;
+  /** A change through the kind's own interface, where that is not oned's. */
+  update(change: PropertyMap): Promise<void>;
+  /** Reads the object again. */
+  again(): Promise<XmlElement>;
+  /** Everything in a pool. */
+  list(kind: ReferenceKind): Promise<XmlElement[]>;
+  /** Looks until the object is so; an error with the words of `what` when the time is over. */
+  until(what: string, is: (object: XmlElement) => boolean): Promise<XmlElement>;
+}
+
+export interface PropertyChange {
+  name: string;
+  wanted: PropertyValue | undefined;
+  actual: PropertyValue | undefined;
+}
+
+/** What only oned tells. */
+export interface OutputDefinition extends PropertyDefinition {
+  /** Inputs whose change makes it unknown in a preview. */
+  follows?: string[];
+}
 
 export interface ResourceDefinition {
   description: string;
   inputs: Properties;
   /** What exists only after creation; every input is an output as well. */
+  outputs: Record<string, OutputDefinition>;
+  /** What `pulumi import` takes, e.g. "the number that `onehost list` shows". */
+  importId: string;
+}
+
+/** A question about an object that exists: `getCluster` and so on. */
+export interface FunctionDefinition {
+  description: string;
+  inputs: Properties;
   outputs: Properties;
 }
 
@@ -28,10 +162,16 @@ export const CONFIGURATION: Properties = {
     description: "oned's XML-RPC address, as the SSH hop sees it if there is one.",
     default: "http://127.0.0.1:2633/RPC2",
   },
+  flowEndpoint: {
+    type: "string",
+    description: "OneFlow's address, as the SSH hop sees it if there is one.",
+    default: "http://127.0.0.1:2474",
+  },
   username: { type: "string", description: "OpenNebula user.", default: "oneadmin" },
   password: { type: "string", description: "Password or login token of the user.", required: true, secret: true },
   ssh: {
     type: "object",
+    typeName: "Ssh",
     description: "SSH server through which oned is reached; its port need not be public.",
     fields: {
       host: { type: "string", description: "Name or address.", required: true },
@@ -51,108 +191,3 @@ export const CONFIGURATION: Properties = {
     },
   },
 };
-
-/** Every resource type, by token. */
-export const RESOURCES: Record<string, ResourceDefinition> = {
-  [TOKENS.host]: {
-    description:
-      "A hypervisor that oned manages. Creation waits until oned monitors it (state `on`); deletion disables it first and refuses " +
-      "while VMs are on it.",
-    inputs: {
-      name: {
-        type: "string",
-        description: "What oned calls the host and resolves to reach it. Unique.",
-        required: true,
-      },
-      imMad: { type: "string", description: "Driver that collects the host's data.", default: "kvm" },
-      vmMad: { type: "string", description: "Driver that runs VMs.", default: "kvm" },
-      cluster: {
-        type: "string",
-        description:
-          "Name or id of the cluster. Left out: oned's default cluster, and whatever cluster the host is moved to later.",
-      },
-      attributes: {
-        type: "stringMap",
-        description: "Template attributes. Those that the program does not name are left alone.",
-      },
-    },
-    outputs: {
-      hostId: { type: "integer", description: "oned's number for the host.", required: true },
-      clusterId: { type: "integer", description: "Number of the host's cluster.", required: true },
-      clusterName: { type: "string", description: "Name of the host's cluster.", required: true },
-      state: {
-        type: "string",
-        description: "As `onehost list` shows it: `on`, `init`, `err`, `dsbl`, `off`.",
-        required: true,
-      },
-    },
-  },
-};
-
-/** The schema that `pulumi package` makes SDKs of. */
-export function renderSchema(): object {
-  return {
-    name: PROVIDER_NAME,
-    version: PROVIDER_VERSION,
-    description: "Objects of an OpenNebula cloud, through oned's XML-RPC interface.",
-    license: "Apache-2.0",
-    config: { variables: variables(CONFIGURATION), defaults: required(CONFIGURATION) },
-    types: objectTypes(CONFIGURATION),
-    provider: { inputProperties: variables(CONFIGURATION), requiredInputs: required(CONFIGURATION) },
-    resources: Object.fromEntries(
-      Object.entries(RESOURCES).map(([token, { description, inputs, outputs }]) => [
-        token,
-        {
-          description,
-          inputProperties: variables(inputs),
-          requiredInputs: required(inputs),
-          properties: { ...variables(inputs, false), ...variables(outputs) },
-          // What has a default is always there afterwards.
-          required: [...required(inputs), ...defaulted(inputs), ...required(outputs)],
-        },
-      ]),
-    ),
-  };
-}
-
-function required(properties: Properties): string[] {
-  return Object.keys(properties).filter((name) => properties[name]?.required === true);
-}
-
-function defaulted(properties: Properties): string[] {
-  return Object.keys(properties).filter((name) => properties[name]?.default !== undefined);
-}
-
-function variables(properties: Properties, withDefaults = true): object {
-  const one = (name: string, { type, description, secret, ...rest }: PropertyDefinition): object => ({
-    ...wireType(name, type),
-    description,
-    ...(withDefaults && rest.default !== undefined ? { default: rest.default } : {}),
-    ...(secret === true ? { secret } : {}),
-  });
-  return Object.fromEntries(Object.entries(properties).map(([name, definition]) => [name, one(name, definition)]));
-}
-
-function wireType(name: string, type: PropertyDefinition["type"]): object {
-  if (type === "stringMap") return { type: "object", additionalProperties: { type: "string" } };
-  if (type === "object") return { $ref: `#/types/${objectToken(name)}` };
-  return { type };
-}
-
-function objectTypes(properties: Properties): object {
-  const objects = Object.entries(properties).flatMap(([name, { fields, description }]) =>
-    fields === undefined
-      ? []
-      : [
-          [
-            objectToken(name),
-            { type: "object", description, properties: variables(fields), required: required(fields) },
-          ],
-        ],
-  );
-  return Object.fromEntries(objects) as object;
-}
-
-function objectToken(name: string): string {
-  return `${PROVIDER_NAME}:index:${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { checkProperties } from "./check";
+import { checkProperties, sealSecrets } from "./check";
 import { checkConfiguration, Connection } from "./configuration";
-import { renderSchema, RESOURCES } from "./definition";
+import { ask, FUNCTIONS } from "./functions";
 import type { CallContext, DiffResult, PropertyMap, ProviderImplementation, ResourceId } from "./grpc/provider";
 import { sameValue } from "./grpc/values";
 import type { ResourceCall, ResourceHandler } from "./resource";
-import { HostResource } from "./resources/host";
-import { PROVIDER_NAME, PROVIDER_VERSION, TOKENS } from "./types";
+import { RESOURCES, resourceHandlers } from "./resources";
+import { renderSchema } from "./schema";
+import { PROVIDER_NAME, PROVIDER_VERSION } from "./types";
 
 /** The handlers by type token. */
 export type Handlers = Record<string, ResourceHandler>;
@@ -16,7 +17,7 @@ export type Handlers = Record<string, ResourceHandler>;
  *
  * @param handlers - others than the real ones in tests of the dispatch or with shorter waits.
  */
-export function openNebulaProvider(handlers: Handlers = { [TOKENS.host]: new HostResource() }): ProviderImplementation {
+export function openNebulaProvider(handlers: Handlers = resourceHandlers()): ProviderImplementation {
   const connection = new Connection();
   const handlerOf = ({ type }: ResourceId): ResourceHandler => {
     const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
@@ -27,6 +28,7 @@ export function openNebulaProvider(handlers: Handlers = { [TOKENS.host]: new Hos
     resource,
     context,
     one: () => connection.open(),
+    flow: () => connection.flow(),
   });
   return {
     name: PROVIDER_NAME,
@@ -38,10 +40,12 @@ export function openNebulaProvider(handlers: Handlers = { [TOKENS.host]: new Hos
     configure: async (args) => connection.configure(args),
     check: async (resource, news) => {
       const handler = handlerOf(resource);
-      const checked = checkProperties(news, RESOURCES[resource.type]?.inputs ?? {});
-      return { inputs: checked.inputs, failures: [...checked.failures, ...handler.check(checked.inputs)] };
+      const properties = RESOURCES[resource.type]?.inputs ?? {};
+      const checked = checkProperties(news, properties);
+      const inputs = sealSecrets(checked.inputs, properties);
+      return { inputs, failures: [...checked.failures, ...handler.check(inputs)] };
     },
-    diff: async (resource, _id, state, news) => handlerOf(resource).diff(state, news),
+    diff: async (resource, id, state, news) => handlerOf(resource).diff({ resource, id, state }, news),
     create: async (resource, inputs, context) => {
       const handler = handlerOf(resource);
       if (context.preview) return { id: "", properties: handler.preview(inputs, undefined) };
@@ -51,9 +55,18 @@ export function openNebulaProvider(handlers: Handlers = { [TOKENS.host]: new Hos
     update: async (...[resource, id, state, inputs, context]) => {
       const handler = handlerOf(resource);
       if (context.preview) return handler.preview(inputs, state.outputs);
-      return handler.update(callOf(resource, context), { id, state }, inputs);
+      return handler.update(callOf(resource, context), { resource, id, state }, inputs);
     },
-    delete: async (resource, id, _state, context) => handlerOf(resource).delete(callOf(resource, context), id),
+    delete: async (resource, id, state, context) =>
+      handlerOf(resource).delete(callOf(resource, context), { resource, id, state }),
+    invoke: async (name, args, context) => {
+      const definition = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+      if (definition === undefined) throw new Error(`the provider ${PROVIDER_NAME} has no function ${name}`);
+      const checked = checkProperties(args, definition.inputs);
+      if (checked.failures.length > 0) return { result: {}, failures: checked.failures };
+      const resource = { urn: "", type: name, name };
+      return { result: await ask(callOf(resource, context), definition, checked.inputs), failures: [] };
+    },
     cancel: async () => connection.close(),
   };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OpenNebula } from "../opennebula";
+import type { Flow } from "./flow";
 import type {
   CallContext,
   CheckFailure,
@@ -16,17 +17,26 @@ export interface ResourceCall {
   context: CallContext;
   /** Connects; not to be used in a preview. */
   one: () => OpenNebula;
+  /** OneFlow's REST interface, by the same way and login. */
+  flow: () => Flow;
+}
+
+/** A resource as the engine remembers it. */
+export interface Existing {
+  resource: ResourceId;
+  id: string;
+  state: ResourceState;
 }
 
 /** What each resource type implements. `check` and `diff` never connect. */
 export interface ResourceHandler {
   /** Rules beyond types and required properties, for what is there and of the right type. Unknown values may be anywhere. */
   check(inputs: PropertyMap): CheckFailure[];
-  diff(state: ResourceState, news: PropertyMap): DiffResult;
+  diff(existing: Existing, news: PropertyMap): DiffResult;
   /** Properties of a create or update preview. */
   preview(inputs: PropertyMap, olds: PropertyMap | undefined): PropertyMap;
   create(call: ResourceCall, inputs: PropertyMap): Promise<{ id: string; properties: PropertyMap }>;
   read(call: ResourceCall, id: string, state: ResourceState): Promise<ReadResult | undefined>;
-  update(call: ResourceCall, existing: { id: string; state: ResourceState }, inputs: PropertyMap): Promise<PropertyMap>;
-  delete(call: ResourceCall, id: string): Promise<void>;
+  update(call: ResourceCall, existing: Existing, inputs: PropertyMap): Promise<PropertyMap>;
+  delete(call: ResourceCall, existing: Existing): Promise<void>;
 }

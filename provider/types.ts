@@ -8,10 +8,10 @@ export const PROVIDER_NAME = "opennebula";
 /** Version of plugin, schema and SDK classes; the same as the package's. */
 export const PROVIDER_VERSION = "0.1.0";
 
-/** Type tokens. They are in every stack's state and never change. */
-export const TOKENS = {
-  host: "opennebula:index:Host",
-} as const;
+/** Type token of a resource, a function or a nested type. Tokens are in every stack's state and never change. */
+export function token(name: string): string {
+  return `${PROVIDER_NAME}:index:${name}`;
+}
 
 /** An SSH server through which oned is reached, so that its port need not be public. */
 export interface SshHopConfiguration {
@@ -30,39 +30,11 @@ export interface SshHopConfiguration {
 export interface ProviderConfiguration {
   /** oned's XML-RPC address, as the SSH hop sees it if there is one. @default "http://127.0.0.1:2633/RPC2" */
   endpoint?: string;
+  /** OneFlow's address, as the SSH hop sees it if there is one. @default "http://127.0.0.1:2474" */
+  flowEndpoint?: string;
   /** @default "oneadmin" */
   username?: string;
   /** Password or login token. Secret. */
   password: string;
   ssh?: SshHopConfiguration;
-}
-
-/** Inputs of `opennebula:index:Host`. */
-export interface HostInputs {
-  /** What oned calls the host and resolves to reach it. Unique. */
-  name: string;
-  /** Driver that collects the host's data. @default "kvm" */
-  imMad?: string;
-  /** Driver that runs VMs. @default "kvm" */
-  vmMad?: string;
-  /** Name or id of the cluster. Left out: oned's default cluster, and whatever cluster the host is moved to later. */
-  cluster?: string;
-  /** Template attributes. Those that the program does not name are left alone. */
-  attributes?: Record<string, string>;
-}
-
-/** Outputs of `opennebula:index:Host`. */
-export interface HostOutputs {
-  name: string;
-  imMad: string;
-  vmMad: string;
-  /** As the program wrote it: name or id. */
-  cluster?: string;
-  attributes?: Record<string, string>;
-  /** oned's number for the host. */
-  hostId: number;
-  clusterId: number;
-  clusterName: string;
-  /** As `onehost list` shows it: `on`, `init`, `err`, `dsbl`, `off`. */
-  state: string;
 }

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
-import { renderSchema } from "../provider/definition";
+import { format, resolveConfig } from "prettier";
+import { renderSchema } from "../provider/schema";
+import { renderCloudSdk } from "./cloud-sdk";
 
 const root = resolve(__dirname, "..");
 const banner = "// Generated from stack.schema.json by `npm run generate`; do not edit.";
@@ -28,6 +30,10 @@ async function main(): Promise<void> {
   });
   settle(resolve(root, "config/stack.gen.ts"), types);
   settle(CONVERGER_FILE, bundleConverger());
+  for (const [name, text] of Object.entries(renderCloudSdk())) {
+    const path = resolve(root, "components/cloud", name);
+    settle(path, await format(text, { ...(await resolveConfig(path)), parser: "typescript" }));
+  }
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 

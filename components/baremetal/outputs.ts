@@ -13,4 +13,6 @@ export interface HostOutputs {
   ready: pulumi.Resource;
   /** The machine: work on the host goes with it. */
   server: pulumi.Resource;
+  /** Full id (`fr-par-2/<uuid>`). */
+  serverId: pulumi.Output<string>;
 }

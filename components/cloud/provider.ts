@@ -19,6 +19,8 @@ export interface SshHopArgs {
 export interface ProviderArgs {
   /** oned's XML-RPC address, as the SSH hop sees it if there is one. @default "http://127.0.0.1:2633/RPC2" */
   endpoint?: pulumi.Input<string>;
+  /** OneFlow's address, as the SSH hop sees it if there is one. @default "http://127.0.0.1:2474" */
+  flowEndpoint?: pulumi.Input<string>;
   /** @default "oneadmin" */
   username?: pulumi.Input<string>;
   /** Password or login token. Kept secret. */
@@ -32,12 +34,14 @@ export interface ProviderArgs {
  */
 export class Provider extends pulumi.ProviderResource {
   declare readonly endpoint: pulumi.Output<string | undefined>;
+  declare readonly flowEndpoint: pulumi.Output<string | undefined>;
   declare readonly username: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProviderArgs, opts: pulumi.ResourceOptions = {}) {
-    const { endpoint, username, password, ssh } = args;
+    const { endpoint, flowEndpoint, username, password, ssh } = args;
     const inputs: pulumi.Inputs = {
       endpoint,
+      flowEndpoint,
       username,
       password: pulumi.secret(password),
       // Providers take anything but strings as JSON text.

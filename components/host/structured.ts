@@ -14,14 +14,24 @@ export function token(reference: Reference): string {
 
 /** Serializes a structure to YAML and keeps the references in it apart. */
 export function yamlText(value: unknown): Text {
-  return splitTokens(stringify(value, { lineWidth: 0, defaultStringType: "PLAIN", version: "1.1" }));
+  return splitTokens(stringify(value, { lineWidth: 0, defaultStringType: "PLAIN", version: "1.1" }), QUOTED_TOKEN);
 }
 
-function splitTokens(serialized: string): Text {
+/**
+ * Serializes a structure to JSON and keeps the references in it apart. A reference stands inside a JSON string, so its value must
+ * need no escaping (an id, an address, a password of letters and digits).
+ */
+export function jsonText(value: unknown): Text {
+  return splitTokens(`${JSON.stringify(value, null, 2)}\n`, TOKEN);
+}
+
+// The YAML serializer quotes a scalar that begins with "@"; the quotes go, so that the value is read as what it is.
+const QUOTED_TOKEN = new RegExp(`["']?${TOKEN.source}["']?`, "g");
+
+function splitTokens(serialized: string, pattern: RegExp): Text {
   const parts: (string | Reference)[] = [];
   let end = 0;
-  // The serializer quotes a scalar that begins with "@"; the quotes go, so that the value is read as what it is.
-  for (const match of serialized.matchAll(new RegExp(`["']?${TOKEN.source}["']?`, "g"))) {
+  for (const match of serialized.matchAll(pattern)) {
     parts.push(serialized.slice(end, match.index), { ref: match[2]!, secret: match[1] === "secret" });
     end = match.index + match[0].length;
   }

@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OperatingSystem } from "../../catalogue";
 import * as cloud from "../cloud";
 import type { FrontendOutputs } from "../frontend/outputs";
-import { convergeLayer, type HostConnection } from "../host";
+import { convergeLayer, type ConvergeAnswer, type HostConnection } from "../host";
+import { flexibleIpHost } from "../host/flexible-ip";
 import type { OpenNebulaRepository } from "../host/opennebula-repository";
-import { planHypervisor } from "./plan";
+import type { HypervisorOutputs } from "./outputs";
+import { planHypervisor, type HypervisorPlanArgs } from "./plan";
 import { renderHypervisor } from "./render";
 
 export interface HypervisorHost {
@@ -26,16 +28,19 @@ export interface HypervisorsArgs {
   version: string;
   /** Where the packages come from. @default the vendor's repository */
   repository?: OpenNebulaRepository;
+  /** Where public addresses are taken along with VMs. @default they are not */
+  flexibleIps?: HypervisorPlanArgs["flexibleIps"];
   frontend: FrontendOutputs;
 }
 
 /** KVM hosts, each prepared over SSH and then registered in oned. */
-export class Hypervisors extends pulumi.ComponentResource {
-  /** Ids in oned by host name. */
+export class Hypervisors extends pulumi.ComponentResource implements HypervisorOutputs {
   readonly hostIds: Record<string, pulumi.Output<number>> = {};
+  readonly flexibleIpKeys: Record<string, pulumi.Output<string>> = {};
+  readonly ready: pulumi.Resource[] = [];
 
   constructor(name: string, args: HypervisorsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { frontend } = args;
+    const { frontend, version, repository, flexibleIps } = args;
     super(
       "opennebula-scaleway:index:Hypervisors",
       name,
@@ -45,7 +50,7 @@ export class Hypervisors extends pulumi.ComponentResource {
     const parent = { parent: this };
     for (const [host, spec] of Object.entries(args.hosts)) {
       const { os, sharesFrontend } = spec;
-      const plan = planHypervisor({ host, os, version: args.version, repository: args.repository, sharesFrontend });
+      const plan = planHypervisor({ host, os, version, repository, sharesFrontend, flexibleIps });
       const layer = convergeLayer(
         `${name}-${host}`,
         {
@@ -64,7 +69,21 @@ export class Hypervisors extends pulumi.ComponentResource {
         { ...parent, dependsOn: [layer.command, frontend.ready], deletedWith: frontend.server },
       );
       this.hostIds[host] = registered.hostId;
+      this.ready.push(registered);
+      if (flexibleIps) {
+        this.flexibleIpKeys[host] = layer.answer.apply((answer) => publishedKey(host, answer));
+      }
     }
     this.registerOutputs({ hostIds: this.hostIds });
   }
+}
+
+/** A preview may still hold the answer of a time when the host had no such key. */
+function publishedKey(host: string, { facts }: ConvergeAnswer): string {
+  const key = facts[flexibleIpHost.keyFact];
+  if (key === undefined && !pulumi.runtime.isDryRun())
+    throw new Error(
+      `host ${host} has published no key for the flexible-IP broker: run \`drift\` on it, then \`up\` again`,
+    );
+  return key ?? "";
 }

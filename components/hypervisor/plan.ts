@@ -11,6 +11,13 @@ export interface HypervisorPlanArgs {
   repository?: OpenNebulaRepository;
   /** The front-end layer of the same host owns the repository: one file on a host has one owner. @default false */
   sharesFrontend?: boolean;
+  /** Where public addresses are taken along with VMs. @default they are not */
+  flexibleIps?: {
+    /** The front-end's address in the management network. */
+    broker: string;
+    /** The bridge that carries the public network. */
+    bridge: string;
+  };
 }
 
 export interface HypervisorPlan extends HypervisorPlanArgs {

@@ -10,7 +10,10 @@ interface AliasScope {
   aliasOf: ReadonlyMap<string, string>;
 }
 
-function specUrn(goal: Goal, alias: AliasSpec, { scope, aliasOf }: AliasScope): string {
+/** What of a resource its former names are made of. */
+export type Named = Pick<Goal, "type" | "name" | "parent" | "aliases">;
+
+function specUrn(goal: Named, alias: AliasSpec, { scope, aliasOf }: AliasScope): string {
   if (alias.urn) return alias.urn;
   const parent = alias.parent ? (aliasOf.get(alias.parent) ?? alias.parent) : goal.parent;
   const none = alias.noParent === true || (parent !== "" && splitUrn(parent).qualifiedType === ROOT_STACK_TYPE);
@@ -32,7 +35,7 @@ function childUrn(
 }
 
 /** Every URN that a goal's resource may have had before, in order of preference. */
-export function aliasUrns(goal: Goal, at: AliasScope): string[] {
+export function aliasUrns(goal: Named, at: AliasScope): string[] {
   const own = goal.aliases.map((alias) => specUrn(goal, alias, at));
   const former = goal.parent ? at.aliasOf.get(goal.parent) : undefined;
   if (!former) return [...new Set(own)];

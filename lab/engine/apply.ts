@@ -7,7 +7,7 @@ import { providerErrorText } from "./provider-client";
 import { providerConfig } from "./provider-registry";
 import type { Run } from "./run";
 import type { Diff, ResourceState, Step } from "./types";
-import { isProviderType } from "./urn";
+import { isProviderType, tokenPackage } from "./urn";
 import { equal, isUnknown } from "./values";
 
 /** Why a step failed, and what is known of the object: 0 unchanged, 1 changed but not ready, 2 not known. */
@@ -76,7 +76,8 @@ async function applySame(run: Run, step: Step): Promise<void> {
   }
   if (!isProviderType(state.type) || step.skipped || step.untargeted || !state.id) return;
   const { urn, id } = state;
-  await guarded(0, () => run.registry.configure({ urn, id, inputs: state.inputs ?? {} }));
+  const { inputs = {} } = old ?? state;
+  await guarded(0, () => run.registry.configure({ urn, id, inputs }));
 }
 
 async function applyCreate(run: Run, step: Step): Promise<void> {
@@ -95,6 +96,7 @@ async function applyCreate(run: Run, step: Step): Promise<void> {
     if (!preview && !made.initErrors && !made.id) throw new StepFailure("provider did not return an ID from Create", 0);
     state.id = preview ? made.id || undefined : made.id;
     state.outputs = made.outputs;
+    state.refreshBeforeUpdate = made.refreshBeforeUpdate;
     reasons = made.initErrors;
   }
   state.created = now();
@@ -147,6 +149,7 @@ async function applyUpdate(run: Run, step: Step): Promise<void> {
       withRetries(run, step, "update", () => updateObject(run, step, { old, state })),
     );
     state.outputs = made.outputs;
+    state.refreshBeforeUpdate = made.refreshBeforeUpdate;
     state.modified = now();
     reasons = made.initErrors;
   }
@@ -242,11 +245,16 @@ async function applyImport(run: Run, step: Step): Promise<void> {
   const { urn, importID: id = "" } = state;
   const read = await guarded(0, async () => (await providerOf(run, state)).read({ urn, id, inputs: {}, outputs: {} }));
   if (!read.outputs) throw new StepFailure(`resource '${id}' does not exist`, 0);
-  if (!read.inputs) throw new StepFailure("provider does not support importing resources", 0);
+  if (!read.inputs) {
+    const pkg = tokenPackage(state.type);
+    const text = `provider does not support importing resources; please try updating the '${pkg}' plugin`;
+    throw new StepFailure(text, 0);
+  }
   state.id = read.id || id;
   state.inputs = read.inputs;
   state.outputs = read.outputs;
   state.initErrors = read.initErrors;
+  state.refreshBeforeUpdate = read.refreshBeforeUpdate;
   state.created = now();
   state.modified = state.created;
   if (step.original) step.original.delete = true;
@@ -272,7 +280,8 @@ async function applyRefresh(run: Run, step: Step): Promise<void> {
     return;
   }
   const inputs = read.inputs ?? old.inputs ?? {};
-  const state: ResourceState = { ...old, id: read.id, inputs, outputs: read.outputs, initErrors: read.initErrors };
+  const { id: foundId, outputs, initErrors, refreshBeforeUpdate } = read;
+  const state: ResourceState = { ...old, id: foundId, inputs, outputs, initErrors, refreshBeforeUpdate };
   const changed = !equal(inputs, old.inputs ?? {}) || !equal(read.outputs, old.outputs ?? {});
   if (changed) state.modified = now();
   step.new = state;

@@ -60,6 +60,8 @@ export class StateCodec {
     const sealed = tidy(state);
     if (sealed.inputs) sealed.inputs = this.sealProps(sealed.inputs, form);
     if (sealed.outputs) sealed.outputs = this.sealProps(sealed.outputs, form);
+    if (sealed.replacementTrigger !== undefined)
+      sealed.replacementTrigger = this.seal(openOutputs(sealed.replacementTrigger), form);
     return sealed;
   }
 
@@ -67,6 +69,8 @@ export class StateCodec {
     const opened = { ...state };
     if (opened.inputs) opened.inputs = this.openProps(opened.inputs);
     if (opened.outputs) opened.outputs = this.openProps(opened.outputs);
+    if (opened.replacementTrigger !== undefined)
+      opened.replacementTrigger = this.openProps({ trigger: opened.replacementTrigger }).trigger;
     return opened;
   }
 
@@ -105,7 +109,7 @@ const KEY_ORDER: readonly (keyof ResourceState)[] = [
   ...(["dependencies", "initErrors", "provider", "propertyDependencies", "pendingReplacement"] as const),
   ...(["additionalSecretOutputs", "aliases", "customTimeouts", "importID", "retainOnDelete", "deletedWith"] as const),
   ...(["replaceWith", "created", "modified", "sourcePosition", "stackTrace", "ignoreChanges", "hideDiff"] as const),
-  ...(["replaceOnChanges", "refreshBeforeUpdate", "viewOf", "resourceHooks"] as const),
+  ...(["replaceOnChanges", "replacementTrigger", "refreshBeforeUpdate", "viewOf", "resourceHooks"] as const),
 ];
 
 function isEmpty(value: unknown): boolean {
@@ -114,12 +118,16 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
+function isKept(key: keyof ResourceState, value: unknown): boolean {
+  // A trigger may well be false or 0.
+  if (key === "replacementTrigger") return value !== undefined && value !== null;
+  return key === "custom" || !isEmpty(value);
+}
+
 /** A state with its keys in the checkpoint's order and without the empty ones (`custom` is always there). */
 export function tidy(state: ResourceState): ResourceState {
   const entries = KEY_ORDER.map((key) => [key, state[key]] as const);
-  return Object.fromEntries(
-    entries.filter(([key, value]) => key === "custom" || !isEmpty(value)),
-  ) as unknown as ResourceState;
+  return Object.fromEntries(entries.filter(([key, value]) => isKept(key, value))) as unknown as ResourceState;
 }
 
 /** The manifest of a deployment written now. */

@@ -38,6 +38,29 @@ export function withVersion(inputs: Props, version: string): Props {
   return version ? { ...inputs, version, __internal: {} } : inputs;
 }
 
+/** What stands for the default provider of a package where the configuration allows none. */
+const DENIED = "denied::";
+
+/** The package whose default provider a reference says is not allowed. */
+export function deniedPackage(reference: string): string | undefined {
+  return reference.startsWith(DENIED) ? reference.slice(DENIED.length) : undefined;
+}
+
+/** Packages that `pulumi:disable-default-providers` names; `*` stands for all of them. */
+function deniedPackages(text: string | undefined): string[] {
+  if (!text) return [];
+  const key = "pulumi:disable-default-providers";
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list) || list.some((entry) => typeof entry !== "string"))
+    throw new Error(`${key} must be a JSON list of package names, such as ["aws"] or ["*"]`);
+  return (list as string[]).map((entry) => entry.trim());
+}
+
 export class DefaultProviders {
   private readonly made = new Map<string, Promise<string>>();
 
@@ -46,8 +69,12 @@ export class DefaultProviders {
     private readonly generator: Generator,
   ) {}
 
-  /** The reference of the default provider of a package. */
-  get(pkg: string, version: string): Promise<string> {
+  /** The reference of the default provider of a package, or one that says that there must be none. */
+  async get(pkg: string, version: string): Promise<string> {
+    if (pkg !== BUILTIN_PACKAGE) {
+      const denied = deniedPackages(this.run.config.values["pulumi:disable-default-providers"]);
+      if (denied.includes("*") || denied.includes(pkg)) return DENIED + pkg;
+    }
     const key = `${pkg}@${version}`;
     let reference = this.made.get(key);
     if (!reference) {

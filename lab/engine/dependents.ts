@@ -35,6 +35,16 @@ export async function dependentReplacements(run: Run, root: ResourceState): Prom
   return found;
 }
 
+/** What is replaced or deleted with a resource because it says so itself. */
+export function cascadingReplacements(run: Run, urn: string): DependentReplacement[] {
+  const found = new Map<string, ResourceState>();
+  for (const state of [...run.news.values(), ...run.olds.values()]) {
+    const goesAlong = state.deletedWith === urn || state.replaceWith?.includes(urn) === true;
+    if (goesAlong && !found.has(state.urn)) found.set(state.urn, state);
+  }
+  return [...found.values()].map((state) => ({ state, keys: [] }));
+}
+
 async function replacementKeys(
   run: Run,
   state: ResourceState,
@@ -51,7 +61,12 @@ async function replacementKeys(
     concerned ||= unknown;
     inputs[key] = unknown ? UNKNOWN : value;
   }
-  if (!concerned || isProviderType(state.type) || !state.provider) return undefined;
+  if (!concerned) return undefined;
+  if (isProviderType(state.type)) {
+    const asked = await run.registry.diffConfigured(state, inputs, run.prev);
+    return replaces(asked) ? asked.replaceKeys : undefined;
+  }
+  if (!state.provider) return undefined;
   const asked = await diffResource(await run.registry.ensure(state.provider, run.prev), {
     urn: state.urn,
     id: state.id ?? "",

@@ -93,6 +93,7 @@ export function applyReplaceOnChanges(diff: Diff, paths: readonly string[], hasI
   if (hasInitErrors && matches(INIT_ERROR_KEY)) {
     keys.add(INIT_ERROR_KEY);
     result.changes = "some";
+    if (result.detailed) result.detailed[INIT_ERROR_KEY] = { kind: "update-replace", inputDiff: false };
   }
   return { ...result, replaceKeys: [...keys] };
 }

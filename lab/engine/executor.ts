@@ -73,9 +73,12 @@ export class Executor {
           if (this.run.stopped) throw new Stopped();
           return "failed";
         }
+        step.onEnd?.(true);
       }
       return "done";
     } finally {
+      // Whoever has been told the truth already does not listen any more.
+      for (const step of chain) step.onEnd?.(false);
       this.workers.give();
       this.running -= 1;
       if (this.running === 0) for (const listener of this.idleListeners.splice(0)) listener();
@@ -118,6 +121,10 @@ export class Executor {
   private finishState(step: Step): void {
     const state = step.new;
     if (!state) return;
+    if (state.additionalSecretOutputs?.includes("id")) {
+      const text = "The 'id' property cannot be made secret. See pulumi/pulumi#2717 for more details.";
+      this.run.events.diagnostic("warning", text, step.urn);
+    }
     state.outputs = markSecretOutputs(state.outputs ?? {}, state.inputs ?? {}, state.additionalSecretOutputs ?? []);
     if (step.op !== "read" && step.op !== "read-replacement") this.run.news.set(state.urn, state);
   }
@@ -195,17 +202,18 @@ export class Executor {
     run.stepFailed = true;
     // A protected resource only stands in its own way: whatever does not need its deletion goes on.
     if (continueOnError || failure.isProtection) this.broken.add(step.urn);
-    else run.stop("error");
+    else if (step.op !== "refresh") run.stop("error");
   }
 
-  /** A component's or the stack's outputs are known. */
-  registerOutputs(urn: string, outputs: Props): void {
+  /** A component's or the stack's outputs are known: with them the component is complete. */
+  async registerOutputs(urn: string, outputs: Props): Promise<void> {
     const step = this.open.get(urn);
     if (!step?.new) throw new Error(`cannot complete a resource '${urn}' whose registration isn't pending`);
     this.open.delete(urn);
     if (step.skipped) return;
     const changed = !equal(step.new.outputs ?? {}, outputs);
     step.new.outputs = outputs;
+    if (!step.new.custom && (step.op === "create" || step.op === "update")) await this.run.hooks?.after(step.op, step);
     this.run.events.outputs(step);
     if (changed && !this.run.options.preview) this.run.snapshot.put(step.new);
   }

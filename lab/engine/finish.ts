@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What follows when the program is through: everything that it does not ask for any more is deleted. */
-import { dependentReplacements } from "./dependents";
+import { cascadingReplacements, dependentReplacements } from "./dependents";
 import type { Executor } from "./executor";
 import { deletionWaves, dependencyUrns, dependentsOf } from "./graph";
 import { Stopped } from "./run";
 import type { Run } from "./run";
 import * as steps from "./steps";
+import { areKnown } from "./targets";
 import type { ResourceState, Step } from "./types";
 
 /** URNs that may be deleted in a run with targets: those, what depends on them, and their children. */
@@ -17,7 +18,8 @@ async function allowedDeletions(run: Run): Promise<Set<string> | undefined> {
     allowed.add(state.urn);
     for (const dependent of dependentsOf(run.prev, state, { ignore: new Set(), children: true }))
       allowed.add(dependent.urn);
-    for (const dependent of await dependentReplacements(run, state)) allowed.add(dependent.state.urn);
+    const alongside = [...(await dependentReplacements(run, state)), ...cascadingReplacements(run, state.urn)];
+    for (const dependent of alongside) allowed.add(dependent.state.urn);
   }
   return allowed;
 }
@@ -90,6 +92,8 @@ function heldBack(run: Run, broken: ReadonlySet<string>): Set<ResourceState> {
  * @throws Stopped when the run ends first
  */
 export async function finish(run: Run, executor: Executor, deletedEarly: ReadonlySet<ResourceState>): Promise<void> {
+  // An unknown target fails the run, but what the known ones ask for is done.
+  if (!areKnown(run, run.options.targets)) run.failed = true;
   const { kept, deletions } = await plan(run, deletedEarly);
   if (!isNamed(run, deletions)) return;
   if (kept.length > 0) await executor.execute(kept);

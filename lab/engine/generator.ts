@@ -2,22 +2,24 @@
 /** Step generation, the asking half: looks up what was, asks the provider, decides, and has the steps carried out. */
 import { randomBytes } from "node:crypto";
 import { aliasUrns } from "./aliases";
-import { diffResource } from "./apply";
-import { dependentReplacements } from "./dependents";
+import type { Named } from "./aliases";
+import { deniedPackage } from "./default-providers";
+import { cascadingReplacements, dependentReplacements } from "./dependents";
+import { differenceOf, isForced } from "./differences";
+import type { Work } from "./differences";
 import { applyIgnoreChanges, applyReplaceOnChanges, replaces } from "./diffing";
 import type { Executor } from "./executor";
-import { allUrns } from "./graph";
-import { IMPORT_REPLACED, checkFailureText, protectedText } from "./messages";
-import { DiffUnavailable, NO_DIFF, SOME_DIFF } from "./provider";
-import type { CheckAnswer, Provider } from "./provider";
+import { needs } from "./graph";
+import { checkFailureText, deniedText, duplicateAliasText, importReplacedText, protectedText } from "./messages";
+import { NO_DIFF } from "./provider";
 import { providerErrorText } from "./provider-client";
 import { Stopped } from "./run";
 import type { Run } from "./run";
 import * as steps from "./steps";
-import { isIncluded, isIncludedByOption, untargetedChain } from "./targets";
+import { assertTargeted, isIncluded, isIncludedByOption, neededOlds, untargetedChain } from "./targets";
 import type { Diff, Goal, ResourceState, Step } from "./types";
-import { ROOT_STACK_TYPE, isProviderType, makeUrn, referenceUrn } from "./urn";
-import { equal } from "./values";
+import { ROOT_STACK_TYPE, isProviderType, makeUrn } from "./urn";
+import { containsUnknown } from "./values";
 import type { Props } from "./values";
 
 /** What a registration came to. */
@@ -26,16 +28,6 @@ export interface Registered {
   /** The object was not made, because it is not a target: its outputs are unknown. */
   skipped: boolean;
   result: "success" | "fail" | "skip";
-}
-
-/** One registration on its way through the generator. */
-interface Work {
-  urn: string;
-  goal: Goal;
-  old: ResourceState | undefined;
-  state: ResourceState;
-  provider: Provider | "registry" | undefined;
-  seed: Uint8Array;
 }
 
 /** What was asked before a decision. */
@@ -52,6 +44,8 @@ export class Generator {
   /** States that were deleted in front of what they depend on, with the properties that made it necessary. */
   private readonly dependentKeys = new Map<string, string[]>();
   private readonly condemned = new Set<ResourceState>();
+  /** Whether such a deletion, by URN, was carried out. */
+  private readonly earlyDeletions = new Map<string, Promise<boolean>>();
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -79,7 +73,7 @@ export class Generator {
     const { run } = this;
     if (run.stopped) throw new Stopped();
     const urn = this.claim(goal.type, goal.name, goal.parent);
-    const { old, alias } = this.lookUp(urn, goal);
+    const { old, alias, invalid } = this.lookUp(urn, goal);
     run.goals.set(urn, goal);
     const state = steps.stateOf(urn, goal, old, alias);
     if (isProviderType(goal.type)) {
@@ -87,39 +81,42 @@ export class Generator {
       if (alias) run.providers.set(alias, state);
     }
     try {
-      const work: Work = { urn, goal, old, state, provider: await this.providerFor(urn, goal), seed: randomBytes(32) };
-      return await this.proceed(work);
+      const provider = await this.providerFor(urn, goal);
+      return await this.proceed({ urn, goal, old, state, provider, seed: randomBytes(32), invalid });
     } catch (error) {
       if (error instanceof Stopped) throw error;
       throw run.stopped ? new Stopped() : run.fatal(providerErrorText(error), urn);
     }
   }
 
-  private lookUp(urn: string, goal: Goal): { old?: ResourceState; alias?: string } {
+  /** The state that a registration continues, under its present name or, with an alias, a former one. */
+  lookUp(urn: string, goal: Named): { old?: ResourceState; alias?: string; invalid: boolean } {
     const { run } = this;
+    let invalid = false;
+    const refuse = (text: string): void => {
+      run.events.diagnostic("error", text, urn);
+      invalid = true;
+    };
     const taken = run.aliasedTo.get(urn);
-    if (taken) {
-      throw run.fatal(`Duplicate resource URN '${urn}' conflicting with alias on resource with URN '${taken}'`, urn);
-    }
+    if (taken) refuse(`Duplicate resource URN '${urn}' conflicting with alias on resource with URN '${taken}'`);
     const candidates = [urn, ...aliasUrns(goal, { scope: run.scope, aliasOf: run.aliasOf })];
     const found = candidates.find((candidate) => run.olds.has(candidate));
-    if (!found || found === urn) return { old: run.olds.get(urn) };
-    const holder = run.urns.has(found) ? found : run.aliasedTo.get(found);
-    if (holder) {
-      throw run.fatal(
-        `Duplicate resource alias '${found}' applied to resource with URN '${urn}' conflicting with '${holder}'`,
-        urn,
-      );
-    }
+    if (!found || found === urn) return { old: run.olds.get(urn), invalid };
+    if (run.urns.has(found)) refuse(duplicateAliasText(found, urn, urn));
+    const holder = run.aliasedTo.get(found);
+    if (holder) refuse(duplicateAliasText(found, urn, holder));
     run.aliasedTo.set(found, urn);
     run.aliasOf.set(urn, found);
-    return { old: run.olds.get(found), alias: found };
+    run.registry.alias(urn, found);
+    return { old: run.olds.get(found), alias: found, invalid };
   }
 
   private async providerFor(urn: string, goal: Goal): Promise<Work["provider"]> {
     if (!goal.custom) return undefined;
     if (isProviderType(goal.type)) return "registry";
     if (!goal.provider) throw new Error(`${urn} has no provider`);
+    const denied = deniedPackage(goal.provider);
+    if (denied !== undefined) throw this.run.fatal(deniedText(denied, urn), urn);
     return this.run.registry.ensure(goal.provider, this.run.prev);
   }
 
@@ -128,9 +125,7 @@ export class Generator {
     const importId = goal.custom ? goal.importId : "";
     const knownAs = old ? (old.importID ?? old.id) : undefined;
     if (importId && (!old || old.external || knownAs !== importId)) return this.import(work);
-    const chain = await this.chainFor(work);
-    if (chain.length === 0) chain.push(this.same(work));
-    return this.carryOut(urn, chain);
+    return this.carryOut(urn, await this.chainFor(work, () => this.same(work)));
   }
 
   /**
@@ -160,12 +155,20 @@ export class Generator {
     const last = chain.findLast((step) => step.urn === urn && step.new) ?? chain[chain.length - 1];
     const state = last?.new ?? last?.old;
     if (!state) throw new Error(`no step for ${urn}`);
-    if (executor.broken.size > 0 && [...allUrns(state)].some((dependency) => executor.broken.has(dependency))) {
+    if (executor.broken.size > 0 && needs(state).some((dependency) => executor.broken.has(dependency))) {
+      executor.broken.add(urn);
+      return { state, skipped: false, result: "skip" };
+    }
+    // Its replacement is made when the old object is gone, not while it goes.
+    if ((await this.earlyDeletions.get(urn)) === false) {
+      if (run.stopped) throw new Stopped();
       executor.broken.add(urn);
       return { state, skipped: false, result: "skip" };
     }
     const outcome = await executor.execute(chain);
     if (run.stopped && outcome === "failed") throw new Stopped();
+    // Whatever step of it failed, the resource is not what the program asks for.
+    if (outcome === "failed") executor.broken.add(urn);
     return { state, skipped: last?.skipped === true, result: outcome === "done" ? "success" : "fail" };
   }
 
@@ -179,22 +182,32 @@ export class Generator {
     const outcome = await this.executor.execute(steps.importSteps(recreating ? undefined : old, imported));
     if (outcome === "failed") return { state: imported, skipped: false, result: "fail" };
     const state = { ...steps.stateOf(urn, goal, imported, imported.aliases?.[0]) };
-    const chain = await this.chainFor({ ...work, old: imported, state });
-    if (chain.length === 0) return { state: imported, skipped: false, result: "success" };
-    return this.carryOut(urn, chain);
+    const chain = await this.chainFor({ ...work, old: imported, state }, () => undefined);
+    if (chain.some((step) => step.urn === urn)) return this.carryOut(urn, chain);
+    await this.executor.execute(chain);
+    return { state: imported, skipped: false, result: "success" };
   }
 
   /**
-   * The steps for a registration; none when nothing is to be done. Providers are asked about many registrations at
-   * once; what is decided on their answers, is decided in turn.
+   * The steps for a registration. Providers are asked about many registrations at once; what is decided on their
+   * answers, is decided in turn.
+   * @param otherwise - the step, if any, where nothing is to be done
    */
-  private async chainFor(work: Work): Promise<Step[]> {
+  private async chainFor(work: Work, otherwise: () => Step | undefined): Promise<Step[]> {
+    const settle = async (prepared: Prepared): Promise<Step[]> => {
+      const chain = [...(await this.decide(work, prepared))];
+      const step = chain.length === 0 ? otherwise() : undefined;
+      if (step) chain.push(step);
+      if (prepared.targeted) chain.unshift(...neededOlds(this.run, work.state));
+      assertTargeted(this.run, chain);
+      return chain;
+    };
     // A policy pack must not be asked about what an earlier verdict has already stopped.
-    if (this.run.policies) return this.inTurn(async () => this.decide(work, await this.prepare(work)));
+    if (this.run.policies) return this.inTurn(async () => settle(await this.prepare(work)));
     const prepared = this.prepare(work);
     // Whoever is in turn reports the error; until then it is nobody's.
     prepared.catch(() => undefined);
-    return this.inTurn(async () => this.decide(work, await prepared));
+    return this.inTurn(async () => settle(await prepared));
   }
 
   /** Asks the provider, and the policies, what there is to know before a decision. */
@@ -204,11 +217,12 @@ export class Generator {
     const implicit = isProviderType(goal.type) || goal.type === ROOT_STACK_TYPE;
     const targeted = implicit || isIncluded(run, state);
     const recreating = run.decided.deletes.has(urn);
-    const fresh = recreating || old?.external === true || this.isForced(urn) || !old;
+    const fresh = recreating || old?.external === true || isForced(run, urn, old) || !old;
     await this.checkInputs(work, { targeted, fresh });
-    if (run.policies && targeted) await this.judge(work);
+    if (run.policies && (await run.policies.judgeResource(run, state, goal)) === false) work.invalid = true;
+    this.assertValid(work);
     const asks = old && targeted && !recreating && !old.external;
-    return { targeted, implicit, diff: asks ? await this.diff(work, old) : undefined };
+    return { targeted, implicit, diff: asks ? await differenceOf(run, work, old) : undefined };
   }
 
   private decide(work: Work, { targeted, implicit, diff }: Prepared): Promise<Step[]> | Step[] {
@@ -241,8 +255,13 @@ export class Generator {
     return old ? steps.recreateDependentSteps(old, state, this.dependentKeys.get(urn)) : [steps.createStep(state)];
   }
 
-  private isForced(urn: string): boolean {
-    return this.run.options.replace.active && this.run.options.replace.names(urn);
+  /** @throws Stopped where an error was told that lets nothing come of the registration */
+  private assertValid({ invalid }: Work): void {
+    const { run } = this;
+    if (!invalid) return;
+    run.failed = true;
+    run.stop("error");
+    throw new Stopped();
   }
 
   /** Fills in the checked inputs. */
@@ -274,38 +293,26 @@ export class Generator {
   }
 
   private async check(work: Work, olds: Props, news: Props): Promise<Props> {
-    const { urn, state, provider, seed } = work;
-    const answer: CheckAnswer =
-      provider === "registry" || provider === undefined
-        ? await this.run.registry.check(urn, olds, news)
-        : await provider.check({ urn, olds, news, randomSeed: seed });
-    if (answer.failures.length > 0) throw this.refuse(state, answer);
-    return answer.inputs;
-  }
-
-  private refuse(state: ResourceState, { failures, inputs }: CheckAnswer): Stopped {
-    const texts = failures.map((failure) => checkFailureText(state, failure, this.run.events.maskProps(inputs)));
-    for (const text of texts.slice(0, -1)) this.run.events.diagnostic("error", text, state.urn);
-    return this.run.fatal(texts[texts.length - 1] ?? "check failed", state.urn);
-  }
-
-  private async judge(work: Work): Promise<void> {
     const { run } = this;
-    const valid = await run.policies?.judgeResource(run, work.state, work.goal);
-    if (valid === false) {
-      run.failed = true;
-      run.stop("error");
-      throw new Stopped();
-    }
+    const { urn, state, provider, seed } = work;
+    const { inputs, failures } =
+      provider === "registry" || provider === undefined
+        ? await run.registry.check(urn, olds, news)
+        : await provider.check({ urn, olds, news, randomSeed: seed });
+    for (const failure of failures) run.events.diagnostic("error", checkFailureText(state, failure), urn);
+    if (failures.length > 0) work.invalid = true;
+    return inputs;
   }
 
   private async chainFromDiff(work: Work, old: ResourceState, asked: Diff): Promise<Step[]> {
     const { run } = this;
     const { urn, goal, state } = work;
+    if (!run.options.preview && containsUnknown(goal.replacementTrigger))
+      throw run.fatal(`replacement trigger contains unknowns for ${urn}`, urn);
     const hasInitErrors = (old.initErrors?.length ?? 0) > 0;
     const diff = applyReplaceOnChanges(asked, goal.replaceOnChanges, hasInitErrors);
     if (diff.changes === "some" || old.pendingReplacement) {
-      if (replaces(diff) || old.pendingReplacement) return this.replace(work, old, diff);
+      if (replaces(diff) || diff.triggered || old.pendingReplacement) return this.replace(work, old, diff);
       run.decided.updates.add(urn);
       return [steps.updateStep(old, state, { diff, ignoreChanges: goal.ignoreChanges })];
     }
@@ -319,72 +326,45 @@ export class Generator {
     const { run } = this;
     const { urn, goal, state } = work;
     if (state.protect && old.protect) {
+      if (!run.options.preview) throw run.fatal(protectedText(urn), urn);
       run.events.diagnostic("error", protectedText(urn), urn);
-      run.failed = true;
-      if (!run.options.preview) {
-        run.stop("error");
-        throw new Stopped();
-      }
+      run.stepFailed = true;
     }
     if (goal.importId) {
-      if (!run.options.preview) throw new Error(IMPORT_REPLACED);
-      run.events.diagnostic("warning", IMPORT_REPLACED, urn);
+      const text = importReplacedText(diff.replaceKeys, old.inputs ?? {}, state.inputs ?? {});
+      if (!run.options.preview) throw run.fatal(text, urn);
+      run.events.diagnostic("warning", text, urn);
     }
     run.decided.replaces.add(urn);
-    // Defaults that Check carried over from the old object do not hold for a new one.
-    if (work.provider && !this.isForced(urn)) state.inputs = await this.check(work, {}, goal.inputs);
+    if (work.provider && !isForced(run, urn, old)) {
+      // Defaults that Check carried over from the old object do not hold for a new one.
+      state.inputs = await this.check(work, {}, goal.inputs);
+      this.assertValid(work);
+    }
     if (!(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace)) return steps.replaceSteps(old, state, diff);
 
-    const dependents = await dependentReplacements(run, old);
-    const pending = dependents.filter(({ state: dependent }) => !this.condemned.has(dependent));
-    for (const { state: dependent, keys } of pending) {
-      if (dependent.protect) throw run.fatal(protectedText(dependent.urn, urn), urn);
+    const dependents = [...(await dependentReplacements(run, old)), ...cascadingReplacements(run, urn)];
+    // The last of several reasons to go along is the one that counts.
+    const reasons = new Map(dependents.map((dependent) => [dependent.state, dependent]));
+    const pending = [...new Set(dependents.reverse().map((dependent) => dependent.state))]
+      .reverse()
+      .filter((dependent) => !this.condemned.has(dependent));
+    for (const dependent of pending) {
+      const keys = reasons.get(dependent)?.keys ?? [];
+      if (dependent.protect && !dependent.delete) throw run.fatal(protectedText(dependent.urn, urn), urn);
+      this.condemned.add(dependent);
+      // What waits for its deletion anyway has a successor already, which stays.
+      if (dependent.delete) continue;
       this.dependentKeys.set(dependent.urn, keys);
       run.decided.deletes.add(dependent.urn);
-      this.condemned.add(dependent);
     }
     if (!old.pendingReplacement) run.earlyDeletes.add(old.urn);
-    return steps.deleteFirstSteps(old, state, { diff, dependents: pending.map((entry) => entry.state) });
-  }
-
-  private async diff(work: Work, old: ResourceState): Promise<Diff> {
-    const { run } = this;
-    const { urn, goal, state, provider } = work;
-    const blame = (key: string): Diff => ({ ...SOME_DIFF, replaceKeys: [key] });
-    if (this.isForced(urn) || old.taint) return blame("id");
-    if (goal.replaceWith.some((other) => run.decided.replaces.has(other))) return blame("replaceWith");
-    if (goal.deletedWith && run.decided.replaces.has(goal.deletedWith)) return blame("deletedWith");
-    if (await this.providerChanged(old, state)) return blame("provider");
-    const inputs = state.inputs ?? {};
-    if (!provider) return equal(old.inputs ?? {}, inputs) ? NO_DIFF : SOME_DIFF;
-    if (provider === "registry") return run.registry.diff(old, urn, inputs);
-    try {
-      return await diffResource(provider, {
-        urn,
-        id: old.id ?? "",
-        oldInputs: old.inputs ?? {},
-        oldOutputs: old.outputs ?? {},
-        newInputs: inputs,
-        ignoreChanges: goal.ignoreChanges,
-      });
-    } catch (error) {
-      if (!(error instanceof DiffUnavailable)) throw error;
-      run.events.diagnostic("warning", error.message, urn);
-      return SOME_DIFF;
+    const chain = steps.deleteFirstSteps(old, state, { diff, dependents: pending });
+    const ends = new Map(chain.map((step) => [step.old, step]));
+    for (const dependent of pending) {
+      const step = ends.get(dependent);
+      if (step && !dependent.delete) this.earlyDeletions.set(dependent.urn, new Promise((done) => (step.onEnd = done)));
     }
-  }
-
-  /** A changed provider reference replaces only where the new provider says that it cannot manage what the old one made. */
-  private async providerChanged(old: ResourceState, state: ResourceState): Promise<boolean> {
-    const { run } = this;
-    if (old.provider === state.provider) return false;
-    const before = referenceUrn(old.provider);
-    const after = referenceUrn(state.provider);
-    if (!before || !after || !state.provider) return true;
-    if (run.aliasedTo.get(before) === after) return false;
-    const oldProvider = run.olds.get(before);
-    const newProvider = run.providers.get(after);
-    if (!oldProvider || !newProvider) return true;
-    return replaces(await run.registry.diffBetween(state.provider, oldProvider, newProvider));
+    return chain;
   }
 }

@@ -3,11 +3,24 @@
 import type { ResourceState } from "./types";
 import { referenceUrn } from "./urn";
 
-/** What a state needs: dependencies, property dependencies, the resource it is deleted with, and its provider. */
-export function dependencyUrns(state: ResourceState): string[] {
+/** Dependencies, property dependencies, and the resources with which one is deleted or replaced. */
+function ownDependencies(state: ResourceState): string[] {
   const urns = [...(state.dependencies ?? []), ...Object.values(state.propertyDependencies ?? {}).flat()];
   if (state.deletedWith) urns.push(state.deletedWith);
   urns.push(...(state.replaceWith ?? []));
+  return urns;
+}
+
+/** What a state needs beside its provider: dependencies and parent. */
+export function needs(state: ResourceState): string[] {
+  const urns = ownDependencies(state);
+  if (state.parent) urns.push(state.parent);
+  return urns;
+}
+
+/** What a state needs: its dependencies and its provider. */
+export function dependencyUrns(state: ResourceState): string[] {
+  const urns = ownDependencies(state);
   const provider = referenceUrn(state.provider);
   if (provider) urns.push(provider);
   return urns;
@@ -15,7 +28,9 @@ export function dependencyUrns(state: ResourceState): string[] {
 
 /** What a state needs, its parent included. */
 export function allUrns(state: ResourceState): string[] {
-  return state.parent ? [...dependencyUrns(state), state.parent] : dependencyUrns(state);
+  const urns = dependencyUrns(state);
+  if (state.parent) urns.push(state.parent);
+  return urns;
 }
 
 /**
@@ -47,15 +62,26 @@ export function deletionWaves(
   states: readonly ResourceState[],
   condemned: ReadonlySet<ResourceState>,
 ): ResourceState[][] {
+  const components = new Set(states.filter((state) => !state.custom).map((state) => state.urn));
   /** Depth of the deepest condemned state of a URN so far. */
   const depths = new Map<string, number>();
+  /** The same for everything inside a component: whoever depends on a component depends on all of it. */
+  const inside = new Map<string, number>();
+  const parents = new Map<string, string | undefined>();
   const levels: ResourceState[][] = [];
+  const raise = (map: Map<string, number>, urn: string, depth: number): void => {
+    map.set(urn, Math.max(depth, map.get(urn) ?? -1));
+  };
   for (const state of states) {
+    parents.set(state.urn, state.parent);
     if (!condemned.has(state)) continue;
-    const below = allUrns(state).map((urn) => depths.get(urn) ?? -1);
-    const depth = Math.max(-1, ...below) + 1;
-    depths.set(state.urn, Math.max(depth, depths.get(state.urn) ?? 0));
+    let depth = Math.max(-1, state.parent ? (depths.get(state.parent) ?? -1) : -1);
+    for (const urn of dependencyUrns(state)) depth = Math.max(depth, depths.get(urn) ?? -1, inside.get(urn) ?? -1);
+    depth += 1;
+    raise(depths, state.urn, depth);
+    for (let parent = state.parent; parent; parent = parents.get(parent))
+      if (components.has(parent)) raise(inside, parent, depth);
     (levels[depth] ??= []).push(state);
   }
-  return levels.reverse();
+  return levels.filter((level) => level.length > 0).reverse();
 }

@@ -10,7 +10,8 @@ import type { Callbacks } from "./callbacks";
 import { StepFailure } from "./apply";
 import { providerErrorText } from "./provider-client";
 import type { Run } from "./run";
-import type { ResourceState, Step } from "./types";
+import { optionsOfState } from "./state-options";
+import type { Step } from "./types";
 import { urnName } from "./urn";
 import { toStruct } from "./values";
 
@@ -25,6 +26,8 @@ interface Hook {
   target: string;
   token: string;
   onDryRun: boolean;
+  /** What goes wrong in it is a warning. */
+  ignoreErrors: boolean;
 }
 
 export class HookRunner {
@@ -44,7 +47,8 @@ export class HookRunner {
   async before(operation: Operation, step: Step): Promise<void> {
     for (const name of this.namesFor(`Before${NAMES[operation]}`, step)) {
       const error = await this.call(name, step, { operation, after: false });
-      if (error) throw new StepFailure(`${`Before${NAMES[operation]}`} hook "${name}" failed: ${error}`, 0);
+      if (error && !this.isIgnored(name, step, `Before${NAMES[operation]} hook "${name}" failed: ${error}`))
+        throw new StepFailure(`before hook "${name}" failed: ${error}`, 0);
     }
   }
 
@@ -52,23 +56,30 @@ export class HookRunner {
   async after(operation: Operation, step: Step): Promise<void> {
     for (const name of this.namesFor(`After${NAMES[operation]}`, step)) {
       const error = await this.call(name, step, { operation, after: true });
-      if (!error) continue;
-      this.run.events.diagnostic("error", `After${NAMES[operation]} hook "${name}" failed: ${error}`, step.urn);
-      this.run.failed = true;
+      if (!error || this.isIgnored(name, step, `After${NAMES[operation]} hook "${name}" failed: ${error}`)) continue;
+      this.run.events.diagnostic("error", `after hook "${name}" failed: ${error}`, step.urn);
+      this.run.stepFailed = true;
+      // The operation itself stays done: its step is recorded before anybody looks at this again.
+      if (!this.run.options.continueOnError) this.run.stop("error");
+      return;
     }
+  }
+
+  /** Tells an error of a hook whose errors count for nothing. */
+  private isIgnored(name: string, step: Step, text: string): boolean {
+    if (this.hook(name).ignoreErrors !== true) return false;
+    this.run.events.diagnostic("warning", text, step.urn);
+    return true;
   }
 
   private namesFor(moment: string, step: Step): string[] {
     const names = (step.new ?? step.old)?.resourceHooks?.[moment] ?? [];
-    return names.filter((name) => {
-      const hook = this.hooks.get(name);
-      return !this.run.options.preview || hook?.onDryRun === true;
-    });
+    return names.filter((name) => !this.run.options.preview || this.hook(name).onDryRun);
   }
 
   private hook(name: string): Hook {
     const hook = this.hooks.get(name);
-    if (!hook) throw new StepFailure(`resource hook "${name}" was not registered by the program`, 0);
+    if (!hook) throw new StepFailure(`hook "${name}" was not registered`, 0);
     return hook;
   }
 
@@ -86,6 +97,8 @@ export class HookRunner {
     if (before?.inputs) request.setOldInputs(toStruct(before.inputs));
     if (at.after && state?.outputs) request.setNewOutputs(toStruct(state.outputs));
     if (before?.outputs) request.setOldOutputs(toStruct(before.outputs));
+    if (before) request.setOldOptions(optionsOfState(before));
+    if (state) request.setNewOptions(optionsOfState(state));
     const answer = await this.callbacks.invoke(hook, request.serializeBinary());
     return ResourceHookResponse.deserializeBinary(answer).getError();
   }
@@ -100,31 +113,50 @@ export class HookRunner {
         return await work();
       } catch (error) {
         failures.unshift(providerErrorText(error));
-        if (!state || this.run.options.preview || failures.length > RETRY_LIMIT) throw error;
-        if (!(await this.wantsRetry(names, state, { operation, failures }))) throw error;
-        this.run.events.diagnostic("warning", `retrying ${operation} due to on-error hook request`, step.urn);
+        if (!state || names.length === 0) throw error;
+        if (failures.length >= RETRY_LIMIT) {
+          const limit = String(RETRY_LIMIT);
+          this.run.events.diagnostic("warning", `maximum number of error hook retries (${limit}) reached`, step.urn);
+          throw new StepFailure("maximum number of error hook retries reached", 2);
+        }
+        if (!(await this.wantsRetry(names, step, { operation, failures }))) throw error;
+        const count = `${String(failures.length)}/${String(RETRY_LIMIT)}`;
+        this.run.events.diagnostic(
+          "warning",
+          `retrying ${operation} due to on-error hook request (${count})`,
+          step.urn,
+        );
       }
     }
   }
 
   private async wantsRetry(
     names: readonly string[],
-    state: ResourceState,
+    step: Step,
     at: { operation: Operation; failures: string[] },
   ): Promise<boolean> {
     let retry = false;
     for (const name of names) {
+      const { old, new: state } = step;
+      const before = at.operation === "create" ? undefined : old;
       const request = new ErrorHookRequest();
-      request.setUrn(state.urn);
-      request.setName(urnName(state.urn));
-      request.setType(state.type);
+      request.setUrn(step.urn);
+      request.setName(urnName(step.urn));
+      request.setType(step.type);
+      const id = (state ?? old)?.id;
+      if (id) request.setId(id);
       request.setFailedOperation(at.operation);
       request.setErrorsList(at.failures);
-      if (state.inputs) request.setNewInputs(toStruct(state.inputs));
+      if (state?.inputs) request.setNewInputs(toStruct(state.inputs));
+      if (before?.inputs) request.setOldInputs(toStruct(before.inputs));
+      if (before?.outputs) request.setOldOutputs(toStruct(before.outputs));
+      if (before) request.setOldOptions(optionsOfState(before));
+      if (state) request.setNewOptions(optionsOfState(state));
       const answer = ErrorHookResponse.deserializeBinary(
         await this.callbacks.invoke(this.hook(name), request.serializeBinary()),
       );
-      if (answer.getError()) throw new StepFailure(`error hook "${name}" failed: ${answer.getError()}`, 0);
+      if (answer.getError())
+        throw new StepFailure(`error hooks execution failed: error hook "${name}" failed: ${answer.getError()}`, 2);
       retry ||= answer.getRetry();
     }
     return retry;

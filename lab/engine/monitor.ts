@@ -11,13 +11,15 @@ import * as rpc from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { hashAssets } from "./assets";
 import type { Callbacks } from "./callbacks";
-import { DefaultProviders, withVersion } from "./default-providers";
+import { DefaultProviders, deniedPackage, withVersion } from "./default-providers";
 import type { Events } from "./events";
 import type { Executor } from "./executor";
 import type { Generator, Registered } from "./generator";
 import { RpcError, handler, serve } from "./grpc";
 import { HookRunner } from "./hooks";
+import { providerErrorText } from "./provider-client";
 import { readResource } from "./read";
+import { deniedText } from "./messages";
 import { inherit, needsProvider, readRequest } from "./registration";
 import { Stopped } from "./run";
 import type { Run } from "./run";
@@ -92,7 +94,9 @@ export class Monitor {
         return answer;
       }),
       registerResource: handler((request: pb.RegisterResourceRequest) => this.tracked(this.registerResource(request))),
-      registerResourceOutputs: handler((request: pb.RegisterResourceOutputsRequest) => this.registerOutputs(request)),
+      registerResourceOutputs: handler((request: pb.RegisterResourceOutputsRequest) =>
+        this.tracked(this.registerOutputs(request)),
+      ),
       readResource: handler((request: pb.ReadResourceRequest) => this.tracked(this.readResource(request))),
       invoke: handler((request: pb.ResourceInvokeRequest) => this.tracked(this.invoke(request))),
       registerStackTransform: handler((request: Callback) => {
@@ -178,18 +182,18 @@ export class Monitor {
     return answerOf(registered, goal.custom, run.options.preview);
   }
 
-  private registerOutputs(request: pb.RegisterResourceOutputsRequest): Empty {
+  private async registerOutputs(request: pb.RegisterResourceOutputsRequest): Promise<Empty> {
     const urn = request.getUrn();
     const outputs = hashAssets(openOutputs(fromStruct(request.getOutputs())), this.run.project.programDir);
     if (this.run.goals.get(urn)?.type === ROOT_STACK_TYPE) this.stack = { urn, outputs };
-    else this.executor.registerOutputs(urn, outputs);
+    else await this.executor.registerOutputs(urn, outputs);
     return new Empty();
   }
 
   private async readResource(request: pb.ReadResourceRequest): Promise<pb.ReadResourceResponse> {
-    const pkg = tokenPackage(request.getType());
-    const inherited = this.componentProviders.get(request.getParent())?.[pkg];
-    const provider = request.getProvider() || inherited || (await this.defaults.get(pkg, request.getVersion()));
+    const type = request.getType();
+    const provider = request.getProvider() || (await this.defaults.get(tokenPackage(type), request.getVersion()));
+    if (deniedPackage(provider) !== undefined) throw new Error(deniedText(type, type));
     const state = await readResource(
       { run: this.run, generator: this.generator, executor: this.executor },
       request,
@@ -205,10 +209,16 @@ export class Monitor {
     const { run } = this;
     await this.transforms.applyToInvoke(request);
     const token = request.getTok();
-    const reference = request.getProvider() || (await this.defaults.get(tokenPackage(token), request.getVersion()));
+    const pkg = tokenPackage(token);
+    const reference = request.getProvider() || (await this.defaults.get(pkg, request.getVersion()));
+    if (deniedPackage(reference) !== undefined) throw new Error(`Invoke: ${deniedText(pkg, token)}`);
     const provider = await run.registry.ensure(reference, run.prev);
     const args = hashAssets(openOutputs(fromStruct(request.getArgs())), run.project.programDir);
-    const { result, failures } = await provider.invoke({ token, args, preview: run.options.preview });
+    const { result, failures } = await provider
+      .invoke({ token, args, preview: run.options.preview })
+      .catch((error: unknown) => {
+        throw new Error(`invocation of ${token} returned an error: ${providerErrorText(error)}`, { cause: error });
+      });
     const answer = new providerPb.InvokeResponse();
     answer.setReturn(toStruct(result));
     answer.setFailuresList(
@@ -224,11 +234,12 @@ export class Monitor {
 
   private addHook(request: pb.RegisterResourceHookRequest | pb.RegisterErrorHookRequest): Empty {
     const callback = request.getCallback();
-    const onDryRun = "getOnDryRun" in request ? request.getOnDryRun() : false;
+    const isErrorHook = request instanceof pb.RegisterErrorHookRequest;
     this.hooks.register(request.getName(), {
       target: callback?.getTarget() ?? "",
       token: callback?.getToken() ?? "",
-      onDryRun,
+      onDryRun: !isErrorHook && request.getOnDryRun(),
+      ignoreErrors: !isErrorHook && request.getIgnoreErrors(),
     });
     return new Empty();
   }

@@ -14,11 +14,12 @@ import { Policies } from "./policy";
 import type { StackConfig } from "./project";
 import { providerErrorText } from "./provider-client";
 import { ProviderRegistry } from "./provider-registry";
-import { refresh } from "./refresh";
+import { refreshFirst } from "./refresh";
 import { Run, Stopped } from "./run";
 import type { RunOptions } from "./run";
 import { Snapshot } from "./snapshot";
 import { Stack } from "./stack";
+import { areKnown } from "./targets";
 import type { OpenState, StackOptions } from "./stack";
 import type { OpCounts, ResourceState } from "./types";
 import { UrnFilter } from "./urn-filter";
@@ -172,7 +173,7 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
   });
   const snapshot = new Snapshot(state, codec, settings.preview ? undefined : stack.backend.journal());
   let run: Run | undefined = undefined;
-  const resource = (urn: string): ResourceState | undefined => run?.news.get(urn) ?? run?.olds.get(urn);
+  const resource = (urn: string): ResourceState | undefined => run?.news.get(urn) ?? run?.reads.get(urn);
   const registry = new ProviderRegistry(
     host,
     new BuiltinProvider({ resource, otherStack: (name) => stack.readOther(name) }),
@@ -182,7 +183,8 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
   const stopListening = listenForAbort(run, host, options.signal);
   try {
     warnOfPending(command, run, state);
-    if (settings.refreshing) await refresh(run, executor);
+    await refreshFirst(run, executor);
+    if (command !== "refresh" && !areKnown(run, settings.replace)) throw run.unknownTarget();
     if (command === "up" || command === "preview") {
       run.policies = await startPolicies(run, options, { engineAddress: engine.address, env });
     }

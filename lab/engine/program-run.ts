@@ -42,7 +42,7 @@ export async function runProgram(
     if (!(error instanceof Stopped)) run.fatal(providerErrorText(error));
   } finally {
     await executor.idle();
-    completeStack(run, monitor, executor);
+    await completeStack(run, monitor, executor);
     if (!run.stopped && !run.stepFailed && !run.failed) await judgeStack(run);
     monitor.close();
     if (run.interrupted) program.interrupt();
@@ -70,12 +70,12 @@ function reportEnd(run: Run, end: ProgramEnd): void {
 }
 
 /** Puts the stack's outputs into the state; after an error they are laid over the old ones. */
-function completeStack(run: Run, monitor: Monitor, executor: Executor): void {
+async function completeStack(run: Run, monitor: Monitor, executor: Executor): Promise<void> {
   const stack = monitor.stackOutputs;
   if (!stack || !run.news.has(stack.urn)) return;
   const errored = run.failed || run.stepFailed;
   const old = errored ? (run.olds.get(stack.urn)?.outputs ?? {}) : {};
-  executor.registerOutputs(stack.urn, { ...old, ...stack.outputs });
+  await executor.registerOutputs(stack.urn, { ...old, ...stack.outputs });
 }
 
 async function judgeStack(run: Run): Promise<void> {

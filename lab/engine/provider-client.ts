@@ -9,7 +9,8 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { CHANNEL_OPTIONS, call, hasCode, isServiceError } from "./grpc";
 import type { PluginProcess } from "./plugin-process";
 import { DiffUnavailable, NO_DIFF } from "./provider";
-import type { ChangeOptions, CheckAnswer, DiffArgs, InvokeAnswer, ObjectState, Provider } from "./provider";
+import type { ChangeOptions, CheckAnswer, ConfigurableProvider, DiffArgs, InvokeAnswer } from "./provider";
+import type { ObjectState, Provider } from "./provider";
 import type { ReadAnswer, ResourceRef, UpdateArgs } from "./provider";
 import type { Diff, PropertyDiff } from "./types";
 import { urnName, urnType } from "./urn";
@@ -37,7 +38,7 @@ export interface HandshakeInfo {
   pluginDir: string;
 }
 
-export class PluginProvider implements Provider {
+export class PluginProvider implements ConfigurableProvider {
   private readonly client: rpc.ResourceProviderClient;
   private acceptSecrets = false;
   private acceptResources = false;
@@ -219,7 +220,8 @@ export class PluginProvider implements Provider {
     request.setTimeout(timeout);
     return this.change(inputs, async () => {
       const answer = await this.ask<pb.CreateResponse>("create", request, LIMITS.operation);
-      return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs) };
+      const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
+      return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs), refreshBeforeUpdate };
     });
   }
 
@@ -239,7 +241,8 @@ export class PluginProvider implements Provider {
     request.setTimeout(args.timeout);
     return this.change(newInputs, async () => {
       const answer = await this.ask<pb.UpdateResponse>("update", request, LIMITS.operation);
-      return { id, outputs: this.receive(answer.getProperties(), newInputs) };
+      const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
+      return { id, outputs: this.receive(answer.getProperties(), newInputs), refreshBeforeUpdate };
     });
   }
 
@@ -254,6 +257,7 @@ export class PluginProvider implements Provider {
         id: failed.getId(),
         outputs: this.receive(failed.getProperties(), inputs),
         initErrors: failed.getReasonsList(),
+        refreshBeforeUpdate: failed.getRefreshBeforeUpdate(),
       };
     }
   }
@@ -291,7 +295,7 @@ export class PluginProvider implements Provider {
 
   private readAnswer(
     id: string,
-    answer: { getInputs(): Struct | undefined; getProperties(): Struct | undefined },
+    answer: pb.ReadResponse | pb.ErrorResourceInitFailed,
     args: { inputs: Props; outputs: Props },
   ): ReadAnswer {
     if (!id) return { id: "" };
@@ -300,6 +304,7 @@ export class PluginProvider implements Provider {
       id,
       inputs: inputs ? this.receive(inputs, args.inputs) : undefined,
       outputs: this.receive(answer.getProperties(), args.outputs),
+      refreshBeforeUpdate: answer.getRefreshBeforeUpdate(),
     };
   }
 

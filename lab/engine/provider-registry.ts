@@ -4,12 +4,10 @@
  * Update configures it, and from then on `<urn>::<id>` stands for it.
  */
 import { randomUUID } from "node:crypto";
-import type { PluginHost } from "./plugin-host";
 import type { BuiltinProvider } from "./builtin-provider";
 import { NO_DIFF, SOME_DIFF } from "./provider";
-import type { CheckAnswer, Provider } from "./provider";
+import type { CheckAnswer, ConfigurableProvider, Provider, ProviderSource } from "./provider";
 import { DYNAMIC_PACKAGE } from "./plugin-host";
-import type { PluginProvider } from "./provider-client";
 import type { Diff, ResourceState } from "./types";
 import { providerPackage, splitReference, urnType } from "./urn";
 import { UNKNOWN, equal } from "./values";
@@ -21,7 +19,7 @@ export const BUILTIN_PACKAGE = "pulumi";
 interface Instance {
   provider: Provider;
   /** The configuring half; the engine's own provider has none. */
-  plugin?: PluginProvider;
+  plugin?: ConfigurableProvider;
 }
 
 /** The part of a provider's inputs that is configuration. */
@@ -39,9 +37,11 @@ export class ProviderRegistry {
   private readonly ready = new Map<string, Promise<Provider>>();
   /** Started by Check, not yet configured: by URN. */
   private readonly checked = new Map<string, Instance>();
+  /** Former URNs of providers by present one: states from before the run refer to them. */
+  private readonly formers = new Map<string, string>();
 
   constructor(
-    private readonly host: PluginHost,
+    private readonly source: ProviderSource,
     private readonly builtin: BuiltinProvider,
   ) {}
 
@@ -50,9 +50,20 @@ export class ProviderRegistry {
     return this.ready.get(reference);
   }
 
+  /** A provider's former URN stands for it too. */
+  alias(urn: string, former: string): void {
+    this.formers.set(urn, former);
+  }
+
+  private remember(urn: string, id: string, ready: Promise<Provider>): void {
+    this.ready.set(`${urn}::${id}`, ready);
+    const former = this.formers.get(urn);
+    if (former !== undefined) this.ready.set(`${former}::${id}`, ready);
+  }
+
   private async start(pkg: string, version: string): Promise<Instance> {
     if (pkg === BUILTIN_PACKAGE) return { provider: this.builtin };
-    const plugin = await this.host.start(pkg, version);
+    const plugin = await this.source.start(pkg, version);
     return { provider: plugin, plugin };
   }
 
@@ -86,7 +97,7 @@ export class ProviderRegistry {
   /** Asks an instance of this run how another configuration of the same package differs. */
   async diffBetween(reference: string, old: ResourceState, now: ResourceState): Promise<Diff> {
     const provider = await this.ready.get(reference);
-    const plugin = provider as PluginProvider | undefined;
+    const plugin = provider as ConfigurableProvider | undefined;
     const diff = await plugin?.diffConfig({
       urn: now.urn,
       id: old.id ?? "",
@@ -96,6 +107,14 @@ export class ProviderRegistry {
       ignoreChanges: [],
     });
     return diff ?? NO_DIFF;
+  }
+
+  /** Asks a provider of the state before the run how another configuration would matter to it. */
+  async diffConfigured(state: ResourceState, inputs: Props, olds: readonly ResourceState[]): Promise<Diff> {
+    const now = { ...state, inputs };
+    const reference = `${state.urn}::${state.id ?? ""}`;
+    await this.ensure(reference, olds);
+    return this.judge(await this.diffBetween(reference, state, now), state.inputs ?? {}, inputs);
   }
 
   private judge(diff: Diff | undefined, olds: Props, news: Props): Diff {
@@ -119,7 +138,7 @@ export class ProviderRegistry {
     const checked = this.checked.get(urn);
     this.checked.delete(urn);
     const ready = this.configured({ urn, id }, inputs, checked);
-    this.ready.set(reference, ready);
+    this.remember(urn, id, ready);
     await ready;
   }
 
@@ -137,7 +156,7 @@ export class ProviderRegistry {
     const state = olds.find((candidate) => candidate.urn === urn && candidate.id === id);
     if (!state) throw new Error(`unknown provider '${reference}': it is neither in the program nor in the state`);
     const ready = this.configured({ urn, id }, state.inputs ?? {});
-    this.ready.set(reference, ready);
+    this.remember(urn, id, ready);
     return ready;
   }
 

@@ -24,6 +24,8 @@ export interface ObjectState {
   outputs: Props;
   /** Why the object is not ready, although it exists. */
   initErrors?: string[];
+  /** The provider wants to read the object before it is compared again. */
+  refreshBeforeUpdate?: boolean;
 }
 
 /** The answer of a read; `outputs` is absent when the object does not exist. */
@@ -32,6 +34,7 @@ export interface ReadAnswer {
   inputs?: Props;
   outputs?: Props;
   initErrors?: string[];
+  refreshBeforeUpdate?: boolean;
 }
 
 export interface DiffArgs extends ResourceRef {
@@ -65,6 +68,19 @@ export interface Provider {
   /** Asks running operations to end soon. */
   cancel(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A provider that is told its configuration before it is asked anything else. */
+export interface ConfigurableProvider extends Provider {
+  checkConfig(urn: string, olds: Props, news: Props): Promise<CheckAnswer>;
+  /** How a changed configuration matters; undefined where the provider cannot tell. */
+  diffConfig(args: DiffArgs): Promise<Diff | undefined>;
+  configure(ref: ResourceRef, inputs: Props): Promise<void>;
+}
+
+/** Where providers come from: each call starts one. */
+export interface ProviderSource {
+  start(pkg: string, version: string): Promise<ConfigurableProvider>;
 }
 
 /** What a diff that cannot be asked for answers: some change. */

@@ -33,9 +33,17 @@ export async function readResource(
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
   if (!state.id) throw run.fatal(`expected an ID for ${urn}`, urn);
-  const chain = readSteps(run.olds.get(urn), state);
+  const { old, alias } = generator.lookUp(urn, {
+    type: state.type,
+    name: request.getName(),
+    parent: request.getParent(),
+    aliases: [],
+  });
+  if (alias) state.aliases = [alias];
+  const chain = readSteps(old, state);
   if (chain.length > 1) run.decided.replaces.add(urn);
   else run.decided.reads.add(urn);
   if ((await executor.execute(chain)) === "failed") throw new Error(`${urn} could not be read`);
+  run.reads.set(urn, state);
   return state;
 }

@@ -6,7 +6,7 @@ import { hashAssets } from "./assets";
 import type { AliasSpec, CustomTimeouts, Goal } from "./types";
 import { isProviderType, splitReference, tokenPackage, urnType } from "./urn";
 import { OUTPUT, contains, fromStruct, openOutputs, signatureOf } from "./values";
-import type { PlainObject, Props } from "./values";
+import type { PlainObject, Props, Value } from "./values";
 
 /** What of a registration is not part of the goal itself. */
 export interface Request {
@@ -66,6 +66,12 @@ function hooksOf(request: RegisterResourceRequest): Record<string, string[]> {
   return Object.fromEntries(Object.entries(named).filter(([, names]) => names.length > 0));
 }
 
+/** A trigger of null is none. */
+function triggerOf(request: RegisterResourceRequest): Value | undefined {
+  const trigger = request.getReplacementTrigger()?.toJavaScript() as Value | undefined;
+  return trigger === null || trigger === undefined ? undefined : openOutputs(trigger);
+}
+
 /** URNs that the output envelopes inside a value name as dependencies. */
 export function envelopeDependencies(props: Props): string[] {
   const found = new Set<string>();
@@ -81,8 +87,11 @@ export function envelopeDependencies(props: Props): string[] {
 export function readRequest(request: RegisterResourceRequest, dir: string): Request {
   const raw = fromStruct(request.getObject());
   const propertyDependencies: Record<string, string[]> = {};
+  const listedByKey = request.getPropertydependenciesMap();
   for (const key of Object.keys(raw)) {
-    const listed = request.getPropertydependenciesMap().get(key)?.getUrnsList() ?? [];
+    // A program that tells no property's dependencies means all of them by each.
+    const listed =
+      listedByKey.getLength() === 0 ? request.getDependenciesList() : (listedByKey.get(key)?.getUrnsList() ?? []);
     propertyDependencies[key] = [...new Set([...listed, ...envelopeDependencies({ value: raw[key] ?? null })])];
   }
   const type = request.getType();
@@ -107,6 +116,7 @@ export function readRequest(request: RegisterResourceRequest, dir: string): Requ
     customTimeouts: timeoutsOf(request),
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList(),
+    replacementTrigger: triggerOf(request),
     hooks: hooksOf(request),
   };
   for (const urn of request.getAliasurnsList()) goal.aliases.push({ urn });

@@ -79,6 +79,8 @@ export class Run {
   readonly urns = new Set<string>();
   readonly goals = new Map<string, Goal>();
   readonly news = new Map<string, ResourceState>();
+  /** What the program only reads, by URN. */
+  readonly reads = new Map<string, ResourceState>();
   readonly decided = new Decisions();
   /** Former URN by present one, and the other way round. */
   readonly aliasOf = new Map<string, string>();
@@ -134,6 +136,13 @@ export class Run {
 
   onStop(listener: () => void): void {
     this.stopListeners.push(listener);
+  }
+
+  /** Ends a run whose targets do not all exist, which has been told. @returns what the caller throws */
+  unknownTarget(): Stopped {
+    this.failed = true;
+    this.stop("error");
+    return new Stopped();
   }
 
   /** Reports an error that ends the run. @returns what the caller throws */

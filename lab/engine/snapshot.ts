@@ -117,6 +117,7 @@ export function renameAliased(states: ResourceState[]): ResourceState[] {
     const copy = { ...state, aliases: undefined };
     if (copy.parent) copy.parent = rename(copy.parent);
     if (copy.deletedWith) copy.deletedWith = rename(copy.deletedWith);
+    if (copy.replaceWith) copy.replaceWith = copy.replaceWith.map(rename);
     if (copy.dependencies) copy.dependencies = copy.dependencies.map(rename);
     if (copy.propertyDependencies) {
       const entries = Object.entries(copy.propertyDependencies);
@@ -137,6 +138,7 @@ export function prune(states: ResourceState[]): ResourceState[] {
   return states.map((state) => {
     const urns = [...(state.dependencies ?? []), ...Object.values(state.propertyDependencies ?? {}).flat()];
     if (state.deletedWith) urns.push(state.deletedWith);
+    urns.push(...(state.replaceWith ?? []));
     if (urns.every(has)) return state;
     const copy = { ...state };
     if (copy.dependencies) copy.dependencies = copy.dependencies.filter(has);
@@ -145,6 +147,7 @@ export function prune(states: ResourceState[]): ResourceState[] {
       copy.propertyDependencies = Object.fromEntries(entries.map(([key, list]) => [key, list.filter(has)]));
     }
     if (copy.deletedWith && !has(copy.deletedWith)) delete copy.deletedWith;
+    if (copy.replaceWith) copy.replaceWith = copy.replaceWith.filter(has);
     return copy;
   });
 }

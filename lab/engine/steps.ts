@@ -31,6 +31,7 @@ export function stateOf(
     ignoreChanges: goal.ignoreChanges,
     hideDiff: goal.hideDiff,
     replaceOnChanges: goal.replaceOnChanges,
+    replacementTrigger: goal.replacementTrigger,
     refreshBeforeUpdate: old?.refreshBeforeUpdate,
     resourceHooks: goal.hooks,
   };

@@ -117,6 +117,8 @@ function optionsOf(request: pb.RegisterResourceRequest): pb.TransformResourceOpt
   options.setHooks(request.getHooks());
   options.setImport(request.getImportid());
   options.setReplaceWithList(request.getReplaceWithList());
+  options.setReplacementTrigger(request.getReplacementTrigger());
+  options.setHideDiffList(request.getHidediffsList());
   return options;
 }
 
@@ -136,6 +138,12 @@ function setOptions(request: pb.RegisterResourceRequest, options: pb.TransformRe
   request.setHooks(options.getHooks());
   request.setImportid(options.getImport());
   request.setReplaceWithList(options.getReplaceWithList());
+  request.setReplacementTrigger(options.getReplacementTrigger());
+  request.setHidediffsList(options.getHideDiffList());
+  request.clearProvidersMap();
+  for (const [pkg, reference] of options.getProvidersMap().getEntryList()) {
+    request.getProvidersMap().set(pkg, reference);
+  }
 }
 
 /** Dependencies after a transform: those of the options and those that the properties carry. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The engine's own vocabulary: resource states as the checkpoint holds them, goals, steps and events. */
-import type { Props } from "./values";
+import type { Props, Value } from "./values";
 
 export interface CustomTimeouts {
   create?: number;
@@ -41,6 +41,8 @@ export interface ResourceState {
   ignoreChanges?: string[];
   hideDiff?: string[];
   replaceOnChanges?: string[];
+  /** A value whose change replaces the resource. */
+  replacementTrigger?: Value;
   refreshBeforeUpdate?: boolean;
   viewOf?: string;
   resourceHooks?: Record<string, string[]>;
@@ -76,6 +78,8 @@ export interface Goal {
   deleteBeforeReplace?: boolean;
   ignoreChanges: string[];
   replaceOnChanges: string[];
+  /** A value whose change replaces the resource; absent where none is given. */
+  replacementTrigger?: Value;
   hideDiff: string[];
   additionalSecretOutputs: string[];
   aliases: AliasSpec[];
@@ -124,6 +128,8 @@ export interface Diff {
   replaceKeys: string[];
   changedKeys: string[];
   deleteBeforeReplace: boolean;
+  /** The replacement trigger is another one. */
+  triggered?: boolean;
   detailed?: Record<string, PropertyDiff>;
 }
 
@@ -150,6 +156,8 @@ export interface Step {
   pendingReplacement?: boolean;
   /** The half of a replacement that does not count in the summary. */
   logical: boolean;
+  /** Told once: whether the step was carried out, or the chain that it belongs to ended before. */
+  onEnd?: (done: boolean) => void;
   /** For refresh: what the step turned out to be. */
   resultOp?: Op;
 }

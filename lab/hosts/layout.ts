@@ -30,6 +30,8 @@ export const ports = {
   repository: 3141,
   /** Scaleway emulator, on loopback of the operator's namespace. */
   emulator: 8650,
+  /** The same for hosts, on the fabric's address. */
+  emulatorForHosts: 3143,
 } as const;
 
 /** Every name and path of one lab. Two labs, and two checkouts, never share any of them but the cache. */
@@ -52,6 +54,8 @@ export interface LabLayout {
   namespaces: { fabric: string; operator: string; publicZone: string };
   /** Unix socket of the package cache. */
   cacheSocket: string;
+  /** Where the Scaleway emulator can be reached from outside the operator's namespace. */
+  emulatorSocket: string;
 }
 
 const labName = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -84,6 +88,7 @@ export function labLayout(name: string, root: string = checkout): LabLayout {
     repositoryDirectory: path.join(directory, "repository"),
     namespaces: { fabric: `${id}-net`, operator: `${id}-op`, publicZone: `${id}-pub` },
     cacheSocket: path.join(directory, "run", "packages.sock"),
+    emulatorSocket: path.join(directory, "run", "scaleway.sock"),
   };
 }
 

@@ -114,6 +114,7 @@ export async function runFabric(layout: LabLayout): Promise<void> {
     new Promise((resolve, reject) => {
       server.once("error", reject).listen(port, addresses.publicGateway, resolve);
     });
-  await listen(relayServer(layout.cacheSocket), ports.packageCache);
+  await listen(relayServer({ path: layout.cacheSocket }), ports.packageCache);
+  await listen(relayServer({ path: layout.emulatorSocket }), ports.emulatorForHosts);
   await listen(staticServer(layout.repositoryDirectory), ports.repository);
 }

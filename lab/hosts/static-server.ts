@@ -37,10 +37,10 @@ async function send(directory: string, request: http.IncomingMessage, response: 
   else await pipeline(createReadStream(file), response);
 }
 
-/** Passes TCP connections on to a unix socket: the one way out of the fabric, to the package cache. */
-export function relayServer(socket: string): net.Server {
+/** Passes connections on, from one namespace to another by way of a unix socket that both see. */
+export function relayServer(target: { path: string } | { host: string; port: number }): net.Server {
   return net.createServer({ allowHalfOpen: true }, (near) => {
-    const far = net.connect({ path: socket, allowHalfOpen: true });
+    const far = net.connect({ ...target, allowHalfOpen: true });
     near.pipe(far).pipe(near);
     near.on("error", () => far.destroy());
     far.on("error", () => near.destroy());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { templateFromXml, type Template } from "../template/template";
 import type { XmlElement } from "../xml";
-import { bigFromXml, namedFromXml, type Named } from "./kinds";
+import { bigFromXml, namedFromXml, type Named } from "./parts";
 
 /** The numbers in a host's `STATE`. */
 export enum HostState {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { attributeText, templateFromXml, type Template } from "../template/template";
 import type { XmlElement } from "../xml";
-import { bigFromXml, namedFromXml, ownershipFromXml, type Named, type Ownership } from "./kinds";
+import { bigFromXml, namedFromXml, ownedFromXml, type Named, type Owned } from "./parts";
 
 export interface Cluster extends Named {
   hostIds: number[];
@@ -22,8 +22,7 @@ export enum DatastoreState {
   Disabled = 1,
 }
 
-export interface Datastore extends Named {
-  owner: Ownership;
+export interface Datastore extends Owned {
   /** See {@link DatastoreType}. */
   type: number;
   /** See {@link DatastoreState}. */
@@ -41,8 +40,13 @@ export interface Datastore extends Named {
   template: Template;
 }
 
+export enum ZoneState {
+  Enabled = 0,
+  Disabled = 1,
+}
+
 export interface Zone extends Named {
-  /** 0 enabled, 1 disabled. */
+  /** See {@link ZoneState}. */
   state: number;
   endpoint: string;
   servers: ZoneServer[];
@@ -84,8 +88,7 @@ export function clusterFromXml(element: XmlElement): Cluster {
 
 export function datastoreFromXml(element: XmlElement): Datastore {
   return {
-    ...namedFromXml(element),
-    owner: ownershipFromXml(element),
+    ...ownedFromXml(element),
     type: element.int("TYPE", -1),
     state: element.int("STATE", -1),
     dsMad: element.value("DS_MAD"),

@@ -39,3 +39,8 @@ export function attributeValues(template: Template, name: string): TemplateValue
 export function attributeText(template: Template, name: string): string | undefined {
   return attributeValues(template, name).find((value): value is string => typeof value === "string");
 }
+
+/** The vectors of an attribute, e.g. all `NIC = [ ... ]`. */
+export function attributeVectors(template: Template, name: string): TemplateVector[] {
+  return attributeValues(template, name).filter((value): value is TemplateVector => typeof value === "object");
+}

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  attributeText,
-  HostState,
-  hostStateWord,
-  HostStatus,
-  TransportError,
-  TransportFailure,
-  type Host,
-} from "../../opennebula";
+import { attributeText, HostState, hostStateWord, HostStatus, type Host } from "../../opennebula";
+import { budget, PACE, poll, type Pace } from "../framework/wait";
 import type { ResourceCall } from "../resource";
 
 /** How long a host's transitions may take; all in seconds. */
-export interface HostTiming {
+export interface HostTiming extends Pace {
   /** For a host to be monitored, unless the resource has a custom timeout. */
   monitoredSeconds: number;
   /** For VMs that are being ended elsewhere in the same run to leave a host before its deletion is refused. */
   emptySeconds: number;
   goneSeconds: number;
-  /** First pause between two looks; it grows up to {@link pollMaxSeconds}. */
-  pollSeconds: number;
-  pollMaxSeconds: number;
   /** How often a host in error is tried again: by itself oned may take minutes. */
   retrySeconds: number;
 }
@@ -29,8 +18,7 @@ export const HOST_TIMING: HostTiming = {
   monitoredSeconds: 300,
   emptySeconds: 60,
   goneSeconds: 60,
-  pollSeconds: 0.5,
-  pollMaxSeconds: 5,
+  ...PACE,
   retrySeconds: 20,
 };
 
@@ -48,7 +36,7 @@ export async function waitUntilOn(
   const seconds = budget(call, timing.monitoredSeconds);
   let tried = Date.now();
   let last: Host | undefined;
-  const done = await poll(call, { seconds, timing }, async () => {
+  const done = await poll(call, { seconds, pace: timing }, async () => {
     const host = await hosts.find(id, { signal: call.context.signal });
     if (host === undefined) throw new Error(`host ${id} was deleted while it was waited for`);
     last = host;
@@ -84,7 +72,7 @@ export async function waitUntilEmpty(call: ResourceCall, id: number, timing: Hos
   const { hosts } = call.one();
   let last: Host | undefined;
   const seconds = budget(call, timing.emptySeconds);
-  const done = await poll(call, { seconds, timing }, async () => {
+  const done = await poll(call, { seconds, pace: timing }, async () => {
     last = await hosts.find(id, { signal: call.context.signal });
     return last === undefined || (last.vmIds.length === 0 && last.runningVms === 0);
   });
@@ -101,48 +89,8 @@ export async function waitUntilEmpty(call: ResourceCall, id: number, timing: Hos
 export async function waitUntilGone(call: ResourceCall, id: number, timing: HostTiming): Promise<void> {
   const seconds = budget(call, timing.goneSeconds);
   const { hosts } = call.one();
-  const done = await poll(call, { seconds, timing }, async () => {
+  const done = await poll(call, { seconds, pace: timing }, async () => {
     return (await hosts.find(id, { signal: call.context.signal })) === undefined;
   });
   if (!done) throw new Error(`host ${id} is still there ${seconds} s after oned accepted its deletion`);
-}
-
-/** Ends before the engine does, so that the reason is told and the host kept in the state. */
-function budget(call: ResourceCall, otherwise: number): number {
-  const { deadlineSeconds } = call.context;
-  return deadlineSeconds > 0 ? Math.max(1, deadlineSeconds - Math.min(5, deadlineSeconds / 10)) : otherwise;
-}
-
-const PASSING = new Set([
-  TransportFailure.Connect,
-  TransportFailure.Reset,
-  TransportFailure.Truncated,
-  TransportFailure.Timeout,
-]);
-
-/** Looks until the answer is yes; false when the time is over. An oned that restarts meanwhile is waited for as well. */
-async function poll(
-  call: ResourceCall,
-  limits: { seconds: number; timing: HostTiming },
-  look: () => Promise<boolean>,
-): Promise<boolean> {
-  const end = Date.now() + limits.seconds * 1000;
-  let pause = limits.timing.pollSeconds * 1000;
-  let broken: unknown;
-  for (;;) {
-    try {
-      if (await look()) return true;
-      broken = undefined;
-    } catch (error) {
-      if (!(error instanceof TransportError) || !PASSING.has(error.failure)) throw error;
-      broken = error;
-    }
-    const left = end - Date.now();
-    if (left <= 0) {
-      if (broken !== undefined) throw broken as Error;
-      return false;
-    }
-    await sleep(Math.min(pause, left), undefined, { signal: call.context.signal });
-    pause = Math.min(pause * 1.5, limits.timing.pollMaxSeconds * 1000);
-  }
 }

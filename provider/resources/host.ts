@@ -10,8 +10,15 @@ import {
   type HostCalls,
   type Template,
 } from "../../opennebula";
-import { PartialFailure, type PropertyMap, type ReadResult, type ResourceState } from "../grpc/provider";
-import type { ResourceCall, ResourceHandler } from "../resource";
+import type { ResourceDefinition } from "../definition";
+import {
+  PartialFailure,
+  type DiffResult,
+  type PropertyMap,
+  type ReadResult,
+  type ResourceState,
+} from "../grpc/provider";
+import type { Existing, ResourceCall, ResourceHandler } from "../resource";
 import { checkHost, diffHost } from "./host-check";
 import {
   clusterMatches,
@@ -25,12 +32,51 @@ import {
 import { MARKER, markerOf, markerValue, type HostWish } from "./host-wish";
 import { HOST_TIMING, waitUntilEmpty, waitUntilGone, waitUntilOn, type HostTiming } from "./host-wait";
 
+/** What the schema and `Check` know of hosts. */
+export const HOST_DEFINITION: ResourceDefinition = {
+  description:
+    "A hypervisor that oned manages. Creation waits until oned monitors it (state `on`); deletion disables it first and refuses " +
+    "while VMs are on it.",
+  importId: "the number that `onehost list` shows",
+  inputs: {
+    name: {
+      type: "string",
+      description: "What oned calls the host and resolves to reach it. Unique.",
+      required: true,
+    },
+    imMad: { type: "string", description: "Driver that collects the host's data.", default: "kvm" },
+    vmMad: { type: "string", description: "Driver that runs VMs.", default: "kvm" },
+    cluster: {
+      type: "string",
+      description:
+        "Name or id of the cluster. Left out: oned's default cluster, and whatever cluster the host is moved to later.",
+    },
+    attributes: {
+      type: "stringMap",
+      description: "Template attributes. Those that the program does not name are left alone.",
+    },
+  },
+  outputs: {
+    hostId: { type: "integer", description: "oned's number for the host.", required: true },
+    clusterId: { type: "integer", description: "Number of the host's cluster.", required: true },
+    clusterName: { type: "string", description: "Name of the host's cluster.", required: true },
+    state: {
+      type: "string",
+      description: "As `onehost list` shows it: `on`, `init`, `err`, `dsbl`, `off`.",
+      required: true,
+    },
+  },
+};
+
 /** `opennebula:index:Host`. */
 export class HostResource implements ResourceHandler {
   readonly check = checkHost;
-  readonly diff = diffHost;
 
   constructor(private readonly timing: HostTiming = HOST_TIMING) {}
+
+  diff({ state }: Existing, news: PropertyMap): DiffResult {
+    return diffHost(state, news);
+  }
 
   preview(inputs: PropertyMap, olds: PropertyMap | undefined): PropertyMap {
     if (olds === undefined) return { ...inputs, ...UNKNOWN_OUTPUTS };
@@ -56,11 +102,7 @@ export class HostResource implements ResourceHandler {
     return { id: String(host.id), inputs, properties: outputsOf(host, inputs) };
   }
 
-  async update(
-    call: ResourceCall,
-    existing: { id: string; state: ResourceState },
-    inputs: PropertyMap,
-  ): Promise<PropertyMap> {
+  async update(call: ResourceCall, existing: Existing, inputs: PropertyMap): Promise<PropertyMap> {
     const wish = revealInputs(inputs);
     const before = revealInputs({ ...existing.state.inputs, ...existing.state.outputs });
     const wanted = new Set(Object.keys(wish.attributes).map((name) => name.toUpperCase()));
@@ -71,7 +113,7 @@ export class HostResource implements ResourceHandler {
     return this.converge(call, hostId(existing.id), { wish, inputs, clusterId, removed, enable: false });
   }
 
-  async delete(call: ResourceCall, id: string): Promise<void> {
+  async delete(call: ResourceCall, { id }: Existing): Promise<void> {
     const { hosts } = call.one();
     const options = { signal: call.context.signal };
     const host = await hosts.find(hostId(id), options);

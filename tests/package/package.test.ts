@@ -43,9 +43,10 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 describe("the npm package", () => {
   const inside = (path: string): string => join(consumer, "node_modules/opennebula-scaleway", path);
 
-  it("holds the library, the bundled provider, the converger, the policy pack and the command, and no lab", () => {
+  it("holds the library, the bundled provider and driver, the converger, the policy pack and the command, and no lab", () => {
     for (const path of [
       "dist/components/index.js",
+      "dist/onhost/flexible-ip/flexible-ip.cjs",
       "dist/provider/main.cjs",
       "dist/provider/pulumi-resource-opennebula",
       "dist/policies/index.ts",
@@ -54,7 +55,7 @@ describe("the npm package", () => {
     ]) {
       expect({ path, there: existsSync(inside(path)) }).toEqual({ path, there: true });
     }
-    for (const path of ["dist/lab", "lab", "dist/tests", "tests", "index.ts"])
+    for (const path of ["dist/lab", "lab", "dist/tests", "tests", "index.ts", "dist/onhost/flexible-ip/src"])
       expect({ path, there: existsSync(inside(path)) }).toEqual({ path, there: false });
   });
 

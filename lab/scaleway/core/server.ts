@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Body } from "./body";
@@ -144,6 +145,7 @@ function send(
   headers: Record<string, string>,
 ): void {
   outgoing.setHeader(standInHeader, standInText);
+  outgoing.setHeader("X-Request-Id", randomUUID());
   for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
   outgoing.statusCode = answer.status;
   if (answer.text !== undefined) outgoing.setHeader("Content-Type", "application/json");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
-import { forbidden, invalidArguments, notFound, preconditionFailed } from "../core/errors";
+import { forbidden, invalidArguments, notFound, preconditionFailed, transientState } from "../core/errors";
 import type { FlexibleIp, Tables } from "../core/model";
 import { byOrganization, byProject, byTag, Resource } from "../core/resources";
 import { noContent, ok, type ApiRequest, type Route } from "../core/router";
@@ -59,11 +59,14 @@ export function flexibleIpRoutes(world: World): Route[] {
       const serverId = request.body.string("server_id");
       request.body.check();
       checkServer(world, serverId, { zone: request.params["zone"] ?? "", more: rows.length });
+      checkOneMacGroup(rows);
+      rows.forEach(refuseInTransition);
       for (const row of rows) attach(world, row, serverId);
       return answerOf(rows);
     }),
     fips.route("POST", "/detach", (request) => {
       const rows = several(request);
+      rows.forEach(refuseInTransition);
       for (const row of rows) detach(world, row);
       return answerOf(rows);
     }),
@@ -125,6 +128,18 @@ function checkServer(world: World, id: string, { zone, more }: { zone: string; m
   }
 }
 
+/** An address that is being moved takes no other order until it has arrived. */
+function refuseInTransition({ id, api }: FipRow): void {
+  if (api.status === "updating" || api.status === "detaching") throw transientState("flexible_ip", id, api.status);
+}
+
+/** Addresses attached by one call must share a MAC: those whose MAC was duplicated. */
+function checkOneMacGroup(rows: FipRow[]): void {
+  if (new Set(rows.map(({ api }) => api.mac_address?.mac_address)).size > 1) {
+    throw preconditionFailed("resource_not_usable", "flexible IPs attached together must share a MAC address");
+  }
+}
+
 function attach(world: World, row: FipRow, serverId: string): void {
   begin(world, row, { status: "updating", serverId, type: "fip.attach" });
 }
@@ -178,6 +193,7 @@ function registerTransitions(world: World): void {
         () => false,
       ));
     if (row.api.status === "updating") row.api.status = routed ? "attached" : "error";
+    if (row.api.status === "attached") setMacStatus(row, "used");
     world.store.changed();
   });
   world.scheduler.on("fip.detach", async ({ target }) => {
@@ -192,8 +208,13 @@ function registerTransitions(world: World): void {
     if (row.api.status !== "detaching") return;
     row.api.status = "ready";
     row.api.server_id = null;
+    setMacStatus(row, "ready");
     world.store.changed();
   });
+}
+
+function setMacStatus(row: FipRow, status: "ready" | "used"): void {
+  if (row.api.mac_address !== null) row.api.mac_address.status = status;
 }
 
 function macRoutes(world: World, fips: Resource<"flexibleIps">): Route[] {

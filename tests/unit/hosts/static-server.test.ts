@@ -71,7 +71,7 @@ it("relays a connection to a unix socket, also what is said after one side has e
     connection.on("end", () => connection.end(`heard ${heard}`));
   });
   await new Promise<void>((resolve) => far.listen(socket, resolve));
-  const relay = relayServer(socket);
+  const relay = relayServer({ path: socket });
   await listen(relay);
   try {
     expect(await talk((relay.address() as AddressInfo).port, "hello", true)).toBe("heard hello");

@@ -4,8 +4,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
 import { Host, Provider } from "../../../components/cloud";
-import { RESOURCES } from "../../../provider/definition";
-import { TOKENS } from "../../../provider/types";
+import { RESOURCES } from "../../../provider/resources";
+import { token } from "../../../provider/types";
 
 const CANARY = "canary-7bd0";
 const SECRET = "4dabf18193072939515e22adb298388d";
@@ -49,8 +49,8 @@ it("registers a provider whose password and hop are secret, the hop as JSON text
 it("registers a host with the inputs of the definition and has every output of it", async () => {
   const host = new Host("host01", { name: "host01", attributes: { RACK: "A1" } });
   expect(await inputsOf()).toEqual({ name: "host01", attributes: { RACK: "A1" } });
-  expect(registered[0]?.type).toBe(TOKENS.host);
-  const definition = RESOURCES[TOKENS.host];
+  expect(registered[0]?.type).toBe(token("Host"));
+  const definition = RESOURCES[token("Host")];
   const names = [...Object.keys(definition?.inputs ?? {}), ...Object.keys(definition?.outputs ?? {})];
   const members = host as unknown as Record<string, unknown>;
   for (const name of names)

@@ -8,10 +8,10 @@ import { Secret, UNKNOWN, type PropertyMap } from "../../../provider/grpc/provid
 import { openNebulaProvider } from "../../../provider/opennebula";
 import { HostResource } from "../../../provider/resources/host";
 import { HOST_TIMING } from "../../../provider/resources/host-wait";
-import { TOKENS } from "../../../provider/types";
+import { token } from "../../../provider/types";
 import type { CallError } from "../../helpers/provider-client";
 import { connectProvider, ProviderClient } from "../../helpers/provider-client";
-import { startOnedProxy, type OnedProxy } from "./oned-proxy";
+import { startOnedProxy, type OnedProxy } from "./support/oned-proxy";
 
 const CANARY = "canary-secret-1f2e";
 const FAST = {
@@ -46,7 +46,7 @@ beforeEach(async () => {
     prober,
   });
   proxy = await startOnedProxy(oned.port);
-  provider = await connectProvider(openNebulaProvider({ [TOKENS.host]: new HostResource(FAST) }));
+  provider = await connectProvider(openNebulaProvider({ [token("Host")]: new HostResource(FAST) }));
   const endpoint = `http://127.0.0.1:${proxy.port}/RPC2`;
   await provider.configure({ endpoint, username: "oneadmin", password: new Secret(CANARY) });
   one = new OpenNebula({ endpoint: `http://127.0.0.1:${oned.port}/RPC2`, username: "oneadmin", password: CANARY });
@@ -59,7 +59,7 @@ afterEach(async () => {
 });
 
 const call = (name: string, id?: string, timeout?: number) => ({
-  type: TOKENS.host,
+  type: token("Host"),
   name,
   ...(id === undefined ? {} : { id }),
   ...(timeout === undefined ? {} : { timeout }),

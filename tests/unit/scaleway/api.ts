@@ -38,6 +38,10 @@ export class Api {
     return this;
   }
 
+  get url(): string {
+    return this.emulator?.url ?? "";
+  }
+
   async stop(): Promise<void> {
     await this.emulator?.close();
     this.emulator = undefined;
@@ -49,7 +53,7 @@ export class Api {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
-    const response = await fetch(`${this.emulator?.url ?? ""}${path}`, {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       headers: this.token === undefined ? {} : { "X-Auth-Token": this.token },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What the hypervisors hand to those that work with all of them. */
+export interface HypervisorOutputs {
+  /** Ids in oned by host name. */
+  hostIds: Record<string, pulumi.Output<number>>;
+  /** Public keys with which hosts ask the flexible-IP broker, by host name; empty without flexible IPs. */
+  flexibleIpKeys: Record<string, pulumi.Output<string>>;
+  /** Done when oned monitors every host. */
+  ready: pulumi.Resource[];
+}
