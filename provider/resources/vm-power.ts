@@ -5,6 +5,7 @@ import type { XmlElement } from "../../opennebula";
 import type { Apply, EnumDefinition, ObjectWork } from "../definition";
 import type { StateRule } from "../framework/kind";
 import type { PropertyValue } from "../grpc/provider";
+import { asText } from "../framework/values";
 
 export const POWER_STATES: EnumDefinition = {
   name: "VmPowerState",
@@ -78,15 +79,15 @@ export const powerApply: Apply = async (work, { wanted }) => {
   const now = powerOf(object);
   if (now === wanted) return;
   if (wanted === "hold") {
-    if (stateOf(object) !== "PENDING") throw new Error(`powerState: a VM that is ${String(now)} cannot be put on hold`);
+    if (stateOf(object) !== "PENDING") throw new Error(`powerState: a VM that is ${asText(now)} cannot be put on hold`);
     await work.call("one.vm.action", ["hold", Number(work.id)]);
     return;
   }
   if (now !== "running") await start(work, now === "hold");
   if (wanted !== "running") {
     await work.until("it does not run", isRunning);
-    await work.call("one.vm.action", [AWAY[String(wanted)] ?? "poweroff", Number(work.id)]);
-    await work.until(`it is not ${String(wanted)}`, (one) => powerOf(one) === wanted);
+    await work.call("one.vm.action", [AWAY[asText(wanted)] ?? "poweroff", Number(work.id)]);
+    await work.until(`it is not ${asText(wanted)}`, (one) => powerOf(one) === wanted);
   }
 };
 
