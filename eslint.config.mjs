@@ -10,6 +10,7 @@ export default tseslint.config(
       ".lab/",
       "tests/recordings/",
       "examples/",
+      "docs/api/",
       "coverage/",
       "**/*.gen.ts",
       "**/*.js",

@@ -26,8 +26,17 @@ export const endpoints = { oned: cloud.frontend.endpoint };
 /** How to log in: to hosts by SSH, to OpenNebula by name and password. */
 export const login = {
   ssh: { user: config.admin.user, privateKey: cloud.deployKey, knownHosts: cloud.knownHosts },
-  oned: { username: cloud.frontend.username, password: cloud.frontend.password },
+  /** What the provider `opennebula` of another program takes. */
+  oned: {
+    endpoint: cloud.frontend.endpoint,
+    username: cloud.frontend.username,
+    password: cloud.frontend.password,
+    ssh: cloud.frontend.connection,
+  },
 };
+
+/** OpenNebula's networks for VMs: numbers in oned by name. */
+export const networks = cloud.networkIds;
 
 /** Public addresses reserved for VMs. */
 export const flexibleIps = cloud.flexibleIps;

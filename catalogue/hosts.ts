@@ -6,6 +6,16 @@ export enum HostRole {
   Hypervisor = "hypervisor",
 }
 
+/** Network devices that every host has, by what they are for. */
+export const hostDevices = {
+  /** The bridge that carries the host's public address and the public NICs of VMs. */
+  publicBridge: "pubridge",
+  /** The interface in the management network. */
+  management: "hosttohost",
+  /** The interface in the VM-to-VM network: PHYDEV of VXLAN networks. */
+  vms: "vmtovm",
+} as const;
+
 /** How a private network reaches a host. */
 export enum PrivateNics {
   /** Tagged on the public NIC, as Elastic Metal delivers it. */

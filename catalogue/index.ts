@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
 export { cloudDefaults } from "./defaults";
-export { HostRole, PrivateNics } from "./hosts";
+export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { egress, type Egress } from "./egress";
-export { operatingSystems, privateNetworkOption, type OperatingSystem } from "./scaleway";
+export {
+  flexibleIpGateway,
+  hourlyOffers,
+  operatingSystems,
+  privateNetworkOption,
+  VXLAN_OVERHEAD,
+  type OperatingSystem,
+} from "./scaleway";
 export { Bind, bindAddress, ServiceHost, services, unitsOf, type Service, type ServiceName } from "./services";
 export { TrustZone } from "./zones";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cloudDefaults, HostRole, ipv4Network, sameOffset } from "../catalogue";
-import { planServer, PUBLIC_BRIDGE, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
+import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
+import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
 import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
 import { renderFlexibleIp } from "./flexible-ip/render";
@@ -9,6 +10,7 @@ import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import type { FlexibleIpArgs } from "./network";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -19,7 +21,7 @@ export interface CloudPlan {
     projectId: string;
     managementCidr: string;
     vmsCidr: string;
-    flexibleIps: string[];
+    flexibleIps: Record<string, FlexibleIpArgs>;
   };
   servers: HostPlanArgs;
   hosts: Record<string, BareMetalHost>;
@@ -29,6 +31,7 @@ export interface CloudPlan {
   hypervisors: Record<string, HypervisorPlanArgs>;
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
+  vmNetworks: VmNetworksPlan;
 }
 
 /** One layer of one host and what it wants there. */
@@ -69,8 +72,9 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   }
   const { os, managementAddress } = hosts[frontend]!;
   const { version = cloudDefaults.openNebulaVersion, repository, settings = {} } = opennebula;
-  const flexibleIps = networks.flexibleIps ?? [];
-  const driver = flexibleIps.length > 0 ? { broker: managementAddress, bridge: PUBLIC_BRIDGE } : undefined;
+  const flexibleIps = networks.flexibleIps ?? {};
+  const ipNames = Object.keys(flexibleIps);
+  const driver = ipNames.length > 0 ? { broker: managementAddress, bridge: hostDevices.publicBridge } : undefined;
   const hypervisors = withRole(HostRole.Hypervisor);
   return {
     network: {
@@ -114,9 +118,15 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       zone,
       projectId,
       apiUrl: networks.scalewayApi ?? cloudDefaults.scalewayApi,
-      flexibleIps,
+      flexibleIps: ipNames,
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
+    vmNetworks: planVmNetworks({
+      vxlan: networks.vxlan ?? {},
+      carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
+      public: networks.public,
+      flexibleIps: ipNames,
+    }),
   };
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRole, OperatingSystem, PrivateNics } from "../catalogue";
+import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
+import type { FlexibleIpArgs } from "./network";
 
 export interface CloudHostArgs {
   roles: HostRole[];
@@ -50,8 +52,12 @@ export interface OpenNebulaCloudArgs {
     vms?: PrivateNetworkArgs;
     /** @default PrivateNics.Vlan */
     privateNics?: PrivateNics;
-    /** Names of the public addresses reserved for VMs. @default none */
-    flexibleIps?: string[];
+    /** Private networks of VMs by name, each a VXLAN over `vms`. @default none */
+    vxlan?: Record<string, VxlanNetworkArgs>;
+    /** What VMs with public addresses are told. */
+    public?: PublicNetworkArgs;
+    /** Public addresses of VMs by name; together they are OpenNebula's network `public`. @default none */
+    flexibleIps?: Record<string, FlexibleIpArgs>;
     /** Scaleway's API as the hosts reach it, without slash at the end. @default "https://api.scaleway.com" */
     scalewayApi?: string;
     /** Resolvers of the hosts. @default those that the installed system uses */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { cloudDefaults } from "../catalogue";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
+import { VmNetworks } from "./cloud/networks";
 import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
@@ -21,6 +22,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly knownHosts: pulumi.Output<string>;
   /** Public addresses reserved for VMs, by name. */
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
+  /** OpenNebula's networks for VMs: numbers in oned by name. */
+  readonly networkIds: Record<string, pulumi.Output<number>>;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
 
@@ -99,8 +102,17 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;
     this.knownHosts = baremetal.knownHosts;
-    this.flexibleIps = network.flexibleIps;
+    const networks = new VmNetworks(
+      `${name}-vms`,
+      { networks: plan.vmNetworks, flexibleIps: network.flexibleIps },
+      // With the front-end's machine oned and all that is in it goes.
+      { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
+    );
+    this.flexibleIps = Object.fromEntries(
+      Object.entries(network.flexibleIps).map(([ip, { address }]) => [ip, address]),
+    );
+    this.networkIds = networks.networkIds;
     this.hostIds = hypervisors.hostIds;
-    this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds });
+    this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }
 }

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  HostRole,
-  ipv4Network,
-  ipv4Number,
-  overlaps,
-  PrivateNics,
-  sameOffset,
-  type Ipv4Network,
-  type OperatingSystem,
-} from "../catalogue";
+import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
+import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
-import type { CloudConfig } from "./stack.gen";
+import type { CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -28,8 +20,12 @@ export interface Cloud {
     management: CloudNetwork;
     vms: CloudNetwork;
     privateNics: PrivateNics;
-    vxlan?: { cidr: string; firstAddress: string; size: number };
-    flexibleIps: string[];
+    /** Private networks of VMs by name. */
+    vxlan: Record<string, VxlanConfig>;
+    /** What VMs with public addresses are told. */
+    public?: PublicNetworkConfig;
+    /** Public addresses of VMs by name. */
+    flexibleIps: Record<string, FlexibleIpConfig>;
     /** Scaleway's API as the hosts reach it; default: its public address. */
     scalewayApi?: string;
     nameservers?: string[];
@@ -90,8 +86,8 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       cure: "Set it here, or set SCW_DEFAULT_PROJECT_ID.",
     });
   }
-  const management = network("networks.management.cidr", config.networks.management.cidr);
-  const vms = network("networks.vms.cidr", config.networks.vms.cidr);
+  const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
+  const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
   problems.push(...networkProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
@@ -109,8 +105,9 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       management: cloudNetwork(networks.management, management),
       vms: cloudNetwork(networks.vms, vms),
       privateNics: networks.privateNics === "dedicated" ? PrivateNics.Dedicated : PrivateNics.Vlan,
-      vxlan: networks.vxlan,
-      flexibleIps: networks.flexibleIps ?? [],
+      vxlan: networks.vxlan!,
+      public: networks.public,
+      flexibleIps: networks.flexibleIps!,
       scalewayApi: networks.scalewayApi,
       nameservers: networks.nameservers,
     },
@@ -126,16 +123,6 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
 
 function cloudNetwork(config: { cidr: string; mtu?: number }, { network }: NamedNetwork): CloudNetwork {
   return { cidr: config.cidr, prefixLength: network.prefixLength, mtu: config.mtu! };
-}
-
-interface NamedNetwork {
-  path: string;
-  network: Ipv4Network;
-}
-
-/** The schema has checked that the text is a network. */
-function network(path: string, cidr: string): NamedNetwork {
-  return { path, network: ipv4Network(cidr)! };
 }
 
 function cloudHosts(
@@ -198,42 +185,4 @@ function cloudHosts(
     });
   }
   return hosts;
-}
-
-function networkProblems(config: CloudConfig): Problem[] {
-  const problems: Problem[] = [];
-  const { management, vms, vxlan } = config.networks;
-  const all = [network("networks.management.cidr", management.cidr), network("networks.vms.cidr", vms.cidr)];
-  if (vxlan) all.push(network("networks.vxlan.cidr", vxlan.cidr));
-  all.forEach((one, index) => {
-    const clash = all.slice(0, index).find((other) => overlaps(one.network, other.network));
-    if (clash)
-      problems.push({
-        path: one.path,
-        found: "an overlapping network",
-        rule: `must not share addresses with ${clash.path}`,
-        cure: "Choose another network.",
-      });
-    if (one.network.prefixLength > 29 || one.network.prefixLength < 8) {
-      problems.push({
-        path: one.path,
-        found: `prefix length ${one.network.prefixLength}`,
-        rule: "must have a prefix length from 8 to 29",
-        cure: "Choose another size.",
-      });
-    }
-  });
-  if (vxlan) {
-    const inside = ipv4Network(vxlan.cidr)!;
-    const first = ipv4Number(vxlan.firstAddress)!;
-    if (first <= inside.first || first + vxlan.size - 1 >= inside.last) {
-      problems.push({
-        path: "networks.vxlan.firstAddress",
-        found: `${vxlan.size} addresses from there`,
-        rule: "all must be host addresses in networks.vxlan.cidr",
-        cure: "Choose another first address, size or network.",
-      });
-    }
-  }
-  return problems;
 }

@@ -106,13 +106,19 @@ export interface NetworksConfig {
    * How a private network reaches a host: vlan = tagged on the public NIC (Elastic Metal), dedicated = an own NIC.
    */
   privateNics?: "vlan" | "dedicated";
-  vxlan?: VxlanConfig;
   /**
-   * Names of the public addresses reserved for VMs.
-   *
-   * @maxItems 64
+   * Private networks of VMs by name, each a VXLAN over networks.vms.
    */
-  flexibleIps?: string[];
+  vxlan?: {
+    [k: string]: VxlanConfig;
+  };
+  public?: PublicNetworkConfig;
+  /**
+   * Public addresses reserved for VMs, by name; together they are the network named public.
+   */
+  flexibleIps?: {
+    [k: string]: FlexibleIpConfig;
+  };
   /**
    * Scaleway's API as the hosts reach it, without slash at the end; default: https://api.scaleway.com.
    */
@@ -128,13 +134,51 @@ export interface PrivateNetworkConfig {
   cidr: string;
   mtu?: number;
 }
-/**
- * The private network of VMs, a VXLAN over networks.vms.
- */
 export interface VxlanConfig {
   cidr: string;
+  /**
+   * First address that VMs get.
+   */
   firstAddress: string;
+  /**
+   * How many addresses VMs get.
+   */
   size: number;
+  /**
+   * Router of the VMs; default: none, the network is closed.
+   */
+  gateway?: string;
+  /**
+   * Resolvers of the VMs; default: none.
+   *
+   * @minItems 1
+   */
+  nameservers?: string[];
+  /**
+   * Bytes that a VM may send at once; default: what networks.vms carries less 50 for the VXLAN.
+   */
+  mtu?: number;
+}
+/**
+ * What VMs with public addresses are told.
+ */
+export interface PublicNetworkConfig {
+  /**
+   * Router of the addresses; default: the one that Scaleway gives for flexible IPs.
+   */
+  gateway?: string;
+  /**
+   * Resolvers of the VMs; default: 9.9.9.9 and 149.112.112.112.
+   *
+   * @minItems 1
+   */
+  nameservers?: string[];
+}
+export interface FlexibleIpConfig {
+  /**
+   * Name that the address answers to in reverse DNS; it must point to the address already. Default: Scaleway's own.
+   */
+  reverse?: string;
 }
 export interface OpenNebulaConfig {
   version?: "7.0" | "7.2" | "7.4";

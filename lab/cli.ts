@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import * as path from "node:path";
 
 import { Command, InvalidArgumentError } from "commander";
 
 import { DeploymentView } from "./deployment-view";
 import { Lab, type DeployResult } from "./lab";
+import type { EngineCommand } from "./operator";
 import { liveSteps, plainSteps, type Step, type StepRunner } from "./progress";
 import { renderStatus } from "./report";
 import { openSsh } from "./ssh";
@@ -35,10 +38,7 @@ function onInterrupt(): void {
 }
 
 /** A deployment as a step; its result decides the exit code. */
-function deploymentStep(
-  lab: Lab,
-  command: "up" | "preview" | "refresh" | "destroy",
-): { step: Step; lasting: string[] } {
+function deploymentStep(lab: Lab, command: EngineCommand, program?: string): { step: Step; lasting: string[] } {
   const lasting: string[] = [];
   const run = async (note: (text: string) => void): Promise<string> => {
     const view = new DeploymentView((line, keep) => {
@@ -47,14 +47,15 @@ function deploymentStep(
     });
     deployment = new AbortController();
     try {
-      const result = await lab[command]({ signal: deployment.signal, onEvent: (event) => view.take(event) });
+      const result = await lab[command]({ program, signal: deployment.signal, onEvent: (event) => view.take(event) });
       if (result.exitCode !== 0) throw new Error(interruptedAt > 0 ? "interrupted" : failure(command, result));
       return summary(result);
     } finally {
       deployment = undefined;
     }
   };
-  return { step: { title: `${command} of stack ${lab.layout.name}`, run }, lasting };
+  const what = program === undefined ? `stack ${lab.layout.name}` : path.basename(program);
+  return { step: { title: `${command} of ${what}`, run }, lasting };
 }
 
 function summary({ summary: counts }: DeployResult): string {
@@ -69,8 +70,8 @@ function failure(command: string, result: DeployResult): string {
 
 const dropDashes = (command: string[]): string[] => (command[0] === "--" ? command.slice(1) : command);
 
-async function deploy(lab: Lab, command: "up" | "preview" | "refresh" | "destroy"): Promise<void> {
-  const { step, lasting } = deploymentStep(lab, command);
+async function deploy(lab: Lab, command: EngineCommand, program?: string): Promise<void> {
+  const { step, lasting } = deploymentStep(lab, command, program);
   await runner([step]);
   if (live) lasting.forEach(write);
 }
@@ -100,6 +101,11 @@ function foreground(argv: string[], env: NodeJS.ProcessEnv = process.env): Promi
     const child = spawn(file, args, { stdio: "inherit", env });
     child.once("error", reject).once("close", (code) => resolve(code ?? 130));
   });
+}
+
+function engineCommand(value: string): EngineCommand {
+  if (value === "up" || value === "preview" || value === "refresh" || value === "destroy") return value;
+  throw new InvalidArgumentError("one of: up, preview, refresh, destroy");
 }
 
 function powerAction(value: string): "off" | "on" | "reboot" {
@@ -199,6 +205,17 @@ function program(): Command {
         await deploy(found, command);
       });
   }
+  root
+    .command("program")
+    .description("run another Pulumi program on the lab, such as examples/tenant, beside the cloud's own")
+    .argument("<folder>", "of the project")
+    .argument("[command]", "up, preview, refresh or destroy", engineCommand, "up")
+    .action(async (folder: string, command: EngineCommand) => {
+      const found = existing();
+      const project = path.resolve(folder);
+      if (!existsSync(path.join(project, "Pulumi.yaml"))) throw new Error(`${folder}: there is no Pulumi.yaml`);
+      await deploy(found, command, project);
+    });
   root
     .command("outputs")
     .description("the stack's outputs as JSON")

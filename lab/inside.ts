@@ -4,11 +4,11 @@ import { createInterface } from "node:readline";
 
 import { hostStateWord, OpenNebula } from "../opennebula";
 
-import { destroy, preview, refresh, stackExport, stackOutput, up } from "./engine";
+import { destroy, preview, refresh, stackExport, stackOutput, up, type EngineOptions } from "./engine";
 import { labLayout } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import type { InsideAnswer, InsideRequest } from "./operator";
-import { engineOptions } from "./settings";
+import { engineOptions, programOptions } from "./settings";
 
 /** The process that asks; it is gone when its end of the pipe is closed. */
 const asker = createInterface({ input: process.stdin });
@@ -23,11 +23,13 @@ function answer(message: InsideAnswer): Promise<void> {
 }
 
 async function perform(layout: LabLayout, request: InsideRequest): Promise<unknown> {
+  const options = (): EngineOptions =>
+    request.program === undefined ? engineOptions(layout, request.project) : programOptions(layout, request.program);
   switch (request.command) {
     case "outputs":
-      return stackOutput(engineOptions(layout, request.project), { showSecrets: request.showSecrets });
+      return stackOutput(options(), { showSecrets: request.showSecrets });
     case "export":
-      return stackExport(engineOptions(layout, request.project), { showSecrets: false });
+      return stackExport(options(), { showSecrets: false });
     case "oned":
       return askOned(request.username, request.password);
     default: {
@@ -36,7 +38,7 @@ async function perform(layout: LabLayout, request: InsideRequest): Promise<unkno
       process.on("SIGINT", () => stop.abort());
       asker.once("close", () => stop.abort());
       const result = await engine[request.command]({
-        ...engineOptions(layout, request.project),
+        ...options(),
         targets: request.targets,
         parallel: request.parallel,
         signal: stop.signal,

@@ -14,6 +14,7 @@ import type { RunOptions, RunResult } from "./hosts/run";
 import { ensureService, stopService } from "./hosts/services";
 import { lastUpdate, rememberUpdate } from "./last-update";
 import { lockLab } from "./lock";
+import { ensureImage } from "./opennebula/image";
 import { buildRepository } from "./opennebula/repository";
 import { endAbandonedRuns, inside, runEnvironment } from "./operator";
 import type { EngineCommand, InsideOptions, InsideTask } from "./operator";
@@ -44,6 +45,8 @@ export interface DeployOptions {
   /** URNs that the run is restricted to. */
   targets?: string[];
   parallel?: number;
+  /** Folder of another Pulumi program to run on the lab. @default the cloud's own */
+  program?: string;
 }
 
 /** For what only reads the lab's files, so that it works while the lab is down. */
@@ -86,7 +89,7 @@ export class Lab {
           return path.basename(base);
         },
       },
-      { title: "stand-in OpenNebula packages", run: () => this.buildRepository() },
+      { title: "stand-in OpenNebula packages and image", run: () => this.buildRepository() },
       { title: "networks", run: () => ensureNetworks(layout) },
       {
         title: "package cache and repository server",
@@ -121,7 +124,8 @@ export class Lab {
 
   private async buildRepository(): Promise<void> {
     const cacheDir = path.join(this.layout.cacheDirectory, "opennebula");
-    await buildRepository({ outDir: this.layout.repositoryDirectory, cacheDir });
+    const outDir = this.layout.repositoryDirectory;
+    await Promise.all([buildRepository({ outDir, cacheDir }), ensureImage({ outDir, cacheDir })]);
   }
 
   /** Makes the folder with the stack file, and nothing that runs. */
@@ -169,25 +173,27 @@ export class Lab {
   private engine(command: EngineCommand, options: DeployOptions): Promise<DeployResult> {
     return this.locked(async () => {
       await endAbandonedRuns(this.layout);
-      const { onEvent, signal, targets, parallel } = options;
+      const { onEvent, signal, targets, parallel, program } = options;
       const startedAt = Date.now() / 1000;
-      const result = (await this.ask({ command, targets, parallel }, { onEvent, signal })) as DeployResult;
-      if (command === "up" || command === "destroy") rememberUpdate(this.layout, startedAt, result);
+      const task = { command, targets, parallel };
+      const result = (await this.ask(task, { onEvent, signal, program })) as DeployResult;
+      const changed = command === "up" || command === "destroy";
+      if (changed && program === undefined) rememberUpdate(this.layout, startedAt, result);
       return result;
     });
   }
 
-  private ask(task: InsideTask, options: InsideOptions = {}): Promise<unknown> {
-    const place = { lab: this.layout.name, root: this.layout.root, project: this.project };
-    return inside(this.layout, { ...place, ...task }, options);
+  private ask(task: InsideTask, options: InsideOptions & { program?: string } = {}): Promise<unknown> {
+    const { program, ...how } = options;
+    const place = { lab: this.layout.name, root: this.layout.root, project: this.project, program };
+    return inside(this.layout, { ...place, ...task }, how);
   }
 
   /** The stack's outputs; secrets read `[secret]` unless asked for. */
-  async outputs(options: { showSecrets?: boolean } = {}): Promise<Record<string, unknown>> {
-    return (await this.ask({ command: "outputs", showSecrets: options.showSecrets ?? false }, offline)) as Record<
-      string,
-      unknown
-    >;
+  async outputs(options: { showSecrets?: boolean; program?: string } = {}): Promise<Record<string, unknown>> {
+    const { showSecrets = false, program } = options;
+    const answer = await this.ask({ command: "outputs", showSecrets }, { ...offline, program });
+    return answer as Record<string, unknown>;
   }
 
   /** The stack's deployment, secrets encrypted. */

@@ -22,7 +22,13 @@ export type InsideTask =
   | { command: "oned"; username: string; password: string };
 
 /** A task and the lab that it is for; sent on standard input. */
-export type InsideRequest = InsideTask & { lab: string; root: string; project: string };
+export type InsideRequest = InsideTask & {
+  lab: string;
+  root: string;
+  project: string;
+  /** Folder of another program that the task is about. @default the cloud's own */
+  program?: string;
+};
 
 /** What it answers with, one JSON document a line. */
 export type InsideAnswer = { event: EngineEvent } | { result: unknown } | { error: string };

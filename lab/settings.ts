@@ -103,6 +103,27 @@ export function engineOptions(layout: LabLayout, project: string = checkout): En
   };
 }
 
+/**
+ * Options of the engine for another program that is tried on the lab, beside the cloud's own: the same state, so that it finds the
+ * cloud by a stack reference, and `opennebula-scaleway` is this checkout.
+ *
+ * @param folder - of the Pulumi project; its Pulumi.lab.yaml is copied once, if it has one.
+ */
+export function programOptions(layout: LabLayout, folder: string): EngineOptions {
+  const options = engineOptions(layout);
+  const own = path.join(folder, "Pulumi.lab.yaml");
+  const configFile = path.join(layout.directory, "programs", `${path.basename(folder)}.yaml`);
+  mkdirSync(path.dirname(configFile), { recursive: true });
+  writeOnce(configFile, () => (existsSync(own) ? readFileSync(own, "utf8") : ""));
+  return {
+    ...options,
+    projectDir: folder,
+    configFile,
+    pluginDirs: [...(options.pluginDirs ?? []), path.join(checkout, "provider")],
+    env: { ...options.env, TSX_TSCONFIG_PATH: path.join(checkout, "lab", "program.tsconfig.json") },
+  };
+}
+
 /** The whole environment of what runs for the lab: nothing of the caller's account or clouds is passed on. */
 export function cleanEnvironment(layout: LabLayout): Record<string, string> {
   const kept = ["PATH", "LANG", "TERM", "TMPDIR", "NO_COLOR", "FORCE_COLOR", "COLUMNS"];

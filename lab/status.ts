@@ -43,7 +43,8 @@ export const notRunHere = [
   "VLAN devices: private networks arrive as NICs of their own (networks.privateNics: dedicated)",
   "sysctls vm.*, fs.* and some of kernel.*: simulated, they read back and change nothing",
   "clock: hosts share the machine's; systemd-timesyncd does not run",
-  "VMs, KVM, LUKS, auditd: nothing of this cloud uses them here",
+  "hardware virtualization, where this machine has none: VMs run under software emulation (QEMU TCG)",
+  "LUKS, auditd: nothing of this cloud uses them here",
 ];
 
 /** Where the status comes from. */

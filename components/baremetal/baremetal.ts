@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as scaleway from "@pulumiverse/scaleway";
 import * as tls from "@pulumi/tls";
+import { hourlyOffers } from "../../catalogue";
 import {
   bootstrapHost,
   confirmLayer,
@@ -145,9 +146,18 @@ export class BareMetal extends pulumi.ComponentResource {
     };
   }
 
+  /** The id that orders an offer as the arguments say that it is paid. */
+  private offerId(name: string): pulumi.Input<string> {
+    const { billing, zone } = this.args;
+    if (billing !== "monthly") return hourlyOffer(zone, name);
+    return scaleway.elasticmetal
+      .getOfferOutput({ name, subscriptionPeriod: "monthly", zone }, { parent: this })
+      .apply((found) => found.offerId ?? "");
+  }
+
   /**
    * No tags: Scaleway puts one of its own on a server with the private-network option, and a list in the program would fight it
-   * at every run. A name finds the hourly offer; a monthly one must be named by its id.
+   * at every run.
    */
   private order(name: string, plan: ServerPlan, injected: tls.PrivateKey): scaleway.elasticmetal.Server {
     const { args } = this;
@@ -157,12 +167,6 @@ export class BareMetal extends pulumi.ComponentResource {
         `no private addresses are booked for host ${plan.host}: pass it to the network layer too`,
         this,
       );
-    const offer =
-      args.billing === "monthly"
-        ? scaleway.elasticmetal
-            .getOfferOutput({ name: plan.offer, subscriptionPeriod: "monthly", zone: args.zone }, { parent: this })
-            .apply((found) => found.offerId ?? "")
-        : plan.offer;
     const cloudInit = pulumi
       .all([injected.privateKeyPem, injected.publicKeyOpenssh, this.deployPublicKey])
       .apply(([privateKey, publicKey, deployKey]) =>
@@ -181,7 +185,7 @@ export class BareMetal extends pulumi.ComponentResource {
         hostname: plan.host,
         zone: args.zone,
         projectId: args.projectId,
-        offer,
+        offer: this.offerId(plan.offer),
         os: plan.osId,
         partitioning: plan.partitioning,
         sshKeyIds: [this.sshKey.id],
@@ -201,6 +205,12 @@ export class BareMetal extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** Ids are full everywhere. A name that the catalogue does not know is left to the provider, which finds the hourly offer. */
+function hourlyOffer(zone: string, name: string): string {
+  const id = hourlyOffers[name];
+  return id === undefined ? name : `${zone}/${id}`;
 }
 
 function offersOf(args: BareMetalArgs): Record<string, string> {

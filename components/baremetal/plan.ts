@@ -2,13 +2,6 @@
 import type { PrivateNics } from "../../catalogue";
 import { operatingSystems, privateNetworkOption, type OperatingSystem } from "../../catalogue";
 
-/** The bridge that carries the host's public address and the public NICs of VMs. */
-export const PUBLIC_BRIDGE = "pubridge";
-/** The interface in the management network, on every host. */
-export const MANAGEMENT_DEVICE = "hosttohost";
-/** The interface in the VM-to-VM network, on every host: PHYDEV of VXLAN networks. */
-export const VMS_DEVICE = "vmtovm";
-
 export interface BareMetalHost {
   /** Offer name as the API spells it, e.g. `EM-A610R-NVME`. */
   offer: string;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PrivateNics } from "../../catalogue";
+import { hostDevices, PrivateNics } from "../../catalogue";
 import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
-import { MANAGEMENT_DEVICE, PUBLIC_BRIDGE, VMS_DEVICE, type HostNetworkPlan, type ServerPlan } from "./plan";
+import type { HostNetworkPlan, ServerPlan } from "./plan";
 import { activateNetwork, restoreNetwork } from "./takeover";
 
 const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
@@ -58,8 +58,8 @@ export function renderBareMetal(plan: ServerPlan): HostState {
     commitConfirm: {
       // The operator's confirmation is the next command of the same run; two minutes cover a slow bridge and a retry.
       deadlineSeconds: 120,
-      activate: activateNetwork(PUBLIC_BRIDGE),
-      restore: restoreNetwork(PUBLIC_BRIDGE),
+      activate: activateNetwork(hostDevices.publicBridge),
+      restore: restoreNetwork(hostDevices.publicBridge),
       activateOn: [NETPLAN_FILE],
     },
   };
@@ -125,17 +125,17 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
       ethernets: Object.fromEntries([nic, ...(tagged ? [] : ownNics)].map((name) => [name, quiet])),
       ...(tagged && {
         vlans: {
-          [MANAGEMENT_DEVICE]: { id: vlanOf.management, link: nic, ...management },
-          [VMS_DEVICE]: { id: vlanOf.vms, link: nic, ...vms },
+          [hostDevices.management]: { id: vlanOf.management, link: nic, ...management },
+          [hostDevices.vms]: { id: vlanOf.vms, link: nic, ...vms },
         },
       }),
       bridges: {
         // VLAN numbers differ from host to host, and so do the names of such NICs; what stands on them needs one name everywhere.
         ...(!tagged && {
-          [MANAGEMENT_DEVICE]: { ...quiet, interfaces: [ownNics[0]], ...management, parameters: plainBridge },
-          [VMS_DEVICE]: { ...quiet, interfaces: [ownNics[1]], ...vms, parameters: plainBridge },
+          [hostDevices.management]: { ...quiet, interfaces: [ownNics[0]], ...management, parameters: plainBridge },
+          [hostDevices.vms]: { ...quiet, interfaces: [ownNics[1]], ...vms, parameters: plainBridge },
         }),
-        [PUBLIC_BRIDGE]: {
+        [hostDevices.publicBridge]: {
           ...quiet,
           interfaces: [nic],
           // Scaleway's switch expects the NIC's own address; a bridge would otherwise take the lowest of its ports.

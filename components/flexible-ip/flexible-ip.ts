@@ -32,7 +32,7 @@ export class FlexibleIpDriver extends pulumi.ComponentResource {
       "agent.secretKey": network.agentSecretKey,
       "oneadmin.password": frontend.password,
     };
-    for (const ip of plan.flexibleIps) values[`flexibleIp.${ip}.id`] = plainId(network.flexibleIpIds[ip]!);
+    for (const ip of plan.flexibleIps) values[`flexibleIp.${ip}.id`] = plainId(network.flexibleIps[ip]!.id);
     for (const host of Object.keys(plan.hosts)) {
       values[`${host}.serverId`] = plainId(args.serverIds[host]!);
       values[`${host}.flexibleIpKey`] = hypervisors.flexibleIpKeys[host]!;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import * as scaleway from "@pulumiverse/scaleway";
-import type { HostAddressOutputs, NetworkOutputs } from "./outputs";
+import type { FlexibleIpOutputs, HostAddressOutputs, NetworkOutputs } from "./outputs";
 
 export interface NetworkHost {
   /** Address in the management network. */
@@ -23,8 +23,14 @@ export interface NetworkArgs {
   vmsCidr: string;
   /** The hosts by name. Plain, because it decides how many addresses are booked. */
   hosts: Record<string, NetworkHost>;
-  /** Names of the public addresses reserved for VMs. */
-  flexibleIps: string[];
+  /** Public addresses reserved for VMs, by name. Plain, because it decides how many there are. */
+  flexibleIps: Record<string, FlexibleIpArgs>;
+}
+
+/** One public address of a VM. */
+export interface FlexibleIpArgs {
+  /** Name that the address answers to in reverse DNS; it must point to the address already. @default Scaleway's own */
+  reverse?: string;
 }
 
 /**
@@ -35,9 +41,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly managementNetworkId: pulumi.Output<string>;
   readonly vmsNetworkId: pulumi.Output<string>;
   readonly hosts: Record<string, HostAddressOutputs> = {};
-  readonly flexibleIps: Record<string, pulumi.Output<string>> = {};
-  readonly flexibleIpIds: Record<string, pulumi.Output<string>> = {};
-  readonly flexibleIpMacs: Record<string, pulumi.Output<string>> = {};
+  readonly flexibleIps: Record<string, FlexibleIpOutputs> = {};
   readonly agentAccessKey: pulumi.Output<string>;
   readonly agentSecretKey: pulumi.Output<string>;
 
@@ -70,21 +74,24 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         vmsIpId: book(`${name}-${host}-vms`, vms, addresses.vmAddress).id,
       };
     }
-    for (const ip of args.flexibleIps) {
+    for (const [ip, { reverse }] of Object.entries(args.flexibleIps)) {
       // The driver on the hosts owns the attachment: a VM that moves takes its address along.
       const reserved = new scaleway.elasticmetal.Ip(
         `${name}-ip-${ip}`,
-        { zone, projectId, description: `${name} ${ip}` },
+        { zone, projectId, description: `${name} ${ip}`, reverse },
         { ...parent, ignoreChanges: ["serverId", "description"] },
       );
+      // Scaleway's switch lets an address in and out by this MAC alone, so it is the VM's.
       const mac = new scaleway.elasticmetal.IpMacAddress(
         `${name}-ip-${ip}-mac`,
         { zone, flexibleIpId: reserved.id, type: "kvm" },
-        parent,
+        { ...parent, deletedWith: reserved },
       );
-      this.flexibleIps[ip] = reserved.ipAddress.apply((address) => address.replace(/\/\d+$/, ""));
-      this.flexibleIpIds[ip] = reserved.id;
-      this.flexibleIpMacs[ip] = mac.address;
+      this.flexibleIps[ip] = {
+        id: reserved.id,
+        address: reserved.ipAddress.apply((address) => address.replace(/\/\d+$/, "")),
+        macAddress: mac.address,
+      };
     }
 
     const key = this.agentIdentity(name, projectId);

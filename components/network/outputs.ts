@@ -7,15 +7,20 @@ export interface NetworkOutputs {
   vmsNetworkId: pulumi.Output<string>;
   /** Booked private addresses by host name. */
   hosts: Record<string, HostAddressOutputs>;
-  /** Public addresses reserved for VMs, by name, without prefix length. */
-  flexibleIps: Record<string, pulumi.Output<string>>;
-  /** Their ids, by name. */
-  flexibleIpIds: Record<string, pulumi.Output<string>>;
-  /** The virtual MAC that a guest must show for each, by name. */
-  flexibleIpMacs: Record<string, pulumi.Output<string>>;
+  /** Public addresses reserved for VMs, by name. */
+  flexibleIps: Record<string, FlexibleIpOutputs>;
   /** Credentials of the hosts' agent; the secret key exists only here. */
   agentAccessKey: pulumi.Output<string>;
   agentSecretKey: pulumi.Output<string>;
+}
+
+export interface FlexibleIpOutputs {
+  /** Full: `<zone>/<uuid>`. */
+  id: pulumi.Output<string>;
+  /** Without prefix length. */
+  address: pulumi.Output<string>;
+  /** The virtual MAC that the VM's NIC must have. */
+  macAddress: pulumi.Output<string>;
 }
 
 export interface HostAddressOutputs {

@@ -167,6 +167,8 @@ export class Generator {
     }
     const outcome = await executor.execute(chain);
     if (run.stopped && outcome === "failed") throw new Stopped();
+    // Whatever step of it failed, the resource is not what the program asks for.
+    if (outcome === "failed") executor.broken.add(urn);
     return { state, skipped: last?.skipped === true, result: outcome === "done" ? "success" : "fail" };
   }
 

@@ -88,8 +88,9 @@ async function bundlePrograms(): Promise<Bundles> {
     });
     return result.outputFiles[0]?.text ?? "";
   };
-  const [oned, services, cli] = await Promise.all(["oned/main.ts", "services/main.ts", "cli/main.ts"].map(bundle));
-  return { oned: oned ?? "", services: services ?? "", cli: cli ?? "" };
+  const entries = { oned: "oned", services: "services", cli: "cli", vnm: "drivers/host" };
+  const bundled = Object.entries(entries).map(async ([name, folder]) => [name, await bundle(`${folder}/main.ts`)]);
+  return Object.fromEntries(await Promise.all(bundled)) as unknown as Bundles;
 }
 
 const digest = (algorithm: string, content: Buffer | string): string =>

@@ -107,8 +107,28 @@ export const mutations: Mutation[] = [
   { title: "an MTU beyond the switch", change: (c) => set(c.networks.vms!, "mtu", 90000), path: "networks.vms.mtu" },
   {
     title: "more VXLAN addresses than the network has",
-    change: (c) => set(c.networks.vxlan!, "size", 500),
-    path: "networks.vxlan.firstAddress",
+    change: (c) => set(c.networks.vxlan!.private as object, "size", 500),
+    path: "networks.vxlan.private.firstAddress",
+  },
+  {
+    title: "a second VXLAN in the addresses of the first",
+    change: (c) => set(c.networks.vxlan!, "other", { cidr: "10.1.2.128/25", firstAddress: "10.1.2.130", size: 4 }),
+    path: "networks.vxlan.other.cidr",
+  },
+  {
+    title: "a VXLAN's router among its VMs",
+    change: (c) => set(c.networks.vxlan!.private as object, "gateway", "10.1.2.101"),
+    path: "networks.vxlan.private.gateway",
+  },
+  {
+    title: "a VXLAN with packets beyond its carrier's",
+    change: (c) => set(c.networks.vxlan!.private as object, "mtu", 1500),
+    path: "networks.vxlan.private.mtu",
+  },
+  {
+    title: "a VXLAN with the public network's name",
+    change: (c) => set(c.networks.vxlan!, "public", c.networks.vxlan!.private),
+    path: "networks.vxlan.public",
   },
   {
     title: "an unknown way to deliver private networks",
@@ -116,9 +136,14 @@ export const mutations: Mutation[] = [
     path: "networks.privateNics",
   },
   {
-    title: "a flexible IP name twice",
-    change: (c) => set(c.networks, "flexibleIps", ["a", "a"]),
+    title: "flexible IPs as a list",
+    change: (c) => set(c.networks, "flexibleIps", ["vm01"]),
     path: "networks.flexibleIps",
+  },
+  {
+    title: "a flexible IP with a reverse name that is none",
+    change: (c) => set(c.networks.flexibleIps!, "vm01", { reverse: "vm01" }),
+    path: "networks.flexibleIps.vm01.reverse",
   },
   {
     title: "an API address with a path",

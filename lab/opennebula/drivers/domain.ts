@@ -18,8 +18,7 @@ export interface DomainFacts {
 /** How libvirt knows the VM. */
 export const domainName = (id: number): string => `one-${id}`;
 
-const attribute = (text: string): string =>
-  text.replace(/[&<>'"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const attribute = (text: string): string => text.replace(/[&<>'"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** ` name='value'` for each that has a value. */
 function attributes(values: Record<string, string | undefined>): string {

@@ -17,7 +17,8 @@ const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
 const RESTRICTED = "/etc /root /home /proc /sys /dev /var/lib/one";
 
 const folders = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
-const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`);
+const within = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`);
 
 /** Refuses a file that the datastore does not let anybody take; links are followed first. */
 async function allowed(job: ImageJob): Promise<string> {

@@ -107,7 +107,12 @@ const UNPACK = 'rm -rf "$1"; mkdir -p "$(dirname "$1")" && tar -C "$(dirname "$1
 const MACHINE = "cat /etc/machine-id";
 
 /** Moves the VM's folder; undefined is the front-end, which may be the very host. */
-async function move(shell: Shell, job: VmJob, [from, to]: [string | undefined, string | undefined], paths = [vmDirectory(job), vmDirectory(job)]): Promise<void> {
+async function move(
+  shell: Shell,
+  job: VmJob,
+  [from, to]: [string | undefined, string | undefined],
+  paths = [vmDirectory(job), vmDirectory(job)],
+): Promise<void> {
   const { signal } = job;
   const ask = (host: string | undefined): Promise<string> =>
     host === undefined ? shell.here({ text: MACHINE, signal }) : shell.on(host, { text: MACHINE, signal });
@@ -122,7 +127,9 @@ async function move(shell: Shell, job: VmJob, [from, to]: [string | undefined, s
 function imageTool(shell: Shell, job: VmJob, text: string, ...more: string[]): Promise<string> {
   const disk = theDisk(job);
   if ((disk.FORMAT ?? "raw") !== "qcow2" && text.includes("snapshot")) {
-    return Promise.reject(new Error(`disk ${disk.DISK_ID}: a ${disk.FORMAT ?? "raw"} disk has no snapshots; use qcow2`));
+    return Promise.reject(
+      new Error(`disk ${disk.DISK_ID}: a ${disk.FORMAT ?? "raw"} disk has no snapshots; use qcow2`),
+    );
   }
   return shell.on(job.host.name, { text, args: [fileOf(job, disk), ...more], signal: job.signal });
 }

@@ -134,7 +134,9 @@ export async function hypervisorAction(shell: Shell, action: VmmAction, job: VmJ
   }
   const { args = [], input } = parameters(action, job);
   const text = VIRSH + STATE + FORGET + SCRIPTS[action];
-  return (await shell.on(host, { text, args: [...head, ...args], ...(input !== undefined && { input }), signal })).trim();
+  return (
+    await shell.on(host, { text, args: [...head, ...args], ...(input !== undefined && { input }), signal })
+  ).trim();
 }
 
 const POLL = `${VIRSH}for name in $(virsh list --all --name | grep '^one-[0-9]*$'); do
@@ -196,6 +198,6 @@ export class Poller {
     const before = this.samples.get(deployId);
     this.samples.set(deployId, { cpu, at });
     if (before === undefined || at <= before.at || cpu < before.cpu) return "0.0";
-    return ((cpu - before.cpu) / 1e6 / (at - before.at) * 100).toFixed(1);
+    return (((cpu - before.cpu) / 1e6 / (at - before.at)) * 100).toFixed(1);
   }
 }

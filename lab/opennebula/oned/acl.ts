@@ -56,8 +56,13 @@ export const ACL_TYPES: Partial<Record<KindName, AclType>> = {
   template: "TEMPLATE",
   vntemplate: "VNTEMPLATE",
   document: "DOCUMENT",
+  vn: "NET",
   secgroup: "SECGROUP",
+  vrouter: "VROUTER",
+  vmgroup: "VMGROUP",
+  hook: "HOOK",
   market: "MARKETPLACE",
+  marketapp: "MARKETPLACEAPP",
 };
 
 export const hex = (value: bigint): string => value.toString(16);
@@ -138,6 +143,8 @@ export interface Target {
   gid?: number;
   permissions?: number;
   clusters?: number[];
+  /** Only rules that name the object, or its group, speak of it. */
+  single?: boolean;
 }
 
 /** Whether the user may do that. Members of oneadmin may do everything. */
@@ -166,9 +173,9 @@ function applies(data: Entity<"acl">["data"], user: Entity<"user">, operation: O
     user.data.groups.some((gid) => who === (GROUP | BigInt(gid)));
   if (!member || (rights & RIGHTS[operation]) === 0n) return false;
   if ((what & (TYPE_BITS.get(target.type) ?? 0n)) === 0n) return false;
-  if (what & ALL) return true;
+  if (what & ALL) return target.single !== true;
   const id = Number(what & ID_MASK);
   if (what & INDIVIDUAL) return target.id === id;
   if (what & GROUP) return target.gid === id;
-  return (what & CLUSTER) !== 0n && (target.clusters ?? []).includes(id);
+  return (what & CLUSTER) !== 0n && target.single !== true && (target.clusters ?? []).includes(id);
 }

@@ -36,6 +36,8 @@ export interface BackgroundOptions {
   work: Work;
   sources: Source[];
   rules: Rule[];
+  /** Places waiting VMs: the one rule that a caller of `settle` may leave out. */
+  place: Rule;
   /** Runs a change of the state alone and stores it. */
   apply: (change: () => void) => Promise<void>;
   /** Seconds between two rounds when nothing happens; 0 works only when `settle` is called. */
@@ -47,6 +49,7 @@ export class Background {
   private readonly running = new Map<string, Promise<void>>();
   private loop: Promise<void> | undefined;
   private again = false;
+  private placing = true;
   private timer: NodeJS.Timeout | undefined;
   private readonly stop = new AbortController();
 
@@ -64,9 +67,10 @@ export class Background {
     if (this.options.interval > 0) void this.settle();
   }
 
-  /** Resolves when no step is left. */
-  settle(): Promise<void> {
+  /** Resolves when no step is left. Without `place`, VMs that wait for a host go on waiting. */
+  settle({ place = true }: { place?: boolean } = {}): Promise<void> {
     this.again = true;
+    this.placing = place;
     this.loop ??= this.work().finally(() => (this.loop = undefined));
     return this.loop;
   }
@@ -82,7 +86,10 @@ export class Background {
     for (;;) {
       if (this.stop.signal.aborted) return;
       this.again = false;
-      await this.apply(() => this.options.rules.forEach((rule) => (this.again = rule(this.options.work) || this.again)));
+      const { rules, place, work } = this.options;
+      await this.apply(() => {
+        for (const rule of this.placing ? [...rules, place] : rules) this.again = rule(work) || this.again;
+      });
       for (const task of this.options.sources.flatMap((source) => source(this.options.work))) {
         if (!this.running.has(task.key)) this.begin(task);
       }
@@ -120,7 +127,10 @@ export class Background {
     try {
       await this.options.apply(change);
     } catch (error) {
-      this.options.work.log.error("ONE", `Background work: ${error instanceof Error ? error.message : "unknown error"}`);
+      this.options.work.log.error(
+        "ONE",
+        `Background work: ${error instanceof Error ? error.message : "unknown error"}`,
+      );
     }
   }
 }

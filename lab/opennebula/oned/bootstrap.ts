@@ -6,6 +6,7 @@ import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
 import { datastoreFrom } from "./methods/datastore";
 import { addRule, groupRules, sha256, storedPassword } from "./methods/user";
+import { noUpdates } from "./network/updates";
 import type { State } from "./state";
 import type { Template } from "./template";
 
@@ -94,7 +95,7 @@ function rest(state: State): void {
       { name: "RULE", value: { ...any, RULE_TYPE: "OUTBOUND" } },
       { name: "RULE", value: { ...any, RULE_TYPE: "INBOUND" } },
     ],
-    data: {},
+    data: noUpdates(),
   });
   const markets: [string, string, string][] = [
     ["OpenNebula Public", "one", "OpenNebula Systems MarketPlace"],
@@ -102,7 +103,7 @@ function rest(state: State): void {
   ];
   markets.forEach(([name, mad, description], id) => {
     const template = texts({ DESCRIPTION: description, MARKET_MAD: mad });
-    put(state, "market", { id, name, permissions: 0o744, template, data: { state: id, mad } });
+    put(state, "market", { id, name, permissions: 0o744, template, data: { state: id, mad, zone: "0" } });
   });
 }
 

@@ -45,8 +45,10 @@ type Named = Exclude<KindName, "acl">;
 /** The object, or NO_EXISTS in oned's words. */
 export function find<K extends Named>(context: CallContext, kind: K, id: number): Entity<K> {
   const found = context.state.find(kind, id);
-  if (found === undefined) throw new Failure(Code.NO_EXISTS, `Error getting ${KINDS[kind].label} [${id}].`, id);
-  return found;
+  if (found !== undefined) return found;
+  // A negative id is the pool, which cannot be got.
+  const what = id < 0 ? "Pool" : `[${id}]`;
+  throw new Failure(Code.NO_EXISTS, `Error getting ${KINDS[kind].label} ${what}.`, Math.max(id, -1));
 }
 
 /** An object as the target of an authorization. */
@@ -54,7 +56,10 @@ export function targetOf(kind: Named, entity: Entity): Target {
   const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
   if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
   if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
-  if (KINDS[kind].rights.chmod !== undefined || kind === "secgroup" || kind === "market") {
+  if (kind === "vn") target.clusters = (entity as Entity<"vn">).data.clusters;
+  // Rules for all networks, or for those of a cluster, do not speak of reservations.
+  target.single = kind === "vn" && (entity as Entity<"vn">).data.parent >= 0;
+  if (KINDS[kind].rights.chmod !== undefined) {
     target.uid = entity.uid;
     target.permissions = entity.permissions;
   }

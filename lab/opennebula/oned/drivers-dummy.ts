@@ -7,12 +7,19 @@ const SPACE = { totalMb: 20480, freeMb: 10240, usedMb: 10240 };
 /** Size of every file that a dummy datastore is asked about, MiB. */
 const FILE_MB = 1024;
 
+/** Figures of a guest that does a little of everything. */
+function figures(): Record<string, string> {
+  const names = ["DISKRDBYTES", "DISKRDIOPS", "DISKWRBYTES", "DISKWRIOPS", "NETRX", "NETTX"];
+  const any = (): string => String(Math.floor(Math.random() * 1000));
+  return { CPU: "0", MEMORY: "65536", ...Object.fromEntries(names.map((name) => [name, any()])) };
+}
+
 /** A host driver that does nothing and is always right at once. */
 export const dummyHost: HostDrivers = {
   vmm: async (action, job) => (action === "snapshot_create" ? "dummy-snap" : `${job.host.name}:${job.name}:dummy`),
   tm: async (action) => (action === "backup" ? "dummy-backup-id" : undefined),
   vnm: async () => undefined,
-  poll: async () => [],
+  poll: async (_host, known) => known.map(({ deployId }) => ({ deployId, state: "RUNNING", monitoring: figures() })),
 };
 
 /** A datastore driver that keeps nothing. */

@@ -14,8 +14,8 @@ export interface HostDrivers {
   tm: (action: TmAction, job: VmJob) => Promise<unknown>;
   /** Network actions: each runs once per distinct VN_MAD among the VM's NICs, with the hooks of that driver. */
   vnm: (action: VnmAction, job: VmJob) => Promise<void>;
-  /** The VMs that a host runs. */
-  poll: (host: DriverHost, signal: AbortSignal) => Promise<PolledVm[]>;
+  /** The VMs that a host runs; `known` are those that should be there. */
+  poll: (host: DriverHost, known: KnownVm[], signal: AbortSignal) => Promise<PolledVm[]>;
 }
 
 export type VmmAction =
@@ -104,6 +104,12 @@ export interface VmJob {
   /** The guest is asked (false) or not (true): shutdown, reboot, migration. */
   hard?: boolean;
   signal: AbortSignal;
+}
+
+export interface KnownVm {
+  id: number;
+  name: string;
+  deployId: string;
 }
 
 /** What a poll found; figures are those of one VM monitoring record. */

@@ -35,6 +35,69 @@ export interface MonitoringRecord {
   nettx: number;
 }
 
+/** VMs by how far they know an object's last change. */
+export interface VmUpdates {
+  updated: number[];
+  outdated: number[];
+  updating: number[];
+  error: number[];
+}
+
+/** Who holds an address; VM -1 is nobody: the address is on hold. */
+export interface Holder {
+  kind: "vm" | "vn" | "vrouter";
+  id: number;
+}
+
+export interface AddressRange {
+  id: number;
+  /** What the range was given and what oned added: TYPE, MAC, SIZE, IP, ... */
+  attributes: Record<string, string>;
+  /** Holders by the address's place in the range; absent until an address was first taken. */
+  leases?: Record<string, Holder>;
+}
+
+export interface VnData extends VmUpdates {
+  state: number;
+  clusters: number[];
+  bridge: string;
+  bridgeType: string;
+  /** The network that a reservation is from; -1 for other networks. */
+  parent: number;
+  vnMad: string;
+  phydev: string;
+  vlanId: string;
+  outerVlanId: string;
+  vlanAutomatic: boolean;
+  outerVlanAutomatic: boolean;
+  vrouters: number[];
+  ranges: AddressRange[];
+  nextRange: number;
+}
+
+export interface Role {
+  id: number;
+  name: string;
+  attributes: Record<string, string>;
+  vms: number[];
+}
+
+/** One run of a hook. */
+export interface HookRecord {
+  id: number;
+  timestamp: number;
+  /** What the hook's arguments stood for, in base64. */
+  arguments: string;
+  command: string;
+  stdout: string;
+  stderr: string;
+  code: number;
+  /** The number of the run that this one repeats. */
+  retry: boolean;
+  /** The host on which it ran. */
+  remote?: string;
+}
+
 /** What is kept of an object beside its name, owner, permissions and template. */
 export interface DataOf {
   user: {
@@ -81,8 +144,32 @@ export interface DataOf {
   template: { regtime: number };
   vntemplate: { regtime: number };
   document: { type: number };
-  secgroup: Record<string, never>;
-  market: { state: number; mad: string };
+  vn: VnData;
+  secgroup: VmUpdates;
+  vrouter: { vms: number[] };
+  vmgroup: {
+    roles: Role[];
+    nextRole: number;
+  };
+  hook: { type: string; log: HookRecord[]; nextExecution: number };
+  market: { state: number; mad: string; zone: string };
+  marketapp: {
+    regtime: number;
+    zone: string;
+    origin: number;
+    source: string;
+    md5: string;
+    sizeMb: number;
+    description: string;
+    version: string;
+    format: string;
+    /** The image's or template's attributes, in base64. */
+    template64: string;
+    market: number;
+    state: number;
+    /** As numbered by oned: 1 image, 2 VM template, 3 service template. */
+    type: number;
+  };
 }
 
 export type KindName = keyof DataOf;

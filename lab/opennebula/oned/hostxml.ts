@@ -81,7 +81,10 @@ const head = (unknownDisks: boolean): Part<"host">[] => [
   (e) => number("CLUSTER_ID", e.data.cluster),
   (e, c) => `<CLUSTER>${escapeXml(c.state.find("cluster", e.data.cluster)?.name ?? "")}</CLUSTER>`,
   (e, c) => share(e, c, unknownDisks),
-  (e, c) => `<VMS>${usedOn(c.state, e.id).vms.map((vm) => number("ID", vm)).join("")}</VMS>`,
+  (e, c) =>
+    `<VMS>${usedOn(c.state, e.id)
+      .vms.map((vm) => number("ID", vm))
+      .join("")}</VMS>`,
   (e) => `<TEMPLATE>${renderTemplate(e.template)}</TEMPLATE>`,
 ];
 

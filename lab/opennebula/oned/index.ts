@@ -20,6 +20,7 @@ import { State } from "./state";
 import type { Store } from "./store";
 import { backupJobs } from "./vm/due";
 import { vmTasks } from "./vm/machine";
+import { hostLost, pollHost } from "./vm/poll";
 import { awaitImages, schedule } from "./vm/placement";
 
 export { memoryStore } from "./store";
@@ -64,8 +65,8 @@ export interface Oned {
   firstStart: boolean;
   /** Probes every host once; resolves when their states are stored. */
   monitorHosts: () => Promise<void>;
-  /** Resolves when drivers have nothing left to do and no waiting VM can be placed. */
-  settle: () => Promise<void>;
+  /** Resolves when drivers have nothing left to do and, unless told otherwise, no waiting VM can be placed. */
+  settle: (options?: { place?: boolean }) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -115,8 +116,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
     },
     store,
     log,
-    clock,
-    () => late.background?.kick(),
+    { clock, changed: () => late.background?.kick() },
   );
   await server.exclusive(() => server.commit());
   const monitor = (late.monitor = new Monitor({
@@ -129,11 +129,14 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
       await apply(change);
       late.background?.kick();
     },
+    answered: (id) => pollHost(work, apply, id),
+    lost: (id) => hostLost(work, id),
   }));
   const background = (late.background = new Background({
     work,
     sources: [imageTasks, datastoreTasks, vmTasks],
-    rules: [awaitImages, backupJobs, schedule],
+    rules: [awaitImages, backupJobs],
+    place: schedule,
     apply,
     interval: options.backgroundInterval ?? config.number("MANAGER_TIMER"),
   }));
@@ -151,7 +154,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
     port: listener.port,
     firstStart,
     monitorHosts: () => monitor.round(),
-    settle: () => background.settle(),
+    settle: (options) => background.settle(options),
     close: async () => {
       monitor.stop();
       await background.close();

@@ -6,6 +6,8 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { sshDrivers, withScripts } from "../drivers";
+import { gateToken } from "../services/gate-token";
 import { parseConfig } from "./config";
 import { startOned } from "./index";
 import { log as makeLog } from "./log";
@@ -111,7 +113,8 @@ async function main(): Promise<void> {
     version: VERSION,
     ...(oneAuth !== undefined && { oneAuth }),
     ...(fresh && { serverPassword: serviceAuth() }),
-    prober: sshProber,
+    prober: withScripts(sshProber),
+    drivers: sshDrivers({ token: (vmId) => gateToken(auth("onegate_auth") ?? "", vmId) }),
     monitorInterval: probeInterval(),
     log,
   });

@@ -27,6 +27,9 @@ export interface MonitorOptions {
   clock: () => number;
   /** Runs a change of the state alone and stores it. */
   apply: (change: () => void) => Promise<void>;
+  /** After a host answered, and when it did not (in the same change). */
+  answered: (hostId: number) => Promise<void>;
+  lost: (hostId: number) => void;
 }
 
 const KEPT_RECORDS = 20;
@@ -100,6 +103,7 @@ export class Monitor {
         else this.found(current, result, clock());
         state.touch("host", current);
       });
+      if (!(result instanceof Error)) await this.options.answered(id);
     } catch (error) {
       log.error("InM", `Cannot store what was found on host ${id}: ${error instanceof Error ? error.message : ""}`);
     }
@@ -112,6 +116,7 @@ export class Monitor {
     host.template = set(host.template, "ERROR", `${new Date(clock() * 1000).toUTCString()}: ${reason}`);
     if (host.data.state === HostState.DISABLED) return;
     host.data.state = HostState.ERROR;
+    this.options.lost(host.id);
     if (first) log.warn("InM", `Host ${host.name} (${host.id}) changed state to ERROR`);
   }
 

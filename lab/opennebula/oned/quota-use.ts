@@ -97,14 +97,24 @@ function add(usage: Usage, more: Usage): void {
  * Refuses what would go over a limit of the owner or of the owner's group, in oned's words. Amounts are what comes in
  * addition to what is used now.
  */
-export function checkQuotas(context: CallContext, owner: { uid: number; gid: number }, request: Usage, code: number = Code.AUTHORIZATION): void {
+export function checkQuotas(
+  context: CallContext,
+  owner: { uid: number; gid: number },
+  request: Usage,
+  code: number = Code.AUTHORIZATION,
+): void {
   for (const [kind, id] of [
     ["user", owner.uid],
     ["group", owner.gid],
   ] as const) {
     if (id === 0) continue;
     const entity = context.state.find(kind, id);
-    const reason = over(request, usageOf(context.state, kind, id), entity?.data.quotas ?? {}, defaultQuotas(context.state, kind));
+    const reason = over(
+      request,
+      usageOf(context.state, kind, id),
+      entity?.data.quotas ?? {},
+      defaultQuotas(context.state, kind),
+    );
     if (reason === undefined) continue;
     const text = `${kind} [${id}] ${reason}.`;
     throw new Failure(code, code === Code.AUTHORIZATION ? `User [${context.user.id}] : ${text}` : text);

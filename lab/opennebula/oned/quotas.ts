@@ -41,7 +41,10 @@ export function mergeQuotas(quotas: Quotas, template: Template, base: "-1" | "-2
 }
 
 /** The four quota elements of a user or group: every resource that has a limit or is used. */
-export function renderQuotas(quotas: Quotas, usage: Partial<Record<Section, Record<string, Record<string, number>>>>): string {
+export function renderQuotas(
+  quotas: Quotas,
+  usage: Partial<Record<Section, Record<string, Record<string, number>>>>,
+): string {
   return (Object.keys(QUOTA_METRICS) as Section[])
     .map((section) => {
       const limits = quotas[section] ?? {};

@@ -17,6 +17,14 @@ export const STAND_IN = "stand-in for oned (opennebula-scaleway lab)";
 
 export type Services = Omit<CallContext, "user" | "now" | "request">;
 
+/** What the server needs of the world. */
+export interface Outside {
+  /** Seconds since the epoch. */
+  clock: () => number;
+  /** After a call that may have given the background something to do. */
+  changed: () => void;
+}
+
 /** Runs calls one after the other: a call's changes are stored before the next call begins and before its answer. */
 export class OnedServer {
   private readonly methods: Methods;
@@ -28,9 +36,7 @@ export class OnedServer {
     private readonly services: Services,
     private readonly store: Store,
     private readonly log: Log,
-    private readonly clock: () => number,
-    /** After a call that may have given the background something to do. */
-    private readonly changed: () => void,
+    private readonly outside: Outside,
   ) {
     this.known = signatures(services.version);
     const present = presentMethods();
@@ -65,7 +71,7 @@ export class OnedServer {
 
   private async call(method: string, params: Value[], client: string): Promise<Value> {
     const request = this.requests++ % 10000;
-    const now = this.clock();
+    const now = this.outside.clock();
     const user = authenticate(this.services.state, Params.session(params), now);
     const log = (outcome: string): void =>
       this.log.info("ReM", `Req:${request} UID:${user?.id ?? -1} IP:${client} ${method} ${outcome}`);
@@ -77,7 +83,7 @@ export class OnedServer {
       if (implementation === undefined) throw new Fault(-506, `Method '${method}' not defined`);
       const answer = await implementation({ ...this.services, user, now, request }, new Params(params));
       await this.commit();
-      this.changed();
+      this.outside.changed();
       log(`result SUCCESS`);
       return array([boolean(true), valueOf(answer), int(0)]);
     } catch (error) {

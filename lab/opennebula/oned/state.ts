@@ -20,8 +20,13 @@ export const TABLES: Record<KindName, string> = {
   template: "template_pool",
   vntemplate: "vn_template_pool",
   document: "document_pool",
+  vn: "network_pool",
   secgroup: "secgroup_pool",
+  vrouter: "vrouter_pool",
+  vmgroup: "vmgroup_pool",
+  hook: "hook_pool",
   market: "marketplace_pool",
+  marketapp: "marketplaceapp_pool",
 };
 const KINDS = new Map(Object.entries(TABLES).map(([kind, table]) => [table, kind as KindName]));
 

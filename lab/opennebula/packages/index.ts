@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { COMMANDS } from "../cli/main";
+import { COMMANDS } from "../cli/kinds";
+import { NETWORK_ACTIONS, NETWORK_DRIVERS } from "../drivers/host/main";
 import {
   fireedgeConfiguration,
   flowConfiguration,
@@ -79,12 +80,31 @@ done
 exit 0
 `;
 
-/** libvirt's group lets oneadmin use the hypervisor. */
+/** libvirt's group lets oneadmin use the hypervisor; virtual machines run as oneadmin, whose the images are. */
 const NODE = `
 for group in libvirt kvm; do
     if getent group "$group" >/dev/null; then adduser --quiet oneadmin "$group"; fi
 done
+if [ -f /etc/libvirt/qemu.conf ] && ! grep -q '^# opennebula-node-kvm' /etc/libvirt/qemu.conf; then
+    printf '%s\\n' '# opennebula-node-kvm' 'user = "oneadmin"' 'group = "oneadmin"' 'dynamic_ownership = 0' >> /etc/libvirt/qemu.conf
+fi
 `;
+
+/** What network drivers change as root. */
+const ROOT_COMMANDS = ["ip", "iptables", "ip6tables", "iptables-restore", "ip6tables-restore"];
+
+/** The network drivers as OpenNebula lays them out: one script an action, all of them the one program. */
+const networkScripts = (program: string): PackageFile[] => [
+  { path: "/var/lib/one/remotes/vnm/vnm.js", content: program },
+  ...NETWORK_DRIVERS.flatMap((driver) =>
+    NETWORK_ACTIONS.map((action) =>
+      script(
+        `/var/lib/one/remotes/vnm/${driver}/${action}`,
+        `vnm=$(dirname "$(dirname "$(readlink -f "$0")")")\nexec /usr/bin/node "$vnm/vnm.js" "$vnm" ${driver} ${action} "$@"\n`,
+      ),
+    ),
+  ),
+];
 
 /** All stand-in packages of a series. */
 export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
@@ -128,7 +148,7 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       name: "opennebula",
       depends: [
         ...[same("opennebula-common"), same("opennebula-libs"), same("opennebula-tools")],
-        ...["nodejs (>= 18)", "openssh-client"],
+        ...["nodejs (>= 18)", "openssh-client", "genisoimage", "qemu-utils"],
       ],
       recommends: ["mariadb-server"],
       summary: "front-end daemon",
@@ -139,6 +159,7 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
         onedConf(base, series),
         ...frontendConfiguration,
         ...remotes,
+        ...networkScripts(bundles.vnm),
         { path: "/var/lib/one/remotes/VERSION", content: `${release}\n` },
         {
           path: "/usr/share/one/ssh/config",
@@ -211,11 +232,17 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
           "qemu-system-x86",
           "qemu-utils",
           "openssh-server",
-          "openssh-client",
+          ...["openssh-client", "nodejs (>= 18)", "sudo", "iproute2", "iptables"],
         ],
       ],
       summary: "what a KVM node needs",
       files: [
+        {
+          path: "/etc/sudoers.d/opennebula-node-kvm",
+          content: `# ${LABEL}\noneadmin ALL=(root) NOPASSWD: ${ROOT_COMMANDS.map((name) => `/usr/sbin/${name}`).join(", ")}\n`,
+          mode: 0o440,
+          conffile: true,
+        },
         { path: "/usr/lib/one/kvm-probe", content: readFileSync(join(__dirname, "kvm-probe.sh"), "utf8"), mode: 0o755 },
       ],
       postinst: NODE,

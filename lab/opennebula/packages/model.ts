@@ -30,6 +30,8 @@ export interface Bundles {
   oned: string;
   services: string;
   cli: string;
+  /** The network drivers' program on hosts. */
+  vnm: string;
 }
 
 export type Series = "7.0" | "7.2" | "7.4";

@@ -23,6 +23,8 @@ import type { ConfigValue, Recording, StepRecording } from "./recording";
 
 const REPOSITORY = resolve(__dirname, "../../..");
 const PASSPHRASE = "test";
+/** The same for every case: deriving a key from a passphrase takes half a second. */
+const SALT = newSalt(PASSPHRASE);
 const TSCONFIG = {
   compilerOptions: {
     strict: true,
@@ -78,7 +80,7 @@ export class CaseRunner {
   }
 
   private async writeConfig(stack: string, config: Record<string, ConfigValue>): Promise<void> {
-    const { salt, crypter } = await newSalt(PASSPHRASE);
+    const { salt, crypter } = await SALT;
     const values: Record<string, unknown> = {};
     for (const [key, entry] of Object.entries(config)) {
       const { value, secret, path } = typeof entry === "string" ? { value: entry, secret: false, path: false } : entry;

@@ -11,9 +11,13 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/\r\nContent-length: [1-9]\d*/, "\r\nContent-length: N"],
   // Clocks.
   [/<(REGTIME|MODTIME|TIMESTAMP|TIME|EXPIRATION_TIME)>\d+</g, "<$1>T<"],
-  [/<(LAST_POLL|[PRE]?[SE]TIME)>[1-9]\d*</g, "<$1>T<"],
+  [/<(LAST_POLL|LAST_BACKUP_TIME|[PRE]?[SE]TIME)>[1-9]\d*</g, "<$1>T<"],
   [/<(TIME|DATE|TIMESTAMP)><!\[CDATA\[\d+\]\]>/g, "<$1>T"],
   [/<REQUEST_ID>\d+</g, "<REQUEST_ID>N<"],
+  // Hours of running, which the replay has none of.
+  [/<(R?HOURS)>[\d.]+</g, "<$1>N<"],
+  // What the dummy driver makes up for a VM.
+  [/(?<=<MONITORING><CPU>.{0,400}<\w+>)<!\[CDATA\[\d+\]\]>/g, "N"],
   // Names of backups are made of the time.
   [/<NAME>(\d+) \d\d-\w{3} [\d.]{8}</g, "<NAME>$1 T<"],
   // Random numbers: passwords of accounts that the recorded server made up, tokens, the server's own key.
@@ -35,11 +39,8 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/<NUMA_NODE>.*?<\/NUMA_NODE>/gs, ""],
   [/<(KVM_CPU_FEATURES|KVM_CPU_MODELS)>.*?<\/\1>/gs, ""],
   [/<(FREE_CPU|FREE_MEMORY|USED_CPU|USED_MEMORY|NETRX|NETTX|FREE_DISK|USED_DISK)><!\[CDATA\[\d+\]\]>/g, "<$1>N"],
-  // What virtual machines, images and networks use and are listed under: the stand-in has none yet.
-  [/<(\w+_USED)><!\[CDATA\[[\d.]+\]\]>/g, "<$1>N"],
+  // What networks use and are listed under: the stand-in has none yet.
   [/<VNETS>(<ID>\d+<\/ID>)*<\/VNETS>/g, "<VNETS></VNETS>"],
-  [/<(MEM_USAGE|CPU_USAGE|RUNNING_VMS)>\d+</g, "<$1>N<"],
-  [/<VMS>(<ID>\d+<\/ID>)*<\/VMS>/g, "<VMS></VMS>"],
   // Space on datastores is whatever the machine has.
   [/<(TOTAL_MB|FREE_MB|USED_MB)>\d+</g, "<$1>N<"],
 ];

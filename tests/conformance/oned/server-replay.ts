@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import type { Gap } from "./server-gaps";
 import { normalise } from "./server-normalise";
 
 export interface Recording {
@@ -31,6 +32,9 @@ export interface Recording {
     error?: string;
   };
 }
+
+/** The account with which everything was recorded. */
+export const ADMIN = "oneadmin:opennebula";
 
 /** The calls of the Ruby client were recorded between these two of the other client. */
 const RUBY_AREA = "30_ruby_cli";
@@ -93,9 +97,9 @@ export function exchange(port: number, bytes: Buffer): Promise<string> {
   });
 }
 
-/** Makes one call that is not in the recordings; throws when it is not answered with success. */
-export async function call(port: number, method: string, params: (string | number | boolean)[]): Promise<void> {
-  const values = params.map((value) => {
+/** Makes one call that is not in the recordings; throws when it is not answered as expected. */
+export async function call(port: number, { method, params, session, refused }: Gap): Promise<void> {
+  const values = [session ?? ADMIN, ...params].map((value) => {
     if (typeof value === "number") return `<i4>${value}</i4>`;
     if (typeof value === "boolean") return `<boolean>${value ? 1 : 0}</boolean>`;
     return `<string>${value.replace(/&/g, "&amp;").replace(/</g, "&lt;")}</string>`;
@@ -104,7 +108,8 @@ export async function call(port: number, method: string, params: (string | numbe
   const body = `<?xml version="1.0"?><methodCall><methodName>${method}</methodName><params>${list}</params></methodCall>`;
   const head = `POST /RPC2 HTTP/1.1\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
   const answer = await exchange(port, Buffer.from(head + body));
-  if (!answer.includes("<value><boolean>1</boolean>")) throw new Error(`${method}: ${answer.slice(-600)}`);
+  const wanted = `<value><boolean>${refused === true ? 0 : 1}</boolean>`;
+  if (!answer.includes(wanted)) throw new Error(`${method}: ${answer.slice(-600)}`);
 }
 
 /** The answer that was recorded, as the text on the wire. */

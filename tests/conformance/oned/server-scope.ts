@@ -4,9 +4,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Recording } from "./server-replay";
 
-/** The account with which everything was recorded. */
-export const ADMIN = "oneadmin:opennebula";
-
 /** Kinds that a later stage of the stand-in adds: their calls are not replayed. */
 const LATER = /^one\.(vn|hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup)(pool)?\./;
 /** Methods that need virtual machines, networks or images to exist. */

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Oned } from "../../../lab/opennebula/oned/index";
 import { memoryStore, startOned } from "../../../lab/opennebula/oned/index";
-import { GAPS, MONITORED_BEFORE } from "./server-gaps";
-import { call, difference, exchange, orderOf, recordings, requestBytes, tokenIn } from "./server-replay";
-import { ADMIN, inScope, recordedConfig } from "./server-scope";
+import { GAPS, MONITORED_BEFORE, PLACED_BEFORE } from "./server-gaps";
+import { ADMIN, call, difference, exchange, orderOf, recordings, requestBytes, tokenIn } from "./server-replay";
+import { inScope, recordedConfig } from "./server-scope";
 
 /** Calls of each area that were answered as recorded when this was last raised: the share never goes down. */
 const ratchet = JSON.parse(readFileSync(join(__dirname, "server-ratchet.json"), "utf8")) as Record<
@@ -24,6 +24,8 @@ interface Score {
 let oned: Oned;
 const scores = new Map<string, Score>();
 
+const settle = (before: number): Promise<void> => oned.settle({ place: PLACED_BEFORE.includes(before) });
+
 beforeAll(async () => {
   const still = { monitorInterval: 0, backgroundInterval: 0 };
   const options = { config: recordedConfig(), oneAuth: ADMIN, clientTimeout: 1, ...still };
@@ -32,13 +34,16 @@ beforeAll(async () => {
   const tokens = new Map<string, string>();
   for (const recording of recordings()) {
     for (let gap = gaps[0]; gap !== undefined && gap.before <= orderOf(recording); gap = gaps[0]) {
-      await oned.settle();
-      await call(oned.port, gap.method, [ADMIN, ...gap.params]);
+      await settle(orderOf(recording));
+      await call(oned.port, gap);
       gaps.shift();
     }
-    if (MONITORED_BEFORE.includes(orderOf(recording))) await oned.monitorHosts();
     // What goes on in the background had come to an end before the next call was recorded.
-    await oned.settle();
+    await settle(orderOf(recording));
+    if (MONITORED_BEFORE.includes(orderOf(recording))) {
+      await oned.monitorHosts();
+      await settle(orderOf(recording));
+    }
     const score = scores.get(recording.area) ?? { same: 0, of: 0, outOfScope: 0, differences: [] };
     scores.set(recording.area, score);
     if (!inScope(recording)) {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { PrivateNics } from "../../../catalogue";
-import { planServer, PUBLIC_BRIDGE, type HostPlanArgs } from "../../../components/baremetal/plan";
+import { hostDevices } from "../../../catalogue";
+import { planServer, type HostPlanArgs } from "../../../components/baremetal/plan";
 import { renderBareMetal, renderNetplan } from "../../../components/baremetal/render";
 import { renderCloudInit } from "../../../components/baremetal/cloud-init";
 import { activateNetwork, restoreNetwork } from "../../../components/baremetal/takeover";
@@ -53,8 +54,8 @@ function generated(privateNics: PrivateNics): (name: string) => string {
       "vmtovm.network",
       "pn1200.network",
       "pn1201.network",
-      `${PUBLIC_BRIDGE}.netdev`,
-      `${PUBLIC_BRIDGE}.network`,
+      `${hostDevices.publicBridge}.netdev`,
+      `${hostDevices.publicBridge}.network`,
     ]) {
       try {
         files.set(name, readFileSync(join(root, "run/systemd/network", `10-netplan-${name}`), "utf8"));
@@ -71,10 +72,10 @@ function generated(privateNics: PrivateNics): (name: string) => string {
 describe("the host's network, as netplan reads it", () => {
   it("puts the public NIC into a bridge that keeps its address, route and MAC", () => {
     const file = generated(PrivateNics.Vlan);
-    expect(file("enp5s0.network")).toContain(`Bridge=${PUBLIC_BRIDGE}`);
-    expect(file(`${PUBLIC_BRIDGE}.netdev`)).toContain("MACAddress=02:00:00:00:00:0b");
-    expect(file(`${PUBLIC_BRIDGE}.network`)).toContain("Address=203.0.113.11/24");
-    expect(file(`${PUBLIC_BRIDGE}.network`)).toContain("Gateway=203.0.113.1");
+    expect(file("enp5s0.network")).toContain(`Bridge=${hostDevices.publicBridge}`);
+    expect(file(`${hostDevices.publicBridge}.netdev`)).toContain("MACAddress=02:00:00:00:00:0b");
+    expect(file(`${hostDevices.publicBridge}.network`)).toContain("Address=203.0.113.11/24");
+    expect(file(`${hostDevices.publicBridge}.network`)).toContain("Gateway=203.0.113.1");
   });
 
   it("makes VLANs on that NIC, as Elastic Metal delivers private networks", () => {
@@ -135,8 +136,8 @@ describe("the bare-metal layer", () => {
   });
 
   it.each([
-    ["activate", activateNetwork(PUBLIC_BRIDGE)],
-    ["restore", restoreNetwork(PUBLIC_BRIDGE)],
+    ["activate", activateNetwork(hostDevices.publicBridge)],
+    ["restore", restoreNetwork(hostDevices.publicBridge)],
     ...(state.sequence ?? []).flatMap((step) =>
       "action" in step
         ? [

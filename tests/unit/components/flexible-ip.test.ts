@@ -260,7 +260,8 @@ describe("a hypervisor's key", () => {
 describe("the cloud's plan", () => {
   const cloud = (flexibleIps: string[]) => {
     const parsed = parseCloud(rawCloud("prod"), args.projectId);
-    return planCloud({ ...parsed, networks: { ...parsed.networks, flexibleIps } });
+    const named = Object.fromEntries(flexibleIps.map((name) => [name, {}]));
+    return planCloud({ ...parsed, networks: { ...parsed.networks, flexibleIps: named } });
   };
 
   it("has the layer on the front-end after its hypervisor, and the driver on every hypervisor", () => {

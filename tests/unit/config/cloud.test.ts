@@ -25,7 +25,9 @@ describe("the stack files of this repository", () => {
       ["fe", ["frontend", "hypervisor"], "EM-A610R-NVME"],
       ["host01", ["hypervisor"], "EM-A610R-NVME"],
     ]);
-    expect(cloud.networks.vxlan).toEqual({ cidr: "10.1.2.0/24", firstAddress: "10.1.2.100", size: 48 });
+    expect(cloud.networks.vxlan).toEqual({
+      private: { cidr: "10.1.2.0/24", firstAddress: "10.1.2.100", size: 48 },
+    });
     expect(cloud.networks.privateNics).toBe("vlan");
   });
 

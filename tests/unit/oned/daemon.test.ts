@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { table, toJson } from "../../../lab/opennebula/cli/main";
+import { table, toJson } from "../../../lab/opennebula/cli/format";
 import { parseConfig } from "../../../lab/opennebula/oned/config";
 import { logLine } from "../../../lab/opennebula/oned/log";
 import { parseProbe } from "../../../lab/opennebula/oned/sshprobe";

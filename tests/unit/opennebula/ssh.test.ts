@@ -2,15 +2,15 @@
 
 /** Calls through an SSH server, which here really forwards to a stand-in oned. */
 import * as net from "node:net";
-import { utils } from "ssh2";
 import { memoryStore, startOned, type Oned } from "../../../lab/opennebula/oned/index";
 import type { TransportError } from "../../../opennebula";
 import { OpenNebula, SshRefusal, TransportFailure, type SshHop } from "../../../opennebula";
+import { sshKeyPair } from "../../helpers/ssh-keys";
 import { startSshServer, type SshServer } from "../../helpers/ssh-server";
 
-const keys = utils.generateKeyPairSync("ed25519");
-const host = utils.generateKeyPairSync("ed25519");
-const other = utils.generateKeyPairSync("ed25519");
+const keys = sshKeyPair();
+const host = sshKeyPair();
+const other = sshKeyPair();
 
 let oned: Oned;
 let ssh: SshServer;

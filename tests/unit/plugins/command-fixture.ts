@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The command provider's stand-in, hosts for it to log in to, and the two calls that an engine makes for a change. */
-import { utils } from "ssh2";
 import { commandProvider } from "../../../lab/plugins/command/provider";
 import type { PropertyMap } from "../../../provider/grpc/provider";
 import { connectProvider, type ProviderClient, type ResourceCall } from "../../helpers/provider-client";
+import { sshKeyPair } from "../../helpers/ssh-keys";
 import { startSshServer, type SshServer, type SshServerOptions } from "../../helpers/ssh-server";
 
 export const COMMAND: ResourceCall = { type: "command:remote:Command", name: "apply" };
 
 export const KEYS = {
-  host: utils.generateKeyPairSync("ed25519"),
-  otherHost: utils.generateKeyPairSync("ed25519"),
-  ecdsaHost: utils.generateKeyPairSync("ecdsa", { bits: 256 }),
-  user: utils.generateKeyPairSync("ed25519"),
-  stranger: utils.generateKeyPairSync("ed25519"),
+  host: sshKeyPair(),
+  otherHost: sshKeyPair(),
+  ecdsaHost: sshKeyPair("ecdsa"),
+  user: sshKeyPair(),
+  stranger: sshKeyPair(),
 };
 
 export interface State {

@@ -5,16 +5,16 @@ import { spawn } from "node:child_process";
 import { readFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
 import { CONFIGURATION } from "../../../provider/definition";
 import { Secret, UNKNOWN, type PropertyMap } from "../../../provider/grpc/provider";
 import { openNebulaProvider } from "../../../provider/opennebula";
 import { renderSchema } from "../../../provider/schema";
 import { PROVIDER_VERSION, token } from "../../../provider/types";
 import { connectProvider, type ProviderClient } from "../../helpers/provider-client";
+import { sshKeyPair } from "../../helpers/ssh-keys";
 
 const ROOT = join(__dirname, "../../..");
-const { private: privateKey, public: hostKey } = utils.generateKeyPairSync("ed25519");
+const { private: privateKey, public: hostKey } = sshKeyPair();
 const provider = openNebulaProvider();
 
 const configFailures = async (news: PropertyMap): Promise<Record<string, string>> => {

@@ -35,7 +35,20 @@ export const CARRIERS: Record<string, (nic: Nic) => Carrier> = {
       name: `${phydev}.${vni}`,
       make: ({ settings }) => {
         const group = multicastGroup(nic.VXLAN_MC ?? settings.vxlan_mc, Number(vni));
-        return ["type", "vxlan", "id", vni, "group", group, "ttl", settings.vxlan_ttl, "dev", phydev, "dstport", "8472"];
+        return [
+          "type",
+          "vxlan",
+          "id",
+          vni,
+          "group",
+          group,
+          "ttl",
+          settings.vxlan_ttl,
+          "dev",
+          phydev,
+          "dstport",
+          "8472",
+        ];
       },
     };
   },

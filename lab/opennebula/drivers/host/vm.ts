@@ -24,7 +24,10 @@ export function networkVm(base64: string, driver: string): NetworkVm {
   if (vm.name !== "VM" || template === undefined || id === undefined) {
     throw new Error("standard input is not a VM in base64");
   }
-  const all = (name: string): Vector[] => elementsOf(template).filter((e) => e.name === name).map(vector);
+  const all = (name: string): Vector[] =>
+    elementsOf(template)
+      .filter((e) => e.name === name)
+      .map(vector);
   const nics = all("NIC").filter((nic) => nic.VN_MAD === driver);
   const concerned = nics.filter((nic) => nic.ATTACH === "YES");
   return { id: Number(textOf(id)), nics: concerned.length > 0 ? concerned : nics, rules: all("SECURITY_GROUP_RULE") };

@@ -45,7 +45,12 @@ export function acquire(state: State, image: Entity<"image">, use: { vm: number;
 }
 
 /** Takes a VM out again; a persistent image was written to, or is in doubt when its save failed. */
-export function release(state: State, id: number, vm: number, { now, failed = false }: { now: number; failed?: boolean }): void {
+export function release(
+  state: State,
+  id: number,
+  vm: number,
+  { now, failed = false }: { now: number; failed?: boolean },
+): void {
   const image = state.find("image", id);
   if (image === undefined || !isDisk(image.data.type)) return;
   const { data } = image;

@@ -27,10 +27,7 @@ export function imageJob(
   return { ...job, ...snapshot, datastore: driverDatastore(work, image.data.datastore) };
 }
 
-export function driverDatastore(
-  work: Pick<Work, "state" | "datastoreLocation">,
-  id: number,
-): ImageJob["datastore"] {
+export function driverDatastore(work: Pick<Work, "state" | "datastoreLocation">, id: number): ImageJob["datastore"] {
   const { data, template } = work.state.get("datastore", id);
   return { id, tmMad: data.tmMad, dsMad: data.dsMad, path: `${work.datastoreLocation}/${id}`, template };
 }
@@ -121,7 +118,9 @@ export function datastoreTasks(work: Work): Task[] {
     const monitored = (space: Partial<typeof data>): void => {
       const current = work.state.find("datastore", id);
       if (current === undefined) return;
-      Object.assign(current.data, space, { monitorAt: work.now() + work.config.number("MONITORING_INTERVAL_DATASTORE") });
+      Object.assign(current.data, space, {
+        monitorAt: work.now() + work.config.number("MONITORING_INTERVAL_DATASTORE"),
+      });
       work.state.touch("datastore", current);
     };
     return [

@@ -1,13 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { HookRecord, Role } from "../entities";
+import { renderVector } from "../template";
 import type { KindsOf } from "./kind";
 import { element, id, lock, name, owned, owner, permissions, template } from "./kind";
 
-export const AUTOMATION: KindsOf<"document"> = {
+function role({ id: number, name: label, attributes, vms }: Role): string {
+  const members: Record<string, string> = vms.length === 0 ? {} : { VMS: vms.join(",") };
+  return `<ROLE>${renderVector({ ...attributes, ID: String(number), NAME: label, ...members })}</ROLE>`;
+}
+
+/** A run of a hook, as the log has it; texts are in base64. */
+export function hookRecord(hook: number, record: HookRecord): string {
+  const result =
+    element("COMMAND", record.command) +
+    element("STDOUT", record.stdout) +
+    element("STDERR", record.stderr) +
+    element("CODE", record.code);
+  return (
+    `<HOOK_EXECUTION_RECORD>${element("HOOK_ID", hook)}${element("EXECUTION_ID", record.id)}` +
+    `${element("TIMESTAMP", record.timestamp)}${element("ARGUMENTS", record.arguments)}` +
+    `<EXECUTION_RESULT>${result}</EXECUTION_RESULT>` +
+    (record.remote === undefined ? "" : element("REMOTE_HOST", record.remote)) +
+    `${record.retry ? element("RETRY", "yes") : ""}</HOOK_EXECUTION_RECORD>`
+  );
+}
+
+export const AUTOMATION: KindsOf<"document" | "vmgroup" | "hook"> = {
   document: {
     ...{ name: "document", pool: "documentpool", element: "DOCUMENT", poolElement: "DOCUMENT_POOL", label: "document" },
     ...{ typeLabel: "DOCUMENT", firstId: 0, paged: true, unique: "no" },
     parts: [id, owner, name, (e) => element("TYPE", e.data.type), permissions, lock, template],
     rights: { ...owned, clone: "USE", lock: "MANAGE" },
+  },
+  vmgroup: {
+    ...{ name: "vmgroup", pool: "vmgrouppool", element: "VM_GROUP", poolElement: "VM_GROUP_POOL" },
+    ...{ label: "virtual machine group", typeLabel: "VMGROUP", firstId: 0, paged: true, unique: "owner" },
+    parts: [id, owner, name, permissions, lock, (e) => `<ROLES>${e.data.roles.map(role).join("")}</ROLES>`, template],
+    rights: { ...owned, lock: "MANAGE" },
+  },
+  hook: {
+    ...{ name: "hook", pool: "hookpool", element: "HOOK", poolElement: "HOOK_POOL", label: "hook", typeLabel: "Hook" },
+    ...{ firstId: 0, paged: true, unique: "all" },
+    parts: [
+      id,
+      name,
+      (e) => element("TYPE", e.data.type),
+      lock,
+      template,
+      (e) => `<HOOKLOG>${e.data.log.map((record) => hookRecord(e.id, record)).join("")}</HOOKLOG>`,
+    ],
+    poolParts: [id, name, (e) => element("TYPE", e.data.type), lock, template],
+    rights: { info: "USE", update: "MANAGE", rename: "MANAGE", delete: "MANAGE", lock: "MANAGE" },
   },
 };

@@ -19,15 +19,6 @@ export const KINDS: KindsOf<Exclude<KindName, "acl">> = {
   ...MARKET,
 };
 
-/** Pools of which the stand-in holds nothing: always empty, and well-formed. */
-export const EMPTY_POOLS: Record<string, string> = {
-  vnpool: "VNET_POOL",
-  marketapppool: "MARKETPLACEAPP_POOL",
-  vmgrouppool: "VM_GROUP_POOL",
-  vrouterpool: "VROUTER_POOL",
-  hookpool: "HOOK_POOL",
-};
-
 /** One object's XML. */
 export function render<K extends KindName>(kind: Kind<K>, entity: Entity<K>, context: RenderContext): string {
   const inner = kind.parts.map((part) => part(entity, context)).join("");

@@ -43,7 +43,7 @@ function historyRecord(vm: Entity<"vm">, record: HistoryRecord, seq: number): st
 }
 
 /** A list of records, which is an element without an end when it is empty. */
-export const historyRecords = (vm: Entity<"vm">): string =>
+const historyRecords = (vm: Entity<"vm">): string =>
   vm.data.history.length === 0
     ? "<HISTORY_RECORDS/>"
     : `<HISTORY_RECORDS>${vm.data.history.map((r, seq) => historyRecord(vm, r, seq)).join("")}</HISTORY_RECORDS>`;
@@ -53,22 +53,22 @@ export function accountingRecord(vm: Entity<"vm">, seq: number, context: RenderC
   const record = vm.data.history[seq];
   if (record === undefined) return "";
   const inner = historyRecord(vm, record, seq);
-  return inner.replace(/<\/HISTORY>$/, `${renderVm(vm, context, head)}</HISTORY>`);
+  return inner.replace(/<\/HISTORY>$/, `${renderParts(vm, context, head)}</HISTORY>`);
 }
 
 /** A scheduled action; its owner is a VM or a backup job. */
 export function schedAction(action: SchedAction, parent: { id: number; type: "VM" | "BACKUPJOB" }): string {
   return (
     `<SCHED_ACTION>${element("ID", action.id)}${element("PARENT_ID", parent.id)}${element("TYPE", parent.type)}` +
-    text("ACTION", action.action) +
-    text("ARGS", action.args) +
+    element("ACTION", action.action) +
+    element("ARGS", action.args) +
     element("TIME", action.time) +
     element("REPEAT", action.repeat) +
-    text("DAYS", action.days) +
+    element("DAYS", action.days) +
     element("END_TYPE", action.endType) +
     element("END_VALUE", action.endValue) +
     element("DONE", action.done) +
-    text("MESSAGE", action.message) +
+    element("MESSAGE", action.message) +
     `${element("WARNING", action.warning)}</SCHED_ACTION>`
   );
 }
@@ -108,9 +108,6 @@ const backups: Part<"vm"> = ({ data }) => {
   return `<BACKUPS>${configured}${ids("BACKUP_IDS", data.backups.ids)}</BACKUPS>`;
 };
 const userTemplate: Part<"vm"> = ({ data }) => `<USER_TEMPLATE>${renderTemplate(data.userTemplate)}</USER_TEMPLATE>`;
-
-/** Everything of a VM: what drivers read on standard input, and pools when asked for all. */
-export const extendedParts: Part<"vm">[] = [...head, template, userTemplate, historyRecords, disks, backups];
 
 const parts: Part<"vm">[] = [
   ...head,
@@ -176,7 +173,8 @@ const summary: Part<"vm">[] = [
   id,
   owner,
   name,
-  lastPoll,
+  // Pools are without monitoring.
+  () => element("LAST_POLL", 0),
   state,
   ({ data }) => element("RESCHED", data.resched ? 1 : 0),
   times,
@@ -189,8 +187,19 @@ const summary: Part<"vm">[] = [
 ];
 
 /** A VM's document from some of its parts. */
-export function renderVm(vm: Entity<"vm">, context: RenderContext, chosen: Part<"vm">[] = extendedParts): string {
+function renderParts(vm: Entity<"vm">, context: RenderContext, chosen: Part<"vm">[]): string {
   return `<VM>${chosen.map((part) => part(vm, context)).join("")}</VM>`;
+}
+
+/** A VM as it is now: what drivers read on standard input, and pools give when asked for everything. */
+export function renderVm(vm: Entity<"vm">, context: RenderContext): string {
+  const last = vm.data.history.at(-1);
+  const now = { ...vm, data: { ...vm.data, monitoring: [] } };
+  const records =
+    last === undefined
+      ? "<HISTORY_RECORDS/>"
+      : `<HISTORY_RECORDS>${historyRecord(vm, last, vm.data.history.length - 1)}</HISTORY_RECORDS>`;
+  return renderParts(now, context, [...head, template, userTemplate, () => records, disks, backups]);
 }
 
 const jobParts = (inner: Part<"backupjob">): Part<"backupjob">[] => [

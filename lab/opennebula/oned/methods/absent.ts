@@ -4,24 +4,6 @@ import type { Method, Methods } from "../call";
 import { Code, Failure } from "../failure";
 import { signatures } from "../signatures";
 
-/** Kinds of which the stand-in holds no objects: asking for one finds none, in oned's words. */
-const LABELS: Record<string, string> = {
-  vn: "virtual network",
-  marketapp: "marketplace appliance",
-  vmgroup: "virtual machine group",
-  vrouter: "virtual router",
-  hook: "hook",
-};
-
-const info =
-  (label: string): Method =>
-  (_context, params) => {
-    const id = params.int(0);
-    params.boolean(1, false);
-    const what = id < 0 ? `${label} Pool` : `${label} [${id}]`;
-    throw new Failure(Code.NO_EXISTS, `Error getting ${what}.`, id < 0 ? -1 : id);
-  };
-
 /** A method of the real list that the stand-in lacks: reads its parameters, so that wrong ones are faults, and refuses. */
 const lacking =
   (types: string[], standIn: string): Method =>
@@ -40,7 +22,6 @@ const lacking =
 /** Answers for all methods of the real list that are not among the given ones. */
 export function absentMethods(version: string, present: Methods, standIn: string): Methods {
   const absent: Methods = {};
-  for (const [kind, label] of Object.entries(LABELS)) absent[`one.${kind}.info`] = info(label);
   for (const [name, types] of signatures(version)) {
     if (present[name] === undefined) absent[name] ??= lacking(types, standIn);
   }

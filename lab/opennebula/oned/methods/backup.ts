@@ -23,7 +23,12 @@ const BACKUP_DS = 3;
 const RESTORE_SECONDS = 600;
 
 /** Starts a backup of a running VM, or of one that is off. */
-export function beginBackup(context: Pick<CallContext, "work">, vm: Entity<"vm">, datastoreId: number, reset: boolean): void {
+export function beginBackup(
+  context: Pick<CallContext, "work">,
+  vm: Entity<"vm">,
+  datastoreId: number,
+  reset: boolean,
+): void {
   begin(context.work, vm, vm.data.state === VmState.POWEROFF ? "backup-poweroff" : "backup", { datastoreId, reset });
 }
 
@@ -101,7 +106,9 @@ function jobTemplate(given: Template): Template {
 }
 
 export const jobVms = (job: Entity<"backupjob">): number[] =>
-  (get(job.template, "BACKUP_VMS") ?? "").split(",").flatMap((text) => (/^\s*\d+\s*$/.test(text) ? [Number(text)] : []));
+  (get(job.template, "BACKUP_VMS") ?? "")
+    .split(",")
+    .flatMap((text) => (/^\s*\d+\s*$/.test(text) ? [Number(text)] : []));
 
 function checkPriority(context: CallContext, priority: number): void {
   if (!Number.isInteger(priority) || priority < 0 || priority > 100) throw action("Wrong priority value");
@@ -122,7 +129,17 @@ function allocateJob(context: CallContext, params: Params): number {
   const job = create(context, "backupjob", {
     name,
     template: jobTemplate(without(rest, "PRIORITY", "SCHED_ACTION")),
-    data: { priority, lastTime: 0, lastDuration: 0, schedActions: [], outdated: [], updated: [], backingUp: [], error: [], due: 0 },
+    data: {
+      priority,
+      lastTime: 0,
+      lastDuration: 0,
+      schedActions: [],
+      outdated: [],
+      updated: [],
+      backingUp: [],
+      error: [],
+      due: 0,
+    },
   });
   checkPriority(context, priority);
   for (const given of vectors(rest, "SCHED_ACTION")) {
@@ -134,7 +151,10 @@ function allocateJob(context: CallContext, params: Params): number {
 AFTER_UPDATE.backupjob = (_context, job, before) => {
   job.template = jobTemplate(without(job.template, "PRIORITY", "SCHED_ACTION", "NAME"));
   if (get(job.template, "BACKUP_VMS") === undefined) {
-    job.template = merge(job.template, before.template.filter((attribute) => attribute.name === "BACKUP_VMS"));
+    job.template = merge(
+      job.template,
+      before.template.filter((attribute) => attribute.name === "BACKUP_VMS"),
+    );
   }
 };
 
@@ -152,7 +172,14 @@ function startJob(context: CallContext, params: Params): number {
 }
 
 export function runJob(job: Entity<"backupjob">, now: number): void {
-  Object.assign(job.data, { outdated: jobVms(job), updated: [], error: [], lastTime: now, lastDuration: 0, due: now + JOB_DELAY });
+  Object.assign(job.data, {
+    outdated: jobVms(job),
+    updated: [],
+    error: [],
+    lastTime: now,
+    lastDuration: 0,
+    due: now + JOB_DELAY,
+  });
 }
 
 export const backupMethods: Methods = {

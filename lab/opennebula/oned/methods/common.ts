@@ -6,7 +6,7 @@ import { authorized } from "../acl";
 import type { Entity, KindName } from "../entities";
 import { FIRST_USER_ID } from "../entities";
 import { Code, Failure } from "../failure";
-import { EMPTY_POOLS, KINDS, render, renderPool } from "../kinds";
+import { KINDS, render, renderPool } from "../kinds";
 import type { Kind } from "../kinds/kind";
 import type { Params } from "../params";
 import { get, merge, set } from "../template";
@@ -94,7 +94,7 @@ const chown =
     const entity = find(context, kind.name, id);
     authorize(
       context,
-      [newOwner === undefined ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
+      [newOwner === undefined || kind.name === "vm" ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
       ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
       ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
     );
@@ -200,7 +200,7 @@ export function page<E extends Entity>(context: CallContext, newestFirst: E[], p
   return mine.filter((entity) => entity.id >= start && (end === -1 || entity.id <= end));
 }
 
-/** The methods that come from the table of kinds, and the pools that are always empty. */
+/** The methods that come from the table of kinds. */
 export function commonMethods(): Methods {
   const methods: Methods = {};
   const makers = { info, update, rename, delete: remove, chown, chmod, clone, lock } as const;
@@ -210,12 +210,6 @@ export function commonMethods(): Methods {
     }
     if (kind.rights.lock !== undefined) methods[`one.${kind.name}.unlock`] = unlock(kind);
     methods[`one.${kind.pool}.info`] = poolInfo(kind);
-  }
-  for (const [pool, element] of Object.entries(EMPTY_POOLS)) {
-    methods[`one.${pool}.info`] = (context, params) => {
-      page(context, [], params);
-      return `<${element}></${element}>`;
-    };
   }
   return methods;
 }

@@ -54,7 +54,10 @@ function available({ data, template: attributes }: Entity<"datastore">): number 
   return limit > 0 ? Math.min(data.freeMb, limit - data.usedMb) : data.freeMb;
 }
 
-async function allocate(context: CallContext, params: { text: string; datastore: number; check: boolean }): Promise<number> {
+async function allocate(
+  context: CallContext,
+  params: { text: string; datastore: number; check: boolean },
+): Promise<number> {
   const given = lastOfEach(template(params.text));
   const datastore = find(context, "datastore", params.datastore);
   if (datastore.data.type === SYSTEM_DS || datastore.data.type === BACKUP_DS) {
@@ -78,10 +81,16 @@ function addImage(
   const type = typeOf(text("TYPE") === "" ? (context.config.get("DEFAULT_IMAGE_TYPE") ?? "OS") : text("TYPE"));
   if (type < 0) throw allocateFailure("image", "Unknown type ");
   if (isDisk(type) && datastore.data.type !== IMAGE_DS) {
-    throw allocateFailure("image", "Only IMAGES of type KERNEL, RAMDISK and CONTEXT can be registered in a FILE_DS datastore");
+    throw allocateFailure(
+      "image",
+      "Only IMAGES of type KERNEL, RAMDISK and CONTEXT can be registered in a FILE_DS datastore",
+    );
   }
   if (isFile(type) && datastore.data.type !== FILE_DS) {
-    throw allocateFailure("image", "IMAGES of type KERNEL, RAMDISK and CONTEXT cannot be registered in an IMAGE_DS datastore");
+    throw allocateFailure(
+      "image",
+      "IMAGES of type KERNEL, RAMDISK and CONTEXT cannot be registered in an IMAGE_DS datastore",
+    );
   }
   if (type === BACKUP) {
     throw allocateFailure("image", "IMAGES of type BACKUP can only be registered in an BACKUP_DS datastore");
@@ -94,12 +103,32 @@ function addImage(
   }
   const forced = get(datastore.template, "DRIVER") ?? "";
   const format = path !== "" ? "" : source !== "" ? text("FORMAT") : forced || text("FORMAT") || "raw";
-  const rest = without(given, "NAME", "TYPE", "PERSISTENT", "SIZE", "FS", "DRIVER", "PATH", "SOURCE", "FORMAT", "TM_MAD");
+  const rest = without(
+    given,
+    "NAME",
+    "TYPE",
+    "PERSISTENT",
+    "SIZE",
+    "FS",
+    "DRIVER",
+    "PATH",
+    "SOURCE",
+    "FORMAT",
+    "TM_MAD",
+  );
   const made = imageCreate(context, {
     name: text("NAME"),
     template: withPrefix(context, rest, type),
     datastore,
-    data: { type, persistent: isDisk(type) && persistentText(context, image.persistent), path, source, format, sizeMb, fs: text("FS") },
+    data: {
+      type,
+      persistent: isDisk(type) && persistentText(context, image.persistent),
+      path,
+      source,
+      format,
+      sizeMb,
+      fs: text("FS"),
+    },
   });
   if (source !== "") made.data.state = ImageState.READY;
   else made.data.work = { action: path !== "" ? "cp" : "mkfs" };
@@ -180,7 +209,12 @@ export function cloneImage(
   const data = { type, format, fs, sizeMb, path: original.data.source, source: "" };
   const persistent = copy.persistent ?? (context.config.get("DEFAULT_IMAGE_PERSISTENT") ?? "").toUpperCase() === "YES";
   const attributes = structuredClone(original.template);
-  const made = imageCreate(context, { name: copy.name, template: attributes, datastore: to, data: { ...data, persistent } });
+  const made = imageCreate(context, {
+    name: copy.name,
+    template: attributes,
+    datastore: to,
+    data: { ...data, persistent },
+  });
   beginClone(context.state, original, made.id);
   Object.assign(made.data, { cloningId: original.id, work: { action: "clone", from: original.id } });
   return made;
@@ -232,7 +266,11 @@ function changeType(context: CallContext, id: number, text: string): number {
   // An unknown name counts as OS until the very end.
   const kept = isDisk(now) ? wanted < 0 || isDisk(wanted) : isFile(wanted);
   if (!kept) throw action("Cannot change image type to an incompatible type for the current datastore.");
-  if ((image.data.snapshots?.list.length ?? 0) > 0 && text.toUpperCase() !== "OS" && text.toUpperCase() !== "DATABLOCK") {
+  if (
+    (image.data.snapshots?.list.length ?? 0) > 0 &&
+    text.toUpperCase() !== "OS" &&
+    text.toUpperCase() !== "DATABLOCK"
+  ) {
     throw new Failure(Code.INTERNAL, "Image with snapshots can be only of type OS or DATABLOCK");
   }
   // The recorded server lost the first letter: it adds a number to the address of its message.
@@ -248,7 +286,8 @@ export function removeImage(context: CallContext, id: number, force: boolean): n
   const { data } = image;
   const locked: number[] = [ImageState.LOCKED, ImageState.LOCKED_USED, ImageState.LOCKED_USED_PERS];
   if (locked.includes(data.state) && !force) {
-    const message = "Image locked, use --force flag to remove the image. Force delete may leave some files on Datastore";
+    const message =
+      "Image locked, use --force flag to remove the image. Force delete may leave some files on Datastore";
     throw new Failure(Code.INTERNAL, message);
   }
   if (force) image.template = set(image.template, "FORCE_DELETE", "YES");

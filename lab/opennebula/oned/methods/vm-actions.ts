@@ -94,7 +94,11 @@ const ACTIONS: Record<string, VmAction> = {
   release: { right: "release", record: "release", from: { HOLD: release } },
   reboot: { right: "reboot", record: "reboot", from: { RUNNING: "reboot" } },
   "reboot-hard": { right: "reboot", record: "reboot-hard", from: { RUNNING: "reset" } },
-  resched: { right: "resched", record: "resched", from: { RUNNING: resched(true), UNKNOWN: resched(true), POWEROFF: resched(true) } },
+  resched: {
+    right: "resched",
+    record: "resched",
+    from: { RUNNING: resched(true), UNKNOWN: resched(true), POWEROFF: resched(true) },
+  },
   unresched: {
     ...{ right: "resched", record: "unresched" },
     from: { RUNNING: resched(false), UNKNOWN: resched(false), POWEROFF: resched(false) },

@@ -49,8 +49,14 @@ function snapshotCreate(context: CallContext, params: Params): number {
 function snapshotChange(context: CallContext, params: Params, revert: boolean): number {
   const [id, snapshotId] = [params.int(0), params.int(1)];
   const vm = vmFor(context, id, "snapshot");
-  const what = revert ? `Could not revert VM ${id} to snapshot ${snapshotId}` : `Could not delete snapshot ${snapshotId} for VM ${id}`;
-  const process = byState<ProcessName>(vm, { RUNNING: revert ? "system-snapshot-revert" : "system-snapshot-delete" }, what);
+  const what = revert
+    ? `Could not revert VM ${id} to snapshot ${snapshotId}`
+    : `Could not delete snapshot ${snapshotId} for VM ${id}`;
+  const process = byState<ProcessName>(
+    vm,
+    { RUNNING: revert ? "system-snapshot-revert" : "system-snapshot-delete" },
+    what,
+  );
   if (find(vm, "SNAPSHOT", snapshotId) === undefined) throw action(`${what}, it does not exist.`);
   begin(context.work, vm, process, { snapshotId });
   return -1;
@@ -186,7 +192,8 @@ function saveAs(context: CallContext, params: Params): number {
   }
   const original = findObject(context, "image", Number(disk.IMAGE_ID));
   const type = typeText === "" ? original.data.type : IMAGE_TYPES.indexOf(typeText.toUpperCase());
-  if (type < 0 || !isDisk(type) || type === BACKUP) throw action(`Cannot save_as image of type ${typeText.toUpperCase()}`);
+  if (type < 0 || !isDisk(type) || type === BACKUP)
+    throw action(`Cannot save_as image of type ${typeText.toUpperCase()}`);
   const datastore = context.state.get("datastore", original.data.datastore);
   const sizeMb = Number(disk.SIZE ?? original.data.sizeMb);
   if (sizeMb > datastore.data.freeMb) throw action("Not enough space in datastore");
@@ -203,7 +210,10 @@ function saveAs(context: CallContext, params: Params): number {
   const format = disk.FORMAT ?? "";
   const data = { type, persistent: false, path: "", source: "", format, sizeMb, fs: "" };
   const image = imageCreate(context, { name, template: attributes, datastore, data });
-  image.data.work = { action: "mkfs", saving: { vm: id, process: saving.process, subject: { diskId, imageId: image.id } } };
+  image.data.work = {
+    action: "mkfs",
+    saving: { vm: id, process: saving.process, subject: { diskId, imageId: image.id } },
+  };
   if (snapshot >= 0 && image.data.work.saving !== undefined) image.data.work.saving.subject.snapshotId = snapshot;
   // The VM is busy from now on; its own step begins when the image has a place.
   Object.assign(vm.data, { state: VmState.ACTIVE, lcm: lcmNumber(saving.lcm) });

@@ -42,7 +42,11 @@ function attach(context: CallContext, params: Params): number {
   );
   const { value: disk } = vectorOf(given, "DISK");
   const { DATASTORE, IMAGE, NETWORK: _none, VM: _vm, ...rest } = vmUsage([{ name: "DISK", value: disk }], true);
-  checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { ...rest, ...(DATASTORE && { DATASTORE }), ...(IMAGE && { IMAGE }) });
+  checkQuotas(
+    context,
+    { uid: vm.uid, gid: vm.gid },
+    { ...rest, ...(DATASTORE && { DATASTORE }), ...(IMAGE && { IMAGE }) },
+  );
   const guest = Number(vectors(vm.template, "CONTEXT")[0]?.DISK_ID ?? "-1");
   const diskId = Math.max(nextId(vm, "DISK"), guest + 1);
   const system = get(vm.template, "TM_MAD_SYSTEM");
@@ -153,11 +157,14 @@ function securityGroup(context: CallContext, params: Params, join: boolean): num
   const found = findNic(vm, nicId);
   if (join && found === undefined) throw action(`VM ${id} doesn't have NIC id ${nicId}`);
   const target = context.state.find("secgroup", group);
-  if (join && target === undefined) throw new Failure(Code.NO_EXISTS, `Error getting security group [${group}].`, group);
+  if (join && target === undefined)
+    throw new Failure(Code.NO_EXISTS, `Error getting security group [${group}].`, group);
   authorize(
     context,
     [rightFor(context, "sg-attach"), targetOf("vm", vm)],
-    ...(join && target !== undefined ? [["USE", targetOf("secgroup", target)] as ["USE", ReturnType<typeof targetOf>]] : []),
+    ...(join && target !== undefined
+      ? [["USE", targetOf("secgroup", target)] as ["USE", ReturnType<typeof targetOf>]]
+      : []),
   );
   if (found === undefined) throw action(`VM ${id} doesn't have NIC id ${nicId}`);
   const groups = (found.nic.SECURITY_GROUPS ?? "").split(",").filter((text) => text !== "");
@@ -233,7 +240,10 @@ function replaceVector(vm: Entity<"vm">, name: string, value: Vector | undefined
   if (old === undefined) addVector(vm, name, { ...value });
   else if (append) Object.assign(old, value);
   else {
-    const kept = { ...(old.UUID !== undefined && { UUID: old.UUID }), ...(old.PORT !== undefined && { PORT: old.PORT }) };
+    const kept = {
+      ...(old.UUID !== undefined && { UUID: old.UUID }),
+      ...(old.PORT !== undefined && { PORT: old.PORT }),
+    };
     removeVector(vm, old);
     addVector(vm, name, { ...kept, ...value });
   }

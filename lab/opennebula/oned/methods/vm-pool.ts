@@ -6,7 +6,7 @@ import { authorized } from "../acl";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
-import { accountingRecord, extendedParts, renderVm } from "../kinds/vm";
+import { accountingRecord, renderVm } from "../kinds/vm";
 import type { Params } from "../params";
 import { get, renderVector } from "../template";
 import { VmState } from "../vm/states";
@@ -40,15 +40,18 @@ const pool =
   (context, params) => {
     const vms = chosen(context, params);
     if (!extended) return renderPool(KINDS.vm, vms, context);
-    return `<VM_POOL>${vms.map((vm) => render(KINDS.vm, vm, context)).join("")}</VM_POOL>`;
+    return `<VM_POOL>${vms.map((vm) => renderVm(vm, context)).join("")}</VM_POOL>`;
   };
 
 function infoSet(context: CallContext, params: Params): string {
-  const ids = params.string(0).split(",").map((text) => text.trim());
+  const ids = params
+    .string(0)
+    .split(",")
+    .map((text) => text.trim());
   const extended = params.boolean(1, false);
   const wanted = visible(context).filter((vm) => ids.includes(String(vm.id)));
   if (!extended) return renderPool(KINDS.vm, wanted, context);
-  return `<VM_POOL>${wanted.map((vm) => renderVm(vm, context, extendedParts)).join("")}</VM_POOL>`;
+  return `<VM_POOL>${wanted.map((vm) => renderVm(vm, context)).join("")}</VM_POOL>`;
 }
 
 const record = (values: Record<string, string>): string => `<MONITORING>${renderVector(values)}</MONITORING>`;
@@ -114,14 +117,19 @@ function showbackRows(context: CallContext): ShowbackRow[] {
     const months = new Map<string, ShowbackRow>();
     for (const entry of vm.data.history) {
       const end = entry.running[1] > 0 ? entry.running[1] : context.now;
-      for (let at = entry.running[0]; at > 0 && at < end; ) {
+      for (let at = entry.running[0]; at > 0 && at <= end;) {
         const date = new Date(at * 1000);
         const [year, month] = [date.getFullYear(), date.getMonth() + 1];
         const until = Math.min(end, new Date(year, month, 1).getTime() / 1000);
         const row = months.get(`${year}-${month}`) ?? { vm: vm.id, year, month, hours: 0, cpu: 0, memory: 0, disk: 0 };
         const hours = (until - at) / 3600;
-        Object.assign(row, { hours: row.hours + hours, cpu: row.cpu + hours * cpu, memory: row.memory + hours * memory });
+        Object.assign(row, {
+          hours: row.hours + hours,
+          cpu: row.cpu + hours * cpu,
+          memory: row.memory + hours * memory,
+        });
         months.set(`${year}-${month}`, row);
+        if (until >= end) break;
         at = until;
       }
     }

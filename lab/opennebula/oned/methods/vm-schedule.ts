@@ -15,7 +15,9 @@ type Owner = Entity<"vm"> | Entity<"backupjob">;
 
 /** A VM's scheduled actions answer with the action's number too, a job's do not take relative times. */
 function owner(context: CallContext, kind: "vm" | "backupjob", id: number): Owner {
-  return kind === "vm" ? use(context, "vm", id, rightFor(context, "sched-action")) : use(context, "backupjob", id, "MANAGE");
+  return kind === "vm"
+    ? use(context, "vm", id, rightFor(context, "sched-action"))
+    : use(context, "backupjob", id, "MANAGE");
 }
 
 function given(text: string): Vector {

@@ -35,7 +35,11 @@ function allocate(context: CallContext, params: Params): number {
 }
 
 /** Host and system datastore that a call names; -1 is the cluster's first datastore. */
-function target(context: CallContext, hostId: number, datastoreId: number): { host: Entity<"host">; datastore: Entity<"datastore"> } {
+function target(
+  context: CallContext,
+  hostId: number,
+  datastoreId: number,
+): { host: Entity<"host">; datastore: Entity<"datastore"> } {
   const host = find(context, "host", hostId);
   const { cluster } = host.data;
   if (datastoreId >= 0) {
@@ -65,7 +69,12 @@ function deploy(context: CallContext, params: Params): number {
   const vm = find(context, "vm", id);
   const away = vm.data.stopped !== undefined || [VmState.STOPPED, VmState.UNDEPLOYED].includes(vm.data.state as 4);
   const { host, datastore } = target(context, hostId, asked === -1 && away ? (lastRecord(vm)?.dsId ?? -1) : asked);
-  authorize(context, ["ADMIN", targetOf("vm", vm)], ["MANAGE", targetOf("host", host)], ["USE", targetOf("datastore", datastore)]);
+  authorize(
+    context,
+    ["ADMIN", targetOf("vm", vm)],
+    ["MANAGE", targetOf("host", host)],
+    ["USE", targetOf("datastore", datastore)],
+  );
   const from: number[] = [VmState.PENDING, VmState.HOLD, VmState.STOPPED, VmState.UNDEPLOYED];
   if (!from.includes(vm.data.state)) throw action(`Deploy action is not available for state ${stateOf(vm)}`);
   checkHost(context, vm, host, enforce);
@@ -96,7 +105,8 @@ function migrate(context: CallContext, params: Params): number {
   );
   const process = MIGRATIONS[stateOf(vm)];
   const record = lastRecord(vm);
-  if (process === undefined || record === undefined) throw action(`Migrate action is not available for state ${stateOf(vm)}`);
+  if (process === undefined || record === undefined)
+    throw action(`Migrate action is not available for state ${stateOf(vm)}`);
   if (record.hid === hostId && (asked === -1 || asked === record.dsId)) {
     throw action(`VM is already running on host [${record.hid}] and datastore [${record.dsId}]`);
   }
@@ -111,8 +121,14 @@ function migrate(context: CallContext, params: Params): number {
   openRecord(vm, { host, datastore }, context.now);
   const previous = vm.data.history.at(-2);
   const names = { 1: "poweroff-migrate", 2: "poweroff-hard-migrate" } as const;
-  const chosen = live && process === "migrate-save" ? "migrate-live" : off > 0 && process === "migrate-save" ? "migrate-off" : process;
-  const recorded = chosen === "migrate-live" ? "live-migrate" : chosen === "migrate-off" ? names[off === 2 ? 2 : 1] : "migrate";
+  const chosen =
+    live && process === "migrate-save"
+      ? "migrate-live"
+      : off > 0 && process === "migrate-save"
+        ? "migrate-off"
+        : process;
+  const recorded =
+    chosen === "migrate-live" ? "live-migrate" : chosen === "migrate-off" ? names[off === 2 ? 2 : 1] : "migrate";
   begin(context.work, vm, chosen, off === 2 ? { hard: true } : {});
   if (previous !== undefined) setAction({ ...vm, data: { ...vm.data, history: [previous] } }, recorded, asker(context));
   return id;
@@ -160,8 +176,14 @@ function resize(context: CallContext, params: Params): number {
     if (old !== undefined) before[name] = old;
     if (number(name) > 0 && String(number(name)) !== old) wanted[name] = String(number(name));
   }
-  const delta = (name: string): number => (wanted[name] === undefined ? 0 : Number(wanted[name]) - Number(before[name] ?? "0"));
-  const grown = { CPU: delta("CPU"), MEMORY: delta("MEMORY"), RUNNING_CPU: delta("CPU"), RUNNING_MEMORY: delta("MEMORY") };
+  const delta = (name: string): number =>
+    wanted[name] === undefined ? 0 : Number(wanted[name]) - Number(before[name] ?? "0");
+  const grown = {
+    CPU: delta("CPU"),
+    MEMORY: delta("MEMORY"),
+    RUNNING_CPU: delta("CPU"),
+    RUNNING_MEMORY: delta("MEMORY"),
+  };
   checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": grown } });
   const record = lastRecord(vm);
   const state = stateOf(vm);
@@ -189,7 +211,8 @@ function recover(context: CallContext, params: Params): number {
   const vm = vmFor(context, id, names[operation] ?? "recover");
   const { work } = context;
   const { data } = vm;
-  const refuse = (what: string): Failure => action(`Could not perform a ${what} on VM ${id}, wrong state ${stateOf(vm)}.`);
+  const refuse = (what: string): Failure =>
+    action(`Could not perform a ${what} on VM ${id}, wrong state ${stateOf(vm)}.`);
   const waits = data.state === VmState.CLONING_FAILURE;
   if (operation === FAILURE || operation === SUCCESS) {
     if (data.state !== VmState.ACTIVE && !waits) throw refuse("recover operation");
@@ -211,7 +234,9 @@ function recover(context: CallContext, params: Params): number {
 }
 
 const onHost = (vm: Entity<"vm">): boolean =>
-  ([VmState.ACTIVE, VmState.SUSPENDED, VmState.POWEROFF, VmState.STOPPED, VmState.UNDEPLOYED] as number[]).includes(vm.data.state);
+  ([VmState.ACTIVE, VmState.SUSPENDED, VmState.POWEROFF, VmState.STOPPED, VmState.UNDEPLOYED] as number[]).includes(
+    vm.data.state,
+  );
 
 function wipe(context: CallContext, vm: Entity<"vm">, forget: boolean): void {
   if (vm.data.state === VmState.DONE) return;
@@ -222,7 +247,8 @@ function wipe(context: CallContext, vm: Entity<"vm">, forget: boolean): void {
 
 function recreate(context: CallContext, vm: Entity<"vm">): void {
   const { data } = vm;
-  if (data.state === VmState.DONE) throw action(`Could not perform a delete-recreate on VM ${vm.id}, wrong state DONE.`);
+  if (data.state === VmState.DONE)
+    throw action(`Could not perform a delete-recreate on VM ${vm.id}, wrong state DONE.`);
   setAction(vm, "delete-recreate", asker(context));
   if (onHost(vm)) begin(context.work, vm, "recreate");
   else if (data.state === VmState.HOLD) data.state = VmState.PENDING;

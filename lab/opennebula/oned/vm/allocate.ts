@@ -56,7 +56,9 @@ export function templateNeeds(context: CallContext, given: Template): [Operation
     const image = "IMAGE_ID" in disk || "IMAGE" in disk ? quietly(() => imageOf(context, disk)) : undefined;
     return image === undefined ? [] : [["USE", targetOf("image", image)]];
   });
-  const nics = [...vectors(given, "NIC"), ...vectors(given, "NIC_ALIAS")].flatMap((nic) => nicLeases.needs(context, nic));
+  const nics = [...vectors(given, "NIC"), ...vectors(given, "NIC_ALIAS")].flatMap((nic) =>
+    nicLeases.needs(context, nic),
+  );
   return [...disks, ...nics];
 }
 
@@ -74,7 +76,9 @@ export function createVm(context: CallContext, given: Template, hold: boolean): 
   const id = context.state.nextId("vm", 0);
   const prefix = get(given, "TEMPLATE_NAME") ?? "one";
   const name = get(given, "NAME") ?? "";
-  const parsed = structuredClone(without(given, "NAME", "TEMPLATE_NAME", "SUBMIT_ON_HOLD", "SCHED_ACTION", "VMID", "BACKUP_CONFIG"));
+  const parsed = structuredClone(
+    without(given, "NAME", "TEMPLATE_NAME", "SUBMIT_ON_HOLD", "SCHED_ACTION", "VMID", "BACKUP_CONFIG"),
+  );
   const vm: Entity<"vm"> = {
     id,
     name: name === "" ? `${prefix}-${id}` : name,

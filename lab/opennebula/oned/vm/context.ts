@@ -77,7 +77,9 @@ export function expandContext(state: State, vm: Entity<"vm">, context: Vector): 
   };
   for (const [key, text] of Object.entries(context)) {
     context[key] = text
-      .replace(/\$USER\[(\w+)\]/g, (_whole, name: string) => (user === undefined ? "" : (get(user.template, name) ?? "")))
+      .replace(/\$USER\[(\w+)\]/g, (_whole, name: string) =>
+        user === undefined ? "" : (get(user.template, name) ?? ""),
+      )
       .replace(/\$(?:NIC|NETWORK)\[(\w+)(?:,\s*NIC_ID=\\?"?(\d+)\\?"?)?\]/g, (_whole, name: string, id?: string) => {
         const nic = vectors(vm.template, "NIC").find((n) => id === undefined || n.NIC_ID === id);
         return nic === undefined ? "" : (nic[name] ?? nicLeases.attribute(state, nic, name));

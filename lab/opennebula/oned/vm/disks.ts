@@ -89,7 +89,10 @@ function fromImage(context: CallContext, image: Entity<"image">, disk: Vector): 
   if (readonly) Object.assign(disk, { SAVE: "NO", CLONE: "NO", READONLY: "YES" });
   else {
     disk.READONLY ??= get(template, "READONLY") ?? "NO";
-    Object.assign(disk, data.persistent ? { PERSISTENT: "YES", CLONE: "NO", SAVE: "YES" } : { CLONE: "YES", SAVE: "NO" });
+    Object.assign(
+      disk,
+      data.persistent ? { PERSISTENT: "YES", CLONE: "NO", SAVE: "YES" } : { CLONE: "YES", SAVE: "NO" },
+    );
   }
   const locked: number[] = [ImageState.LOCKED, ImageState.LOCKED_USED, ImageState.LOCKED_USED_PERS];
   if (locked.includes(data.state)) disk.CLONING = "YES";
@@ -130,7 +133,8 @@ export function assignTargets(context: CallContext, disks: Vector[], cdrom?: Vec
   const used = new Set(disks.flatMap((disk) => (disk.TARGET === undefined ? [] : [disk.TARGET])));
   const taken = disks.filter((disk) => disk.TARGET !== undefined).length;
   if (used.size < taken) throw action("Two disks have defined the same target.");
-  const typeOf = (disk: Vector): number | undefined => context.state.find("image", Number(disk.IMAGE_ID ?? -1))?.data.type;
+  const typeOf = (disk: Vector): number | undefined =>
+    context.state.find("image", Number(disk.IMAGE_ID ?? -1))?.data.type;
   const open = disks.filter((disk) => disk.TARGET === undefined);
   const os = open.find((disk) => typeOf(disk) === 0);
   const give = (disk: Vector, prefix: string): void => {

@@ -17,6 +17,7 @@ export function endVm(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, faile
     for (const nic of vectors(vm.template, kind)) releaseNic(work.state, vm.id, nic);
   }
   Object.assign(data, { state: VmState.DONE, lcm: 0, etime: now, resched: false });
+  releasePort(vm);
   delete data.work;
   delete data.failed;
   const record = lastRecord(vm);
@@ -25,6 +26,11 @@ export function endVm(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, faile
     if (record.running[0] > 0 && record.running[1] === 0) record.running[1] = now;
   }
   work.state.touch("vm", vm);
+}
+
+/** The port of the VM's console is free again. */
+export function releasePort(vm: Entity<"vm">): void {
+  for (const graphics of vectors(vm.template, "GRAPHICS")) delete graphics.PORT;
 }
 
 /** Gives a disk's image back; a persistent one takes the disk's snapshots and size along. */

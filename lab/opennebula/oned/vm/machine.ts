@@ -21,7 +21,12 @@ const STEP_SECONDS = 600;
 export const processOf = (name: ProcessName): Process => PROCESSES[name];
 
 /** Begins a process; its steps run in the background. */
-export function begin(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, process: ProcessName, subject: Subject = {}): void {
+export function begin(
+  work: Pick<Work, "state" | "now">,
+  vm: Entity<"vm">,
+  process: ProcessName,
+  subject: Subject = {},
+): void {
   const { data } = vm;
   data.work = { process, step: 0, subject };
   delete data.failed;
@@ -113,8 +118,8 @@ async function runStep(work: Work, vm: Entity<"vm">, step: Step, signal: AbortSi
       work.log.error("VMM", `VM ${vm.id}: ${call.call.join(" ")}: ${message}`);
       if (call.ignore === true) continue;
       for (const undo of call.undo ?? []) {
-        await perform(work, vm, { ...call, call: undo }, { signal, deployId: answers.deployId }).catch((reason: Error) =>
-          work.log.error("VMM", `VM ${vm.id}: ${undo.join(" ")}: ${reason.message}`),
+        await perform(work, vm, { ...call, call: undo }, { signal, deployId: answers.deployId }).catch(
+          (reason: Error) => work.log.error("VMM", `VM ${vm.id}: ${undo.join(" ")}: ${reason.message}`),
         );
       }
       throw error;
@@ -155,11 +160,10 @@ const place = (work: Work, record: HistoryRecord): Pick<VmJob, "host" | "datasto
 });
 
 function jobOf(work: Work, vm: Entity<"vm">, record: HistoryRecord, { signal, deployId }: Running): VmJob {
-  const alone = { ...vm, data: { ...vm.data, history: vm.data.history.slice(-1) } };
   return {
     id: vm.id,
     name: vm.name,
-    xml: renderVm(alone, work),
+    xml: renderVm(vm, work),
     template: vm.template,
     ...place(work, record),
     deployId: deployId ?? vm.data.deployId,
@@ -183,6 +187,8 @@ export function stepDone(work: Work, vm: Entity<"vm"> | undefined, answers: Answ
   else {
     delete vm.data.work;
     rest(vm, process.end);
+    const record = lastRecord(vm);
+    if (record !== undefined && (process.end === "POWEROFF" || process.end === "SUSPENDED")) record.running[1] = now;
     outcomeDone(work, vm, doing, answers.answer);
   }
   work.state.touch("vm", vm);

@@ -2,7 +2,16 @@
 
 import type { Operation, Target } from "../acl";
 import type { CallContext } from "../call";
-import { Code, Failure } from "../failure";
+import {
+  leaseNic,
+  networkAttribute,
+  networkClusters,
+  nicNeeds,
+  noteSecurityGroups,
+  releaseNic as release,
+  securityGroupRules,
+} from "../leases";
+import { idList } from "../network/updates";
 import type { State } from "../state";
 import type { Vector } from "./vectors";
 
@@ -21,21 +30,21 @@ export interface NicLeases {
   clusters: (state: State, nic: Vector) => number[];
 }
 
-const noNetwork = (nic: Vector): Failure =>
-  new Failure(Code.ACTION, `Virtual network with ID: ${nic.NETWORK_ID ?? ""} does not exist`);
-
-/** Until there are networks, none has an address. */
-const NONE: NicLeases = {
-  needs: () => [],
-  lease: (_context, _vm, nic) => {
-    throw noNetwork(nic);
+export const nicLeases: NicLeases = {
+  needs: nicNeeds,
+  lease: (context, vmId, nic) => {
+    const filled = leaseNic(context, nic, { id: vmId, uid: context.state.find("vm", vmId)?.uid ?? context.user.id });
+    for (const name of Object.keys(nic)) if (filled[name] === undefined) delete nic[name];
+    Object.assign(nic, filled);
+    noteSecurityGroups(context.state, vmId, idList(nic.SECURITY_GROUPS), true);
   },
-  release: () => undefined,
-  attribute: () => "",
-  rules: () => [],
-  clusters: () => [],
+  release: (state, vmId, nic) => {
+    release(state, nic, { kind: "vm", id: vmId });
+    noteSecurityGroups(state, vmId, idList(nic.SECURITY_GROUPS), false);
+  },
+  attribute: networkAttribute,
+  rules: securityGroupRules,
+  clusters: networkClusters,
 };
-
-export const nicLeases: NicLeases = NONE;
 
 export const releaseNic = (state: State, vmId: number, nic: Vector): void => nicLeases.release(state, vmId, nic);

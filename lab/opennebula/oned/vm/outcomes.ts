@@ -10,7 +10,7 @@ import { set, vectors } from "../template";
 import { backupDone } from "./backups";
 import { contextFor } from "./context";
 import type { VmWork } from "./entity";
-import { endVm, releaseDisk } from "./free";
+import { endVm, releaseDisk, releasePort } from "./free";
 import { copyRecord, lastRecord } from "./history";
 import { releaseNic } from "./nics";
 import type { ProcessName } from "./processes";
@@ -50,7 +50,8 @@ interface Outcome {
 }
 
 const attached = (vm: Entity<"vm">): void => {
-  for (const name of ["DISK", "NIC", "NIC_ALIAS"]) for (const vector of vectors(vm.template, name)) delete vector.ATTACH;
+  for (const name of ["DISK", "NIC", "NIC_ALIAS"])
+    for (const vector of vectors(vm.template, name)) delete vector.ATTACH;
 };
 
 function dropDisk(work: Work, vm: Entity<"vm">, { subject }: VmWork): void {
@@ -98,6 +99,7 @@ const ended = (work: Work, vm: Entity<"vm">): void => endVm(work, vm);
 const left = (work: Work, vm: Entity<"vm">): void => {
   const record = lastRecord(vm);
   if (record !== undefined) record.etime = work.now();
+  releasePort(vm);
 };
 
 /** A migration that never left its host goes on there, in a record of its own. */

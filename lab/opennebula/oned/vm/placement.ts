@@ -41,9 +41,12 @@ export function usedOn(state: State, hostId: number): { cpu: number; memory: num
   };
 }
 
-/** System datastores of a cluster that take new VMs, the first one first. */
+/** System datastores of a cluster that take new VMs: the one with the most space first, of equal ones the newest. */
 export function systemDatastores(state: State, cluster: number): Entity<"datastore">[] {
-  return state.all("datastore").filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster));
+  return state
+    .all("datastore")
+    .filter(({ data }) => data.type === SYSTEM_DS && data.state === 0 && data.clusters.includes(cluster))
+    .sort((a, b) => b.data.freeMb - a.data.freeMb || b.id - a.id);
 }
 
 /** Sends a VM to a host; its files and its start follow in the background. */
@@ -52,7 +55,8 @@ export function place(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, place
   openRecord(vm, placement, work.now());
   vm.template = set(vm.template, "TM_MAD_SYSTEM", placement.datastore.data.tmMad);
   graphicsPort(vm);
-  for (const disk of vectors(vm.template, "DISK")) if (disk.IMAGE_ID === undefined) volatileOn(disk, placement.datastore);
+  for (const disk of vectors(vm.template, "DISK"))
+    if (disk.IMAGE_ID === undefined) volatileOn(disk, placement.datastore);
   const process: ProcessName =
     state === VmState.STOPPED || vm.data.stopped === "stop"
       ? "deploy-stopped"
@@ -65,7 +69,8 @@ export function place(work: Pick<Work, "state" | "now">, vm: Entity<"vm">, place
 
 export function graphicsPort(vm: Entity<"vm">): void {
   const graphics = vectors(vm.template, "GRAPHICS")[0];
-  if (graphics !== undefined && /^(VNC|SPICE)$/i.test(graphics.TYPE ?? "")) graphics.PORT ??= String(FIRST_VNC_PORT + vm.id);
+  if (graphics !== undefined && /^(VNC|SPICE)$/i.test(graphics.TYPE ?? ""))
+    graphics.PORT ??= String(FIRST_VNC_PORT + vm.id);
 }
 
 function volatileOn(disk: Record<string, string>, { data, template }: Entity<"datastore">): void {
@@ -105,7 +110,7 @@ function attribute(host: Entity<"host">, state: State, name: string): string | u
   }
 }
 
-/** Places waiting VMs: on the host with the fewest VMs of those that fit. True when one was placed. */
+/** Places waiting VMs: on the host with the fewest VMs of those that fit, of equal ones the newest. True when one was placed. */
 export function schedule(work: Work): boolean {
   let placed = false;
   let planned = 0;
@@ -138,7 +143,7 @@ function choose({ state, drivers }: Work, vm: Entity<"vm">): Placement | undefin
     return datastore === undefined ? [] : [{ host, datastore }];
   });
   const load = (placement: Placement): number => vmsOn(state, placement.host.id).length;
-  return candidates.sort((a, b) => load(a) - load(b) || a.host.id - b.host.id)[0];
+  return candidates.sort((a, b) => load(a) - load(b) || b.host.id - a.host.id)[0];
 }
 
 function fits(datastore: Entity<"datastore">, storage: string): boolean {

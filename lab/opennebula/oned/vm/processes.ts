@@ -32,9 +32,15 @@ export interface Process {
   end: Rest;
 }
 
-const vmm = (action: VmmAction, more: Omit<DriverCall, "call"> = {}): DriverCall => ({ call: ["vmm", action], ...more });
+const vmm = (action: VmmAction, more: Omit<DriverCall, "call"> = {}): DriverCall => ({
+  call: ["vmm", action],
+  ...more,
+});
 const tm = (action: TmAction, more: Omit<DriverCall, "call"> = {}): DriverCall => ({ call: ["tm", action], ...more });
-const vnm = (action: VnmAction, more: Omit<DriverCall, "call"> = {}): DriverCall => ({ call: ["vnm", action], ...more });
+const vnm = (action: VnmAction, more: Omit<DriverCall, "call"> = {}): DriverCall => ({
+  call: ["vnm", action],
+  ...more,
+});
 
 const CLEAN: Driver[] = [["vnm", "clean"]];
 const CANCEL: Driver[] = [["vmm", "cancel"], ...CLEAN];

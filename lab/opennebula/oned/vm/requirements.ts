@@ -14,7 +14,12 @@ export function clustersOf(state: State, vm: Entity<"vm">): number[] | undefined
       const clusters = nicLeases.clusters(state, nic);
       return clusters.length === 0 ? [] : [clusters.join(",")];
     }),
-  ].map((text) => text.split(",").filter((id) => id !== "").map(Number));
+  ].map((text) =>
+    text
+      .split(",")
+      .filter((id) => id !== "")
+      .map(Number),
+  );
   const [first, ...rest] = lists;
   if (first === undefined) return undefined;
   const common = rest.reduce((left, list) => left.filter((id) => list.includes(id)), first);
@@ -27,7 +32,10 @@ export function automaticRequirements(state: State, vm: Entity<"vm">): void {
   const clusters = clustersOf(state, vm);
   const any = (of: (id: number) => string): string => `(${(clusters ?? []).map(of).join(" | ")})`;
   const pinned = vectors(vm.template, "TOPOLOGY")[0]?.PIN_POLICY !== undefined;
-  const host = [...(clusters === undefined ? [] : [any((id) => `CLUSTER_ID = ${id}`)]), pinned ? "(PIN_POLICY = PINNED)" : "!(PIN_POLICY = PINNED)"];
+  const host = [
+    ...(clusters === undefined ? [] : [any((id) => `CLUSTER_ID = ${id}`)]),
+    pinned ? "(PIN_POLICY = PINNED)" : "!(PIN_POLICY = PINNED)",
+  ];
   const features = (vectors(vm.template, "CPU_MODEL")[0]?.FEATURES ?? "").split(",").filter((name) => name !== "");
   host.push(...features.map((feature) => `(KVM_CPU_FEATURES = "*${feature}*")`));
   const names = ["AUTOMATIC_REQUIREMENTS", "AUTOMATIC_DS_REQUIREMENTS", "AUTOMATIC_NIC_REQUIREMENTS"];

@@ -67,14 +67,21 @@ const DAY = 86_400;
 
 /** When a repeated action is due next, after the given time; undefined when it is not repeated, or has ended. */
 export function nextTime(action: SchedAction, after: number): number | undefined {
-  const days = action.days.split(",").filter((day) => day !== "").map(Number);
+  const days = action.days
+    .split(",")
+    .filter((day) => day !== "")
+    .map(Number);
   if (action.repeat < 0 || days.length === 0) return undefined;
   for (let time = action.time + (action.repeat === 3 ? 0 : DAY); ; time += DAY) {
     if (action.repeat === 3) {
-      time = action.time + (days[0] ?? 1) * 3600 * Math.max(1, Math.ceil((after - action.time) / ((days[0] ?? 1) * 3600)));
+      time =
+        action.time + (days[0] ?? 1) * 3600 * Math.max(1, Math.ceil((after - action.time) / ((days[0] ?? 1) * 3600)));
     }
     const date = new Date(time * 1000);
-    const yearDay = Math.floor((Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) - Date.UTC(date.getFullYear(), 0, 0)) / (DAY * 1000));
+    const yearDay = Math.floor(
+      (Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) - Date.UTC(date.getFullYear(), 0, 0)) /
+        (DAY * 1000),
+    );
     const value = [date.getDay(), date.getDate(), yearDay][action.repeat];
     if (time > after && (action.repeat === 3 || (value !== undefined && days.includes(value)))) {
       return action.endType === 2 && time > action.endValue ? undefined : time;

@@ -36,7 +36,7 @@ const LCM_NAMES = [
 export type LcmName = Exclude<(typeof LCM_NAMES)[number], "">;
 
 export const lcmNumber = (name: LcmName): number => LCM_NAMES.indexOf(name);
-export const lcmName = (lcm: number): LcmName => (LCM_NAMES[lcm] || "LCM_INIT") as LcmName;
+export const lcmName = (lcm: number): LcmName => (LCM_NAMES[lcm] ?? "") || "LCM_INIT";
 
 const STATE_NAMES = new Map<number, string>(Object.entries(VmState).map(([name, number]) => [number, name]));
 
@@ -84,6 +84,7 @@ export const HistoryAction = {
   "disk-snapshot-revert": 41,
   recover: 42,
   retry: 43,
+  monitor: 44,
   "disk-snapshot-rename": 45,
   "alias-attach": 46,
   "alias-detach": 47,

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
+import type { FlexibleIpOutputs } from "../../network/outputs";
+import { AddressRange, VirtualNetwork } from "../resources.gen";
+import type { AddressRangePlan, VmNetworksPlan } from "./plan";
+
+export interface VmNetworksArgs {
+  networks: VmNetworksPlan;
+  /** The bought addresses that the plan names. */
+  flexibleIps: Record<string, FlexibleIpOutputs>;
+}
+
+/** OpenNebula's networks for VMs. A flexible IP is a range of one address with the MAC that Scaleway's switch expects. */
+export class VmNetworks extends pulumi.ComponentResource {
+  /** Numbers in oned by name. */
+  readonly networkIds: Record<string, pulumi.Output<number>> = {};
+
+  constructor(
+    name: string,
+    private readonly args: VmNetworksArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("opennebula-scaleway:index:VmNetworks", name, { networks: args.networks }, opts);
+    const parent = { parent: this };
+    for (const [network, plan] of Object.entries(args.networks)) {
+      const made = new VirtualNetwork(`${name}-${network}`, { name: network, ...plan.network }, parent);
+      this.networkIds[network] = made.id.apply(Number);
+      for (const [range, addresses] of Object.entries(plan.ranges)) {
+        new AddressRange(
+          `${name}-${network}-${range}`,
+          { network: made.id, ...this.addressesOf(addresses) },
+          { parent: this, deletedWith: made },
+        );
+      }
+    }
+    this.registerOutputs({ networkIds: this.networkIds });
+  }
+
+  private addressesOf(range: AddressRangePlan): {
+    size: number;
+    ip: pulumi.Input<string>;
+    mac?: pulumi.Input<string>;
+  } {
+    if ("ip" in range) return range;
+    const bought = this.args.flexibleIps[range.flexibleIp];
+    if (!bought)
+      throw new pulumi.ResourceError(`the flexible IP ${range.flexibleIp} was not bought: pass its address`, this);
+    return { size: 1, ip: bought.address, mac: bought.macAddress };
+  }
+}
