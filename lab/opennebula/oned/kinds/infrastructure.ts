@@ -47,7 +47,11 @@ export const INFRASTRUCTURE: KindsOf<"host" | "cluster" | "datastore" | "zone"> 
           "DATASTORES",
           c.state.all("datastore").flatMap((d) => (d.data.clusters.includes(e.id) ? [d.id] : [])),
         ),
-      () => "<VNETS></VNETS>",
+      (e, c) =>
+        ids(
+          "VNETS",
+          c.state.all("vn").flatMap((network) => (network.data.clusters.includes(e.id) ? [network.id] : [])),
+        ),
       template,
     ],
     rights: adminOnly,

@@ -16,11 +16,13 @@ DELETE_GUARDS.cluster = (context, cluster) => {
   const hosts = context.state.all("host").filter((host) => host.data.cluster === cluster.id).length;
   if (hosts > 0) return `Cluster ${cluster.id} is not empty, it contains ${hosts} hosts.`;
   const stores = context.state.all("datastore").filter((d) => d.data.clusters.includes(cluster.id)).length;
-  return stores > 0 ? `Cluster ${cluster.id} is not empty, it contains ${stores} datastores.` : undefined;
+  if (stores > 0) return `Cluster ${cluster.id} is not empty, it contains ${stores} datastores.`;
+  const nets = context.state.all("vn").filter((network) => network.data.clusters.includes(cluster.id)).length;
+  return nets > 0 ? `Cluster ${cluster.id} is not empty, it contains ${nets} vnets.` : undefined;
 };
 
-/** Moves a host; adds or removes a datastore, which may be in several clusters. */
-function clusterMember(kind: "host" | "datastore", add: boolean): Method {
+/** Moves a host; adds or removes a datastore or network, which may be in several clusters. */
+function clusterMember(kind: "host" | "datastore" | "vn", add: boolean): Method {
   return (context, params) => {
     const [clusterId, id] = [params.int(0), params.int(1)];
     const cluster = find(context, "cluster", clusterId);
@@ -28,7 +30,7 @@ function clusterMember(kind: "host" | "datastore", add: boolean): Method {
     authorize(
       context,
       ["ADMIN", targetOf("cluster", cluster)],
-      [kind === "host" ? "ADMIN" : "MANAGE", targetOf(kind, member)],
+      [kind === "datastore" ? "MANAGE" : "ADMIN", targetOf(kind, member as Entity)],
     );
     let answer = clusterId;
     if (kind === "host") {
@@ -37,7 +39,7 @@ function clusterMember(kind: "host" | "datastore", add: boolean): Method {
       if (add) host.data.cluster = clusterId;
       else if (host.data.cluster === clusterId) answer = host.data.cluster = DEFAULT_CLUSTER;
     } else {
-      const { data } = member as Entity<"datastore">;
+      const { data } = member as Entity<"datastore" | "vn">;
       data.clusters = data.clusters.filter((c) => c !== clusterId);
       if (add) data.clusters = [...data.clusters, clusterId].sort((a, b) => a - b);
     }
@@ -45,12 +47,6 @@ function clusterMember(kind: "host" | "datastore", add: boolean): Method {
     return answer;
   };
 }
-
-const noNetwork: Method = (context, params) => {
-  find(context, "cluster", params.int(0));
-  const id = params.int(1);
-  throw new Failure(Code.NO_EXISTS, `Error getting virtual network [${id}].`, id);
-};
 
 const plan =
   (message?: (id: number) => string): Method =>
@@ -72,8 +68,8 @@ export const clusterMethods: Methods = {
   "one.cluster.delhost": clusterMember("host", false),
   "one.cluster.adddatastore": clusterMember("datastore", true),
   "one.cluster.deldatastore": clusterMember("datastore", false),
-  "one.cluster.addvnet": noNetwork,
-  "one.cluster.delvnet": noNetwork,
+  "one.cluster.addvnet": clusterMember("vn", true),
+  "one.cluster.delvnet": clusterMember("vn", false),
   "one.cluster.optimize": plan(),
   "one.cluster.planexecute": plan(() => "Plan is not ready"),
   "one.cluster.plandelete": plan((id) => `Plan for cluster ${id} does not exist`),

@@ -9,6 +9,7 @@ import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
 import type { Kind } from "../kinds/kind";
 import type { Params } from "../params";
+import type { Template } from "../template";
 import { get, merge, set } from "../template";
 
 type Named = Exclude<KindName, "acl">;
@@ -17,6 +18,20 @@ type Named = Exclude<KindName, "acl">;
 export const AFTER_UPDATE: { [K in Named]?: (context: CallContext, entity: Entity<K>, before: Entity<K>) => void } = {};
 /** Why an object may not be deleted; undefined when it may. */
 export const DELETE_GUARDS: { [K in Named]?: (context: CallContext, entity: Entity<K>) => string | undefined } = {};
+/** Why a template may not be changed so; undefined when it may. */
+export const UPDATE_GUARDS: {
+  [K in Named]?: (
+    context: CallContext,
+    entity: Entity<K>,
+    change: { added: Template; append: boolean },
+  ) => string | undefined;
+} = {};
+/** What is checked before an object gets another owner or group; throws oned's refusal. */
+export const CHOWN_GUARDS: {
+  [K in Named]?: (context: CallContext, entity: Entity<K>, owner: { uid: number; gid: number }) => void;
+} = {};
+/** What a copy does not have of the original. */
+export const AFTER_CLONE: { [K in Named]?: (copy: Entity<K>) => void } = {};
 /** What a deletion takes along. */
 export const AFTER_DELETE: { [K in Named]?: (context: CallContext, entity: Entity<K>) => void } = {};
 
@@ -38,6 +53,8 @@ const update =
     const entity = use(context, kind.name, id, kind.rights.update ?? "MANAGE");
     if (append !== 0 && append !== 1) throw new Failure(Code.XML_RPC_API, "Wrong update type");
     const added = template(text);
+    const refusal = UPDATE_GUARDS[kind.name]?.(context, entity, { added, append: append === 1 });
+    if (refusal !== undefined) throw new Failure(Code.INTERNAL, refusal);
     const before = structuredClone(entity);
     entity.template = append === 1 ? merge(entity.template, added) : added;
     if (kind.name === "user" || kind.name === "datastore" || kind.name === "document") encrypt(context, kind, entity);
@@ -98,6 +115,7 @@ const chown =
       ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
       ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
     );
+    CHOWN_GUARDS[kind.name]?.(context, entity, { uid: newOwner?.id ?? 0, gid: newGroup?.id ?? 0 });
     if (newOwner !== undefined) entity.uid = uid;
     if (newGroup !== undefined) entity.gid = gid;
     context.state.touch(kind.name, entity);
@@ -154,11 +172,13 @@ const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const source = use(context, kind.name, params.int(0), "USE");
-    return create(context, kind.name, {
+    const copy = create(context, kind.name, {
       name: params.string(1),
       template: structuredClone(source.template),
       data: structuredClone(source.data),
-    }).id;
+    });
+    AFTER_CLONE[kind.name]?.(copy);
+    return copy.id;
   };
 
 const poolInfo =
