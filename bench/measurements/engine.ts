@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout } from "../../lab/hosts/layout";
+import { checkout, programCommand } from "../../lab/hosts/layout";
 import { ProcessTree, type Usage } from "../process-tree";
 import { row, type Row } from "../rows";
 
@@ -50,10 +50,10 @@ interface Measured {
 }
 
 async function runEngine(folder: string, resources: number): Promise<Phase> {
-  const engine = ["--import", "tsx", join(checkout, "lab/engine/main.ts"), "up", "--json"];
+  const [node = "", ...engine] = [...programCommand(join(checkout, "lab/engine/main.ts")), "up", "--json"];
   const where = ["-s", "bench", "-C", folder, "--plugin-dir", join(checkout, "bench/plugin")];
   const started = Date.now();
-  const child = spawn(process.execPath, [...engine, ...where], {
+  const child = spawn(node, [...engine, ...where], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "inherit"],
     env: {
