@@ -59,6 +59,16 @@ describe("the npm package", () => {
       expect({ path, there: existsSync(inside(path)) }).toEqual({ path, there: false });
   });
 
+  it("installs the driver that it carries", () => {
+    const path = inside("dist/components/flexible-ip/program.js");
+    const printed = run(
+      "node",
+      ["-e", "process.stdout.write(require(process.argv[1]).driverProgram())", path],
+      consumer,
+    );
+    expect(printed).toBe(readFileSync(inside("dist/onhost/flexible-ip/flexible-ip.cjs"), "utf8"));
+  });
+
   it("brings no second copy of Pulumi's SDK", () => {
     const listed = JSON.parse(run("npm", ["ls", "@pulumi/pulumi", "--all", "--json"], consumer)) as object;
     expect([...new Set(JSON.stringify(listed).match(/"version":"3\.\d+\.\d+"/g))]).toEqual(['"version":"3.248.0"']);
