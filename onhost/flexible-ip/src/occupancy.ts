@@ -64,8 +64,8 @@ const ARRIVING = new Set([
 /** The phase that a VM's STATE and LCM_STATE mean. */
 export function phaseOf(state: number, lcmState: number): Phase {
   if ((state as VmState) !== VmState.Active) return Phase.Idle;
-  if (RUNNING.has(lcmState as LcmState)) return Phase.Running;
-  return ARRIVING.has(lcmState as LcmState) ? Phase.Arriving : Phase.Leaving;
+  if (RUNNING.has(lcmState)) return Phase.Running;
+  return ARRIVING.has(lcmState) ? Phase.Arriving : Phase.Leaving;
 }
 
 const ADDRESS_ATTRIBUTES = ["IP", "IP6", "IP6_GLOBAL"];
