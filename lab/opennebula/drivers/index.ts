@@ -38,7 +38,7 @@ export function sshDrivers({ shell = sshShell, token }: SshDriversOptions): Driv
     },
     tm: (action, job) => filesAction(files, action, job),
     vnm: (action, job) => networkAction(shell, action, job),
-    poll: (where, signal) => poller.poll(where, signal),
+    poll: (where, _known, signal) => poller.poll(where, signal),
   };
   const images = fileImages(shell);
   return {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Operation, Target } from "./acl";
-import { ACL_TYPES, authorized } from "./acl";
+import { ACL_TYPES, authorized, locks } from "./acl";
 import type { Work } from "./background";
 import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
@@ -63,17 +63,22 @@ export function targetOf(kind: Named, entity: Entity): Target {
     target.uid = entity.uid;
     target.permissions = entity.permissions;
   }
+  if (entity.lock !== undefined) target.locked = entity.lock.level;
   return target;
 }
 
 /** Refuses with all that is missing at once, as oned does. */
 export function authorize(context: CallContext, ...needs: [Operation, Target][]): void {
-  const denied = needs.filter(([operation, target]) => !authorized(context.state, context.user, operation, target));
-  if (denied.length === 0) return;
-  const reasons = denied.map(
-    ([operation, target]) =>
-      `Not authorized to perform ${operation} ${target.type}${target.id === undefined ? "" : ` [${target.id}]`}`,
+  const { state, user } = context;
+  const denied = needs.filter(
+    ([operation, target]) => locks(target, operation) || !authorized(state, user, operation, target),
   );
+  if (denied.length === 0) return;
+  const admin = user.data.groups.includes(ONEADMIN_GROUP);
+  const reasons = denied.map(([operation, { type, id }]) => {
+    const reason = admin ? `${type} is locked.` : `Not authorized to perform ${operation} ${type}`;
+    return `${reason}${id === undefined ? "" : ` [${id}]`}`;
+  });
   throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${reasons.join("; ")}.`);
 }
 
@@ -81,6 +86,14 @@ export function authorize(context: CallContext, ...needs: [Operation, Target][])
 export function use<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
   const entity = find(context, kind, id);
   authorize(context, [operation, targetOf(kind, entity)]);
+  return entity;
+}
+
+/** As {@link use}, for what a lock keeps from nobody: reading, and locking itself. */
+export function useLocked<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
+  const entity = find(context, kind, id);
+  const { locked: _locked, ...target } = targetOf(kind, entity);
+  authorize(context, [operation, target]);
   return entity;
 }
 

@@ -59,7 +59,7 @@ describe("what drivers are asked to do, in OpenNebula's order", () => {
     ["delete", [], ["vm.recover", 0, 3], ["vmm cancel h1", "vnm clean h1", "tm epilog_delete h1"], "6/0"],
   ];
 
-  test.each(cases)("%s", async (_name, before, request, calls, end) => {
+  test.each(cases)("%s", async (_name, ...[before, request, calls, end]) => {
     const cloud = await cloudWithVm();
     for (const [method, ...params] of before) {
       await cloud.call(method, ...params);
@@ -245,6 +245,28 @@ describe("who may, and how much", () => {
   test.each(denied)("%s is refused to others", async (_name, [method, ...params], reason) => {
     const { cloud, session } = await userCloud();
     await expect(cloud.as(session, method, ...params)).rejects.toThrow(reason);
+  });
+
+  test("a lock keeps operations from everyone, but not reading", async () => {
+    const { cloud } = await userCloud();
+    await cloud.call("vm.lock", 0, 4, false);
+    await expect(cloud.call("vm.action", "poweroff", 0)).rejects.toThrow(
+      "512 [one.vm.action] User [0] : VM is locked. [0].",
+    );
+    expect(field(await cloud.info(0), "LOCKED")).toBe("1");
+    await cloud.call("vm.unlock", 0);
+    await cloud.call("vm.lock", 0, 3, false);
+    await expect(cloud.call("vm.deploy", 0, 0, false, 0, "")).rejects.toThrow("VM is locked");
+    await cloud.call("vm.action", "poweroff", 0);
+  });
+
+  test("what is in use is not deleted", async () => {
+    const { cloud } = await userCloud();
+    await expect(cloud.call("host.delete", 0)).rejects.toThrow(
+      "2048 [one.host.delete] Cannot delete host. Can not remove",
+    );
+    await expect(cloud.call("image.delete", 0, false)).rejects.toThrow("There are 1 VMs using it.");
+    await expect(cloud.call("datastore.delete", 1)).rejects.toThrow(/cannot be deleted/);
   });
 
   test("limits of user and group, and what is used", async () => {

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { authorize, BAD_USER_CHARS, checkFree, checkName, create, find, targetOf, template, use } from "../call";
+import {
+  authorize,
+  BAD_USER_CHARS,
+  checkFree,
+  checkName,
+  create,
+  find,
+  targetOf,
+  template,
+  use,
+  useLocked,
+} from "../call";
 import { authorized } from "../acl";
 import type { Entity, KindName } from "../entities";
-import { FIRST_USER_ID } from "../entities";
+import { FIRST_USER_ID, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
 import type { Kind } from "../kinds/kind";
@@ -39,7 +50,7 @@ const info =
     const asked = params.int(0);
     params.boolean(1, false);
     const self = kind.name === "user" ? context.user.id : kind.name === "group" ? context.user.gid : asked;
-    return render(kind, use(context, kind.name, asked === -1 ? self : asked, "USE"), context);
+    return render(kind, useLocked(context, kind.name, asked === -1 ? self : asked, "USE"), context);
   };
 
 const update =
@@ -148,11 +159,13 @@ const lock =
     const id = params.int(0);
     const level = params.int(1);
     const test = params.boolean(2, false);
-    const entity = use(context, kind.name, id, "MANAGE");
-    if (level < 1 || level > 4) throw new Failure(Code.XML_RPC_API, "Wrong lock level specified");
+    const entity = useLocked(context, kind.name, id, "MANAGE");
+    if (level < 1 || level > 4) throw new Failure(Code.ACTION, "Wrong lock level specified");
     // A test on a locked object fails with the time of the lock as its message.
     if (test && entity.lock !== undefined) throw new Failure(Code.ACTION, String(entity.lock.time));
-    entity.lock = { level, owner: context.user.id, time: context.now };
+    checkLocker(context, entity, "lock");
+    // Everything is what begins with use.
+    entity.lock = { level: level === 4 ? 1 : level, owner: context.user.id, time: context.now };
     context.state.touch(kind.name, entity);
     return id;
   };
@@ -160,11 +173,19 @@ const lock =
 const unlock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
-    const entity = use(context, kind.name, params.int(0), "MANAGE");
+    const entity = useLocked(context, kind.name, params.int(0), "MANAGE");
+    checkLocker(context, entity, "unlock");
     delete entity.lock;
     context.state.touch(kind.name, entity);
     return entity.id;
   };
+
+/** A lock is taken away, or replaced, by who set it and by administrators. */
+function checkLocker(context: CallContext, { lock: held }: Entity, verb: "lock" | "unlock"): void {
+  const { id, data } = context.user;
+  if (held === undefined || held.owner === id || data.groups.includes(ONEADMIN_GROUP)) return;
+  throw new Failure(Code.ACTION, `Error trying to ${verb} the resource.`);
+}
 
 const clone =
   <K extends Named>(kind: Kind<K>): Method =>
