@@ -3,8 +3,7 @@
 import type { CallContext } from "./call";
 import type { Entity, Quotas } from "./entities";
 import { Code, Failure } from "./failure";
-import { defaultQuotas } from "./kinds/people";
-import { QUOTA_METRICS } from "./quotas";
+import { defaultQuotas, QUOTA_METRICS } from "./quotas";
 import { totalSize } from "./snapshots";
 import type { State } from "./state";
 import type { Template } from "./template";

@@ -280,7 +280,7 @@ function instantiate(context: CallContext, params: Params): number {
   }
   const merged = without(merge(source.template, extra), "NAME");
   const named = set(set(merged, "TEMPLATE_NAME", source.name), "TEMPLATE_ID", String(id));
-  authorize(context, ["USE", targetOf("vntemplate", source as Entity)]);
+  authorize(context, ["USE", targetOf("vntemplate", source)]);
   const given = name === "" ? named : set(named, "NAME", name);
   return createNetwork(context, given, { clusters, code: Code.ALLOCATE }).id;
 }
