@@ -4,7 +4,7 @@ import type { Entity, MonitoringRecord } from "./entities";
 import type { Part, RenderContext } from "./kinds/kind";
 import type { State } from "./state";
 import { get, renderTemplate, renderVector } from "./template";
-import { usedOn } from "./vm/placement";
+import { usedOn } from "./vm/capacity";
 import { cdata, escapeXml } from "./xml";
 
 const number = (name: string, value: number): string => `<${name}>${value}</${name}>`;

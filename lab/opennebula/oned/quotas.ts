@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Quotas } from "./entities";
+import type { State } from "./state";
 import type { Template } from "./template";
 import { renderVector, vectors } from "./template";
 
@@ -76,4 +77,9 @@ export function renderDefaultQuotas(element: string, quotas: Quotas): string {
     })
     .join("");
   return `<${element}>${limits}</${element}>`;
+}
+
+/** The limits of users or groups that have none of their own. */
+export function defaultQuotas(state: State, kind: "user" | "group"): Quotas {
+  return JSON.parse(state.attribute(`DEFAULT_${kind.toUpperCase()}_QUOTAS`) ?? "{}") as Quotas;
 }

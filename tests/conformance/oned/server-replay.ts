@@ -59,6 +59,15 @@ export function recordings(): Recording[] {
     .sort((a, b) => orderOf(a) - orderOf(b));
 }
 
+/** When the first of these calls was made, as far as an answer tells, in seconds since the epoch. */
+export function recordedTime(made: Recording[]): number {
+  const times = made.flatMap(({ response }) => {
+    const found = /&lt;(?:REGTIME|STIME)&gt;(\d{10})&lt;/.exec(response.body);
+    return found === null ? [] : [Number(found[1])];
+  });
+  return Math.min(...times);
+}
+
 /** The token that the server made up and answered, if the answer is one. */
 export function tokenIn(text: string): string | undefined {
   return /<string>([0-9a-f]{64})<\/string>/.exec(text)?.[1];

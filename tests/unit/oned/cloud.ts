@@ -7,6 +7,11 @@ import { field, rpc } from "./rpc";
 
 export const ADMIN = "oneadmin:opennebula";
 
+export type Request = [method: string, ...params: (string | number | boolean)[]];
+
+/** What {@link Cloud.state} says of a running VM. */
+export const RUNNING = "3/3";
+
 /** Drivers whose every action is recorded, and fails or hangs when the test says so. */
 export interface Recorded extends Drivers {
   /** `vmm deploy h1`, `vnm pre h2`, `image cp`, ... */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Entity, Quotas } from "../entities";
+import type { Entity } from "../entities";
 import { usageOf } from "../quota-use";
-import { renderDefaultQuotas, renderQuotas } from "../quotas";
-import type { State } from "../state";
+import { defaultQuotas, renderDefaultQuotas, renderQuotas } from "../quotas";
 import { cdata } from "../xml";
 import type { KindsOf, Part, RenderContext } from "./kind";
 import { adminOnly, element, groupName, id, ids, name, template } from "./kind";
@@ -13,11 +12,6 @@ const quotaText = (context: RenderContext, kind: "user" | "group"): string =>
     kind === "user" ? "DEFAULT_USER_QUOTAS" : "DEFAULT_GROUP_QUOTAS",
     defaultQuotas(context.state, kind),
   );
-
-/** The limits of users or groups that have none of their own. */
-export function defaultQuotas(state: State, kind: "user" | "group"): Quotas {
-  return JSON.parse(state.attribute(`DEFAULT_${kind.toUpperCase()}_QUOTAS`) ?? "{}") as Quotas;
-}
 
 const userHead: Part<"user">[] = [
   id,

@@ -7,7 +7,7 @@ import { Code, Failure } from "../failure";
 import type { Template } from "../template";
 import { get, set, without } from "../template";
 import { clusterFor } from "./cluster";
-import { AFTER_UPDATE } from "./common";
+import { AFTER_UPDATE, DELETE_GUARDS } from "./common";
 
 const TYPES = ["IMAGE_DS", "SYSTEM_DS", "FILE_DS", "BACKUP_DS"];
 const DISK_TYPES = ["FILE", "CD_ROM", "BLOCK", "RBD"];
@@ -85,6 +85,8 @@ function driver(context: Pick<CallContext, "config">, kind: "DS_MAD" | "TM_MAD",
 }
 
 AFTER_UPDATE.datastore = refreshDatastore;
+DELETE_GUARDS.datastore = (context, { id }) =>
+  context.state.all("image").some((image) => image.data.datastore === id) ? `Datastore ${id} is not empty.` : undefined;
 
 export const datastoreMethods: Methods = {
   "one.datastore.allocate": (context, params) => {

@@ -9,8 +9,9 @@ import { Code, Failure } from "../failure";
 import { monitoringRecord } from "../hostxml";
 import type { Params } from "../params";
 import { get, set, without } from "../template";
+import { vmsOn } from "../vm/history";
 import { clusterFor } from "./cluster";
-import { AFTER_UPDATE } from "./common";
+import { AFTER_UPDATE, DELETE_GUARDS } from "./common";
 
 function allocateHost(context: CallContext, params: Params): number {
   const [name, imMad, vmMad] = [params.string(0), params.string(1), params.string(2)];
@@ -58,6 +59,9 @@ AFTER_UPDATE.host = (_context, host) => {
   host.data.vmMad = get(host.template, "VM_MAD") ?? host.data.vmMad;
   host.template = set(set(host.template, "IM_MAD", host.data.imMad), "VM_MAD", host.data.vmMad);
 };
+
+DELETE_GUARDS.host = (context, host) =>
+  vmsOn(context.state, host.id).length > 0 ? "Can not remove a host with running VMs" : undefined;
 
 function hostMonitoring(context: CallContext, params: Params): string {
   const id = params.int(0);

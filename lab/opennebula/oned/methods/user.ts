@@ -7,9 +7,8 @@ import { authorize, create, find, targetOf, template, use } from "../call";
 import type { Entity } from "../entities";
 import { ONEADMIN_GROUP, ONEADMIN_ID, USERS_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
-import { defaultQuotas } from "../kinds/people";
 import type { Params } from "../params";
-import { mergeQuotas, renderDefaultQuotas } from "../quotas";
+import { defaultQuotas, mergeQuotas, renderDefaultQuotas } from "../quotas";
 import { escapeXml } from "../xml";
 import { AFTER_DELETE, DELETE_GUARDS } from "./common";
 

@@ -96,11 +96,7 @@ function attachNic(context: CallContext, params: Params): number {
   nic.NAME ??= `${name}${nicId}`;
   for (const [key, value] of Object.entries(vectors(vm.template, "NIC_DEFAULT")[0] ?? {})) nic[key] ??= value;
   if (alias) joinParent(vm, nic);
-  try {
-    nicLeases.lease(context, id, nic);
-  } catch (error) {
-    throw error instanceof Failure ? action(error.message) : error;
-  }
+  leaseFor(context, id, nic);
   nic.ATTACH = "YES";
   addVector(vm, name, nic);
   securityRules(context, vm);
@@ -108,6 +104,15 @@ function attachNic(context: CallContext, params: Params): number {
   closeRecord(vm, alias ? "alias-attach" : "nic-attach", asker(context), context.now);
   begin(context.work, vm, process, { nicId });
   return id;
+}
+
+/** Takes an address; a network that has none refuses the action. */
+function leaseFor(context: CallContext, vmId: number, nic: Vector): void {
+  try {
+    nicLeases.lease(context, vmId, nic);
+  } catch (error) {
+    throw error instanceof Failure ? action(error.message) : error;
+  }
 }
 
 function detachNic(context: CallContext, params: Params): number {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { find, targetOf, use } from "../call";
+import { targetOf, useLocked } from "../call";
 import { authorized } from "../acl";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
@@ -57,7 +57,7 @@ function infoSet(context: CallContext, params: Params): string {
 const record = (values: Record<string, string>): string => `<MONITORING>${renderVector(values)}</MONITORING>`;
 
 function monitoring(context: CallContext, params: Params): string {
-  const vm = use(context, "vm", params.int(0), "USE");
+  const vm = useLocked(context, "vm", params.int(0), "USE");
   return `<MONITORING_DATA>${vm.data.monitoring.map(record).join("")}</MONITORING_DATA>`;
 }
 
@@ -181,7 +181,7 @@ const info: Method = (context, params) => {
   const id = params.int(0);
   params.boolean(1, false);
   if (id < 0) throw new Failure(Code.NO_EXISTS, "Error getting virtual machine Pool.");
-  return render(KINDS.vm, use(context, "vm", find(context, "vm", id).id, "USE"), context);
+  return render(KINDS.vm, useLocked(context, "vm", id, "USE"), context);
 };
 
 export const poolMethods = (): Methods => ({

@@ -6,6 +6,7 @@ import { HostState } from "../entities";
 import { hostCapacity } from "../hostxml";
 import type { State } from "../state";
 import { get, set, vectors } from "../template";
+import { capacityOf, usedOn } from "./capacity";
 import type { Placement } from "./history";
 import { openRecord, vmsOn } from "./history";
 import { begin } from "./machine";
@@ -16,12 +17,6 @@ import { VmState } from "./states";
 const FIRST_VNC_PORT = 5900;
 const SYSTEM_DS = 1;
 
-/** What a VM takes of its host: hundredths of a core and KiB. */
-export function capacityOf(vm: Pick<Entity<"vm">, "template">): { cpu: number; memory: number } {
-  const number = (name: string): number => Number(get(vm.template, name) ?? "0") || 0;
-  return { cpu: number("CPU") * 100, memory: number("MEMORY") * 1024 };
-}
-
 /** Why a host has no room for so much more; undefined when it has. */
 export function lacks(state: State, host: Entity<"host">, more: { cpu: number; memory: number }): string | undefined {
   const { maxCpu, maxMemory } = hostCapacity(host, state);
@@ -29,16 +24,6 @@ export function lacks(state: State, host: Entity<"host">, more: { cpu: number; m
   if (more.cpu + used.cpu > maxCpu) return `Not enough CPU: ${more.cpu}/${maxCpu - used.cpu}`;
   if (more.memory + used.memory > maxMemory) return `Not enough memory: ${more.memory}/${maxMemory - used.memory}`;
   return undefined;
-}
-
-export function usedOn(state: State, hostId: number): { cpu: number; memory: number; vms: number[] } {
-  const vms = vmsOn(state, hostId);
-  const sum = (of: (vm: Entity<"vm">) => number): number => vms.reduce((total, vm) => total + of(vm), 0);
-  return {
-    cpu: sum((vm) => capacityOf(vm).cpu),
-    memory: sum((vm) => capacityOf(vm).memory),
-    vms: vms.map((vm) => vm.id),
-  };
 }
 
 /** System datastores of a cluster that take new VMs: the one with the most space first, of equal ones the newest. */
