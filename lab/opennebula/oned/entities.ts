@@ -78,8 +78,8 @@ export interface VnData extends VmUpdates {
 export interface Role {
   id: number;
   name: string;
+  /** All but ID and NAME. */
   attributes: Record<string, string>;
-  vms: number[];
 }
 
 /** One run of a hook. */

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { HookRecord, Role } from "../entities";
-import { renderVector } from "../template";
+import type { State } from "../state";
+import { renderVector, vectors } from "../template";
+import { VmState } from "../vm/states";
 import type { KindsOf } from "./kind";
 import { element, id, lock, name, owned, owner, permissions, template } from "./kind";
 
-function role({ id: number, name: label, attributes, vms }: Role): string {
+/** VMs of a role: those whose template says so. */
+export const roleVms = (state: State, group: number, role: string): number[] =>
+  state.all("vm").flatMap((vm) => {
+    const [member] = vectors(vm.template, "VMGROUP");
+    const here = member?.VMGROUP_ID === String(group) && member.ROLE === role && vm.data.state !== VmState.DONE;
+    return here ? [vm.id] : [];
+  });
+
+function role(state: State, group: number, { id: number, name: label, attributes }: Role): string {
+  const vms = roleVms(state, group, label);
   const members: Record<string, string> = vms.length === 0 ? {} : { VMS: vms.join(",") };
   return `<ROLE>${renderVector({ ...attributes, ID: String(number), NAME: label, ...members })}</ROLE>`;
 }
@@ -35,8 +46,16 @@ export const AUTOMATION: KindsOf<"document" | "vmgroup" | "hook"> = {
   },
   vmgroup: {
     ...{ name: "vmgroup", pool: "vmgrouppool", element: "VM_GROUP", poolElement: "VM_GROUP_POOL" },
-    ...{ label: "virtual machine group", typeLabel: "VMGROUP", firstId: 0, paged: true, unique: "owner" },
-    parts: [id, owner, name, permissions, lock, (e) => `<ROLES>${e.data.roles.map(role).join("")}</ROLES>`, template],
+    ...{ label: "virtual machine group", typeLabel: "VMGroup", firstId: 0, paged: true, unique: "owner" },
+    parts: [
+      id,
+      owner,
+      name,
+      permissions,
+      lock,
+      (e, c) => `<ROLES>${e.data.roles.map((r) => role(c.state, e.id, r)).join("")}</ROLES>`,
+      template,
+    ],
     rights: { ...owned, lock: "MANAGE" },
   },
   hook: {

@@ -41,6 +41,8 @@ export const UPDATE_GUARDS: {
 export const CHOWN_GUARDS: {
   [K in Named]?: (context: CallContext, entity: Entity<K>, owner: { uid: number; gid: number }) => void;
 } = {};
+/** What a copy does not have of the original. */
+export const AFTER_CLONE: { [K in Named]?: (copy: Entity<K>) => void } = {};
 /** What a deletion takes along. */
 export const AFTER_DELETE: { [K in Named]?: (context: CallContext, entity: Entity<K>) => void } = {};
 
@@ -65,10 +67,11 @@ const update =
     const refusal = UPDATE_GUARDS[kind.name]?.(context, entity, { added, append: append === 1 });
     if (refusal !== undefined) throw new Failure(Code.INTERNAL, refusal);
     const before = structuredClone(entity);
+    // Before it is changed, so that a refusal takes the change back.
+    context.state.touch(kind.name, entity);
     entity.template = append === 1 ? merge(entity.template, added) : added;
     if (kind.name === "user" || kind.name === "datastore" || kind.name === "document") encrypt(context, kind, entity);
     AFTER_UPDATE[kind.name]?.(context, entity, before);
-    context.state.touch(kind.name, entity);
     return id;
   };
 
@@ -101,7 +104,9 @@ const remove =
     const id = params.int(0);
     const entity = use(context, kind.name, id, kind.rights.delete ?? "MANAGE");
     const plural = `${kind.label.charAt(0).toUpperCase()}${kind.label.slice(1)}s`;
-    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID;
+    // Marketplaces of the first start may go; the security group of the first start has a refusal of its own.
+    const free = kind.name === "market" || kind.name === "secgroup";
+    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID && !free;
     const reason = system
       ? `System ${plural} (ID < ${FIRST_USER_ID}) cannot be deleted.`
       : DELETE_GUARDS[kind.name]?.(context, entity);
@@ -191,11 +196,13 @@ const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const source = use(context, kind.name, params.int(0), "USE");
-    return create(context, kind.name, {
+    const copy = create(context, kind.name, {
       name: params.string(1),
       template: structuredClone(source.template),
       data: structuredClone(source.data),
-    }).id;
+    });
+    AFTER_CLONE[kind.name]?.(copy);
+    return copy.id;
   };
 
 const poolInfo =

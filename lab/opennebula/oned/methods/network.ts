@@ -12,7 +12,7 @@ import { giveBack, indexOf, isFree, newRange, sizeOf, take, updateRange, usedOf 
 import type { Wanted } from "../network/ranges";
 import { idList } from "../network/updates";
 import type { Params } from "../params";
-import { checkQuotas } from "../quota-use";
+import { checkQuotas, reservedBy } from "../quota-use";
 import type { Template } from "../template";
 import { get, merge, set, vectors, without } from "../template";
 import { clusterFor } from "./cluster";
@@ -94,8 +94,8 @@ const change =
     const network = use(context, "vn", id, name === "update_ar" || name === "add_ar" ? rangeRight(name) : "MANAGE");
     const given = template(text);
     inOrder(network, `Could not execute one.vn.${name}`);
-    apply(context, network, given);
     context.state.touch("vn", network);
+    apply(context, network, given);
     return id;
   };
 
@@ -260,8 +260,7 @@ UPDATE_GUARDS.vn = (context, network, { added, append }) => {
 /** A reservation's addresses count for its owner. */
 CHOWN_GUARDS.vn = (context, network, owner) => {
   if (network.data.parent < 0) return;
-  const count = network.data.ranges.reduce((sum, range) => sum + Number(sizeOf(range)), 0);
-  checkQuotas(context, owner, { NETWORK: { [network.data.parent]: { LEASES: count } } });
+  checkQuotas(context, owner, { NETWORK: { [network.data.parent]: { LEASES: reservedBy(network) } } });
 };
 
 function instantiate(context: CallContext, params: Params): number {

@@ -3,6 +3,7 @@
 import type { CallContext, Methods } from "../call";
 import { authorize, find, targetOf } from "../call";
 import type { AddressRange, Entity } from "../entities";
+import { Failure } from "../failure";
 import { macSettings } from "../leases";
 import type { Wanted } from "../network/ranges";
 import { addressAt, freeRun, indexOf, isFree, newRange, omit, sizeOf, take } from "../network/ranges";
@@ -78,7 +79,15 @@ function reserve(context: CallContext, params: Params): number {
     createNetwork(context, set(structuredClone(parent.template), "NAME", wanted.name), { clusters, parent: id });
   const owner = { uid: network.uid, gid: network.gid };
   checkQuotas(context, owner, { NETWORK: { [id]: { LEASES: wanted.size } } });
-  const { range, from } = place(parent, wanted);
+  let found: { range: AddressRange; from: number };
+  try {
+    found = place(parent, wanted);
+  } catch (error) {
+    // The network for the reservation was there already: its id is used up.
+    if (wanted.into === undefined) context.state.remove("vn", network.id);
+    throw error instanceof Failure ? error.keep() : error;
+  }
+  const { range, from } = found;
   for (let index = from; index < from + wanted.size; index++) take(range, index, { kind: "vn", id: network.id });
   network.data.ranges.push(part(context, network, range, { from, size: wanted.size }));
   network.data.nextRange++;

@@ -36,6 +36,7 @@ const LCM_NAMES = [
 export type LcmName = Exclude<(typeof LCM_NAMES)[number], "">;
 
 export const lcmNumber = (name: LcmName): number => LCM_NAMES.indexOf(name);
+export const lcmNames = (): readonly string[] => LCM_NAMES;
 export const lcmName = (lcm: number): LcmName => (LCM_NAMES[lcm] ?? "") || "LCM_INIT";
 
 const STATE_NAMES = new Map<number, string>(Object.entries(VmState).map(([name, number]) => [number, name]));
