@@ -95,7 +95,7 @@ function instantiate(context: CallContext, params: Params): number {
   if (templateId === -1) {
     throw action("A template ID was not provided, and the virtual router does not have a default one");
   }
-  authorize(context, ["MANAGE", targetOf("vrouter", router as Entity)]);
+  authorize(context, ["MANAGE", targetOf("vrouter", router)]);
   const source = find(context, "template", templateId);
   if (!isYes(get(source.template, "VROUTER"))) throw action("Only virtual router templates are allowed");
   const extra = [...(text === "" ? [] : template(text)), ...vmAttributes(router)];
@@ -158,7 +158,7 @@ function attachNic(context: CallContext, params: Params): Promise<number> {
   const router = find(context, "vrouter", id);
   const nics = vectors(given, "NIC");
   const needs = nics.flatMap((nic) => nicNeeds(context, nic));
-  authorize(context, ["MANAGE", targetOf("vrouter", router as Entity)], ...needs);
+  authorize(context, ["MANAGE", targetOf("vrouter", router)], ...needs);
   checkLeases(context, router, nics);
   if (vectors(given, "NIC_ALIAS").length > 0) throw action("Alias can't be attached to virtual router.");
   const [nic] = nics;
