@@ -158,6 +158,10 @@ export function changeBits<K extends Named>(context: CallContext, kind: K, entit
   context.state.touch(kind, entity);
 }
 
+/** Only members of oneadmin change the lock of another user. */
+const lockedByOther = (context: CallContext, { lock: held }: Pick<Entity, "lock">): boolean =>
+  held !== undefined && held.owner !== context.user.id && !context.user.data.groups.includes(ONEADMIN_GROUP);
+
 const lock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
@@ -168,8 +172,8 @@ const lock =
     if (level < 1 || level > 4) throw new Failure(Code.ACTION, "Wrong lock level specified");
     // A test on a locked object fails with the time of the lock as its message.
     if (test && entity.lock !== undefined) throw new Failure(Code.ACTION, String(entity.lock.time));
-    checkLocker(context, entity, "lock");
-    // Everything is what begins with use.
+    if (lockedByOther(context, entity)) throw new Failure(Code.ACTION, "Error trying to lock the resource.");
+    // Level 4 is everything, which begins with the right to use.
     entity.lock = { level: level === 4 ? 1 : level, owner: context.user.id, time: context.now };
     context.state.touch(kind.name, entity);
     return id;
@@ -179,18 +183,13 @@ const unlock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const entity = useLocked(context, kind.name, params.int(0), "MANAGE");
-    checkLocker(context, entity, "unlock");
+    if (lockedByOther(context, entity)) {
+      throw new Failure(Code.ACTION, "Cannot unlock: Lock is owned by another user");
+    }
     delete entity.lock;
     context.state.touch(kind.name, entity);
     return entity.id;
   };
-
-/** A lock is taken away, or replaced, by who set it and by administrators. */
-function checkLocker(context: CallContext, { lock: held }: Entity, verb: "lock" | "unlock"): void {
-  const { id, data } = context.user;
-  if (held === undefined || held.owner === id || data.groups.includes(ONEADMIN_GROUP)) return;
-  throw new Failure(Code.ACTION, `Error trying to ${verb} the resource.`);
-}
 
 const clone =
   <K extends Named>(kind: Kind<K>): Method =>

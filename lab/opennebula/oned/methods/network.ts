@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { authorize, checkFree, checkName, find, takeName, targetOf, template, use } from "../call";
+import { authorize, checkFree, checkName, find, takeName, targetOf, template, use, useLocked } from "../call";
 import type { AddressRange, Entity } from "../entities";
 import { DEFAULT_CLUSTER, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
@@ -80,7 +80,7 @@ function allocate(context: CallContext, params: Params): number {
 }
 
 function info(context: CallContext, params: Params): string {
-  const network = use(context, "vn", params.int(0), "USE");
+  const network = useLocked(context, "vn", params.int(0), "USE");
   params.boolean(1, false);
   const head = networkHead.map((part) => part(network, context)).join("");
   return `<VNET>${head}${fullRanges(network, leaseViewer(context, network))}</VNET>`;
