@@ -35,8 +35,8 @@ function allocate(context: CallContext, params: Params): number {
   }
 }
 
-/** Does an action to a VM for a user who may do it; answers with the VM's id. */
-export function vmAction(context: CallContext, name: string, id: number): number {
+function act(context: CallContext, params: Params): number {
+  const [name, id] = [params.string(0), params.int(1)];
   const vm = vmFor(context, id, ACTIONS[name]?.right ?? "");
   if (name === "resume" && !isRunning(vm.data.state)) checkRunning(context, vm);
   applyAction(context.work, vm, name, asker(context));
@@ -283,7 +283,7 @@ function update(context: CallContext, params: Params): number {
 
 export const vmMethods: Methods = {
   "one.vm.allocate": allocate,
-  "one.vm.action": (context, params) => vmAction(context, params.string(0), params.int(1)),
+  "one.vm.action": act,
   "one.vm.deploy": deploy,
   "one.vm.migrate": migrate,
   "one.vm.resize": resize,
