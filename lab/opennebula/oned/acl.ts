@@ -147,15 +147,6 @@ export interface Target {
   lock?: number;
   /** Only rules that name the object, or its group, speak of it. */
   single?: boolean;
-  /** Operations from this one on are locked: 1 use, 2 manage, 3 administrate. */
-  locked?: number;
-}
-
-const LOCKABLE: Record<Operation, number> = { USE: 1, MANAGE: 2, ADMIN: 4, CREATE: 8 };
-
-/** Whether a lock forbids that, to members of oneadmin too. */
-export function locks(target: Target, operation: Operation): boolean {
-  return target.locked !== undefined && target.locked <= LOCKABLE[operation];
 }
 
 /** Whether a lock forbids that, whoever asks. */

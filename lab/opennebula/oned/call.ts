@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Operation, Target } from "./acl";
-import { ACL_TYPES, authorized, locks } from "./acl";
+import { ACL_TYPES, authorized, lockedFor } from "./acl";
 import type { Work } from "./background";
 import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
@@ -54,6 +54,7 @@ export function find<K extends Named>(context: CallContext, kind: K, id: number)
 /** An object as the target of an authorization. */
 export function targetOf(kind: Named, entity: Entity): Target {
   const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
+  if (entity.lock !== undefined) target.lock = entity.lock.level;
   if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
   if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
   if (kind === "vn") target.clusters = (entity as Entity<"vn">).data.clusters;
@@ -63,21 +64,20 @@ export function targetOf(kind: Named, entity: Entity): Target {
     target.uid = entity.uid;
     target.permissions = entity.permissions;
   }
-  if (entity.lock !== undefined) target.locked = entity.lock.level;
   return target;
 }
 
 /** Refuses with all that is missing at once, as oned does. */
 export function authorize(context: CallContext, ...needs: [Operation, Target][]): void {
-  const { state, user } = context;
   const denied = needs.filter(
-    ([operation, target]) => locks(target, operation) || !authorized(state, user, operation, target),
+    ([operation, target]) =>
+      lockedFor(operation, target) || !authorized(context.state, context.user, operation, target),
   );
   if (denied.length === 0) return;
-  const admin = user.data.groups.includes(ONEADMIN_GROUP);
-  const reasons = denied.map(([operation, { type, id }]) => {
-    const reason = admin ? `${type} is locked.` : `Not authorized to perform ${operation} ${type}`;
-    return `${reason}${id === undefined ? "" : ` [${id}]`}`;
+  const admin = context.user.data.groups.includes(ONEADMIN_GROUP);
+  const reasons = denied.map(([operation, target]) => {
+    const reason = admin ? `${target.type} is locked.` : `Not authorized to perform ${operation} ${target.type}`;
+    return `${reason}${target.id === undefined ? "" : ` [${target.id}]`}`;
   });
   throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${reasons.join("; ")}.`);
 }
@@ -89,10 +89,10 @@ export function use<K extends Named>(context: CallContext, kind: K, id: number, 
   return entity;
 }
 
-/** As {@link use}, for what a lock keeps from nobody: reading, and locking itself. */
+/** As {@link use}, for the few calls that a lock does not keep away: reading, locking and unlocking. */
 export function useLocked<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
   const entity = find(context, kind, id);
-  const { locked: _locked, ...target } = targetOf(kind, entity);
+  const { lock: _lock, ...target } = targetOf(kind, entity);
   authorize(context, [operation, target]);
   return entity;
 }

@@ -19,7 +19,8 @@ export const dummyHost: HostDrivers = {
   vmm: async (action, job) => (action === "snapshot_create" ? "dummy-snap" : `${job.host.name}:${job.name}:dummy`),
   tm: async (action) => (action === "backup" ? "dummy-backup-id" : undefined),
   vnm: async () => undefined,
-  poll: async (_host, known) => known.map(({ deployId }) => ({ deployId, state: "RUNNING", monitoring: figures() })),
+  poll: async (_host, known) =>
+    known.filter(({ runs }) => runs).map(({ deployId }) => ({ deployId, state: "RUNNING", monitoring: figures() })),
 };
 
 /** A datastore driver that keeps nothing. */

@@ -110,6 +110,8 @@ export interface KnownVm {
   id: number;
   name: string;
   deployId: string;
+  /** False for one that is off or suspended there. */
+  runs: boolean;
 }
 
 /** What a poll found; figures are those of one VM monitoring record. */

@@ -82,6 +82,14 @@ export interface Role {
   attributes: Record<string, string>;
 }
 
+/** A run of a hook that is still to come. */
+export interface HookRun {
+  /** What the hook is told, in base64. */
+  arguments: string;
+  /** It repeats a former run. */
+  retry?: true;
+}
+
 /** One run of a hook. */
 export interface HookRecord {
   id: number;
@@ -92,10 +100,8 @@ export interface HookRecord {
   stdout: string;
   stderr: string;
   code: number;
-  /** The number of the run that this one repeats. */
+  /** It repeats a former run. */
   retry: boolean;
-  /** The host on which it ran. */
-  remote?: string;
 }
 
 /** What is kept of an object beside its name, owner, permissions and template. */
@@ -151,7 +157,14 @@ export interface DataOf {
     roles: Role[];
     nextRole: number;
   };
-  hook: { type: string; log: HookRecord[]; nextExecution: number };
+  hook: {
+    /** `api` or `state`. */
+    type: string;
+    log: HookRecord[];
+    nextExecution: number;
+    /** Runs to come, the first one first. */
+    pending?: HookRun[];
+  };
   market: { state: number; mad: string; zone: string };
   marketapp: {
     regtime: number;

@@ -9,6 +9,7 @@ import { bootstrap } from "./bootstrap";
 import { parseConfig } from "./config";
 import type { Drivers } from "./drivers";
 import { dummyDrivers } from "./drivers-dummy";
+import { hookTasks } from "./hooks";
 import { listen } from "./http";
 import { datastoreTasks, imageTasks } from "./images/work";
 import type { Log } from "./log";
@@ -134,7 +135,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
   }));
   const background = (late.background = new Background({
     work,
-    sources: [imageTasks, datastoreTasks, vmTasks],
+    sources: [imageTasks, datastoreTasks, vmTasks, hookTasks],
     rules: [dueActions, awaitImages, backupJobs],
     place: schedule,
     apply,

@@ -2,6 +2,7 @@
 
 import type { Answer, CallContext, Methods } from "./call";
 import { Code, Failure } from "./failure";
+import { noteCall, noteStates } from "./hooks";
 import type { Log } from "./log";
 import { absentMethods } from "./methods/absent";
 import { presentMethods } from "./methods/index";
@@ -82,22 +83,34 @@ export class OnedServer {
       const implementation = this.methods[method];
       if (implementation === undefined) throw new Fault(-506, `Method '${method}' not defined`);
       const answer = await implementation({ ...this.services, user, now, request }, new Params(params));
+      const envelope = [boolean(true), valueOf(answer), int(0)];
+      noteCall(this.services, { method, params, success: true, answer: envelope });
       await this.commit();
       this.outside.changed();
       log(`result SUCCESS`);
-      return array([boolean(true), valueOf(answer), int(0)]);
+      return array(envelope);
     } catch (error) {
       if (error instanceof Failure && error.kept) await this.commit();
       else this.services.state.rollback();
       if (!(error instanceof Failure)) throw error;
       log(`result FAILURE [${method}] ${error.message}`);
       const message = string(`[${method}] ${error.message}`);
-      return array([boolean(false), message, int(error.code), int(error.id), { type: "i8", value: -1n }]);
+      const envelope: Value[] = [boolean(false), message, int(error.code), int(error.id), { type: "i8", value: -1n }];
+      if (user !== undefined) await this.hookFailure(method, params, envelope);
+      return array(envelope);
     }
+  }
+
+  /** Hooks hear of failed calls too; what cannot be stored for them does not change the answer. */
+  private async hookFailure(method: string, params: Value[], answer: Value[]): Promise<void> {
+    noteCall(this.services, { method, params, success: false, answer });
+    await this.commit().catch(() => this.services.state.rollback());
+    this.outside.changed();
   }
 
   /** Stores what changed; what cannot be stored did not happen. */
   async commit(): Promise<void> {
+    noteStates(this.services);
     const changes = this.services.state.changes();
     if (changes.length === 0) return;
     try {

@@ -114,6 +114,15 @@ export class State {
     this.dirty.set(`attribute/${name}`, { attribute: name });
   }
 
+  /** Objects of the changes to write, each with what the store holds of it. */
+  touched(): { kind: KindName; id: number; before: Entity | undefined }[] {
+    return [...this.dirty].flatMap(([key, item]) => {
+      if ("attribute" in item) return [];
+      const row = this.committed.get(key);
+      return [{ ...item, before: row === undefined ? undefined : (JSON.parse(row.body) as Entity) }];
+    });
+  }
+
   /** The changes to write; the list is empty when nothing was touched. */
   changes(): Change[] {
     return [...this.dirty.values()].map((item): Change => {

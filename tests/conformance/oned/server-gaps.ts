@@ -65,7 +65,7 @@ export const GAPS: Gap[] = [
   gap(426, "one.vm.allocate", 'NAME="bk"\nCPU="0.1"\nMEMORY="64"\nDISK=[IMAGE_ID="0"]', true),
   gap(429, "one.vm.deploy", 4, 0, false, 0, ""),
   gap(479, "one.image.allocate", 'NAME="formarket"\nTYPE="DATABLOCK"\nSIZE="8"', 100, true),
-  gap(500, "one.user.allocate", "hooked", "x", ""),
+  gap(465, "one.user.allocate", "hooked", "x", ""),
   gap(533, "one.vdc.allocate", 'NAME="vdc1"\nX="y"'),
   gap(570, "one.template.allocate", 'NAME="router"\nCPU="0.1"\nMEMORY="16"\nVROUTER="YES"'),
   gap(605, "one.acl.addrule", "200000064", "29400000000", "8", "100000000"),

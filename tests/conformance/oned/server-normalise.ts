@@ -55,9 +55,22 @@ const METHOD_RULES: Record<string, [pattern: RegExp, replacement: string][]> = {
   "system.methodHelp": [[/<string>.*?<\/string>/s, "<string>help</string>"]],
 };
 
+/** What a hook was told, and what it answered, is base64; its random numbers and clocks are inside. */
+function decodeHooks(text: string): string {
+  return text.replace(
+    /<(ARGUMENTS|STDOUT)>([A-Za-z0-9+/=\s]{60,})<|(<COMMAND>\S+ )([A-Za-z0-9+/=]{60,})</g,
+    (...found) => {
+      const [, tag, long, head, argument] = found as (string | undefined)[];
+      const inner = Buffer.from(long ?? argument ?? "", "base64").toString();
+      const again = /^[A-Za-z0-9+/=\s]+$/.test(inner) ? Buffer.from(inner, "base64").toString() : inner;
+      return `${tag === undefined ? head : `<${tag}>`}${again}<`;
+    },
+  );
+}
+
 export function normalise(text: string, method: string | null): string {
   // The body is XML inside XML; rules speak of the inner one.
-  const plain = text.replace(/&lt;/g, "<").replace(/&gt;/g, ">");
+  const plain = decodeHooks(text.replace(/&lt;/g, "<").replace(/&gt;/g, ">"));
   const rules = [...RULES, ...(METHOD_RULES[method ?? ""] ?? [])];
   return rules.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), plain);
 }

@@ -63,11 +63,7 @@ describe("leases", () => {
   });
 
   test.each([
-    [
-      'TYPE="IP6",SIZE="3",MAC="02:00:00:00:00:ff",GLOBAL_PREFIX="2001:db8::"',
-      "IP6_GLOBAL",
-      "2001:db8::ff:fe00:ff",
-    ],
+    ['TYPE="IP6",SIZE="3",MAC="02:00:00:00:00:ff",GLOBAL_PREFIX="2001:db8::"', "IP6_GLOBAL", "2001:db8::ff:fe00:ff"],
     ['TYPE="IP6_STATIC",IP6="2001:db8::5",PREFIX_LENGTH="120"', "IP6_END", "2001:db8::ff"],
     ['TYPE="IP6_STATIC",IP6="2001:db8::1",PREFIX_LENGTH="64"', "SIZE", "18446744073709551614"],
     ['TYPE="IP4",IP="10.0.0.250",SIZE="10"', "IP_END", "10.0.1.3"],

@@ -78,3 +78,49 @@ describe("hooks", () => {
     await expect(call("hook.allocate", `NAME="h"\nCOMMAND="/bin/true"\n${text}`)).rejects.toThrow(message);
   });
 });
+
+describe("hooks run", () => {
+  const told = async (): Promise<string> => {
+    await oned.settle();
+    const log = await call("hooklog.info", -1, -1, -1, 0);
+    return Buffer.from(field(log, "ARGUMENTS") ?? "", "base64").toString();
+  };
+
+  test("on a call, without its secrets; a retry tells them the same", async () => {
+    const hook = 'NAME="h"\nTYPE="api"\nCALL="one.user.allocate"\nCOMMAND="/bin/echo"\nARGUMENTS="$API"';
+    await call("hook.allocate", hook);
+    await call("user.allocate", "joe", "canary", "");
+    const text = await told();
+    expect(text).toContain("<VALUE>joe</VALUE>");
+    expect(text).not.toContain("canary");
+    expect(text).not.toContain("opennebula");
+    await expect(call("user.allocate", "joe", "canary", "")).rejects.toThrow("NAME is already taken");
+    await call("hook.retry", 0, 0);
+    await oned.settle();
+    const info = await call("hook.info", 0, false);
+    expect([...info.matchAll(/<EXECUTION_ID>(\d)<.*?<CODE>0</gs)].map((match) => match[1])).toEqual(["0", "1", "2"]);
+    expect(info).toContain("<RETRY>yes</RETRY>");
+    await expect(call("hook.retry", 0, 9)).rejects.toThrow("Arguments not found");
+  });
+
+  test("when an object comes to a state, and their failure is logged", async () => {
+    const hook =
+      'NAME="h"\nTYPE="state"\nRESOURCE="HOST"\nSTATE="DISABLED"\nCOMMAND="/bin/false"\nARGUMENTS="$TEMPLATE"';
+    await call("hook.allocate", hook);
+    await call("host.allocate", "h1", "dummy", "dummy", -1);
+    expect(await told()).toBe("");
+    await call("host.status", 0, 1);
+    expect(await told()).toContain("<NAME>h1</NAME>");
+    expect(await call("hooklog.info", -1, -1, 0, 1)).toBe("<HOOKLOG></HOOKLOG>");
+    expect(field(await call("hooklog.info", -1, -1, 0, -1), "CODE")).toBe("1");
+  });
+});
+
+test("a lock keeps even administrators away, and only its owner and they change it", async () => {
+  await call("vn.allocate", 'NAME="net"\nVN_MAD="bridge"', -1);
+  await call("vn.lock", 0, 2, false);
+  await expect(call("vn.delete", 0)).rejects.toThrow("512 [one.vn.delete] User [0] : NET is locked. [0].");
+  expect(field(await call("vn.info", 0, false), "LOCKED")).toBe("2");
+  await call("vn.unlock", 0);
+  await call("vn.delete", 0);
+});

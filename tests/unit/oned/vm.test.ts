@@ -112,6 +112,12 @@ describe("what is found on hosts", () => {
     await again.oned.monitorHosts();
     expect(await again.state(0)).toBe(RUNNING);
     expect(field(await again.info(0), "MONITORING")).toBeDefined();
+    await again.call("vm.action", "poweroff", 0);
+    await again.oned.settle();
+    await again.oned.monitorHosts();
+    expect(await again.state(0)).toBe("8/0");
+    await again.call("vm.action", "resume", 0);
+    await again.oned.settle();
     const host = drivers.host("dummy");
     if (host !== undefined) host.poll = async () => [];
     await again.oned.monitorHosts();

@@ -32,7 +32,6 @@ export function hookRecord(hook: number, record: HookRecord): string {
     `<HOOK_EXECUTION_RECORD>${element("HOOK_ID", hook)}${element("EXECUTION_ID", record.id)}` +
     `${element("TIMESTAMP", record.timestamp)}${element("ARGUMENTS", record.arguments)}` +
     `<EXECUTION_RESULT>${result}</EXECUTION_RESULT>` +
-    (record.remote === undefined ? "" : element("REMOTE_HOST", record.remote)) +
     `${record.retry ? element("RETRY", "yes") : ""}</HOOK_EXECUTION_RECORD>`
   );
 }

@@ -41,6 +41,8 @@ export const UPDATE_GUARDS: {
 export const CHOWN_GUARDS: {
   [K in Named]?: (context: CallContext, entity: Entity<K>, owner: { uid: number; gid: number }) => void;
 } = {};
+/** What a copy does not have of the original. */
+export const AFTER_CLONE: { [K in Named]?: (copy: Entity<K>) => void } = {};
 /** What a deletion takes along. */
 export const AFTER_DELETE: { [K in Named]?: (context: CallContext, entity: Entity<K>) => void } = {};
 
@@ -65,10 +67,11 @@ const update =
     const refusal = UPDATE_GUARDS[kind.name]?.(context, entity, { added, append: append === 1 });
     if (refusal !== undefined) throw new Failure(Code.INTERNAL, refusal);
     const before = structuredClone(entity);
+    // Before it is changed, so that a refusal takes the change back.
+    context.state.touch(kind.name, entity);
     entity.template = append === 1 ? merge(entity.template, added) : added;
     if (kind.name === "user" || kind.name === "datastore" || kind.name === "document") encrypt(context, kind, entity);
     AFTER_UPDATE[kind.name]?.(context, entity, before);
-    context.state.touch(kind.name, entity);
     return id;
   };
 
@@ -101,7 +104,9 @@ const remove =
     const id = params.int(0);
     const entity = use(context, kind.name, id, kind.rights.delete ?? "MANAGE");
     const plural = `${kind.label.charAt(0).toUpperCase()}${kind.label.slice(1)}s`;
-    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID;
+    // Marketplaces of the first start may go; the security group of the first start has a refusal of its own.
+    const free = kind.name === "market" || kind.name === "secgroup";
+    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID && !free;
     const reason = system
       ? `System ${plural} (ID < ${FIRST_USER_ID}) cannot be deleted.`
       : DELETE_GUARDS[kind.name]?.(context, entity);
@@ -153,6 +158,10 @@ export function changeBits<K extends Named>(context: CallContext, kind: K, entit
   context.state.touch(kind, entity);
 }
 
+/** Only members of oneadmin change the lock of another user. */
+const lockedByOther = (context: CallContext, { lock: held }: Pick<Entity, "lock">): boolean =>
+  held !== undefined && held.owner !== context.user.id && !context.user.data.groups.includes(ONEADMIN_GROUP);
+
 const lock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
@@ -163,8 +172,8 @@ const lock =
     if (level < 1 || level > 4) throw new Failure(Code.ACTION, "Wrong lock level specified");
     // A test on a locked object fails with the time of the lock as its message.
     if (test && entity.lock !== undefined) throw new Failure(Code.ACTION, String(entity.lock.time));
-    checkLocker(context, entity, "lock");
-    // Everything is what begins with use.
+    if (lockedByOther(context, entity)) throw new Failure(Code.ACTION, "Error trying to lock the resource.");
+    // Level 4 is everything, which begins with the right to use.
     entity.lock = { level: level === 4 ? 1 : level, owner: context.user.id, time: context.now };
     context.state.touch(kind.name, entity);
     return id;
@@ -174,28 +183,25 @@ const unlock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const entity = useLocked(context, kind.name, params.int(0), "MANAGE");
-    checkLocker(context, entity, "unlock");
+    if (lockedByOther(context, entity)) {
+      throw new Failure(Code.ACTION, "Cannot unlock: Lock is owned by another user");
+    }
     delete entity.lock;
     context.state.touch(kind.name, entity);
     return entity.id;
   };
 
-/** A lock is taken away, or replaced, by who set it and by administrators. */
-function checkLocker(context: CallContext, { lock: held }: Entity, verb: "lock" | "unlock"): void {
-  const { id, data } = context.user;
-  if (held === undefined || held.owner === id || data.groups.includes(ONEADMIN_GROUP)) return;
-  throw new Failure(Code.ACTION, `Error trying to ${verb} the resource.`);
-}
-
 const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const source = use(context, kind.name, params.int(0), "USE");
-    return create(context, kind.name, {
+    const copy = create(context, kind.name, {
       name: params.string(1),
       template: structuredClone(source.template),
       data: structuredClone(source.data),
-    }).id;
+    });
+    AFTER_CLONE[kind.name]?.(copy);
+    return copy.id;
   };
 
 const poolInfo =

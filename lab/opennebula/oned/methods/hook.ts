@@ -135,6 +135,8 @@ export const hookMethods: Methods = {
     const hook = use(context, "hook", id, "MANAGE");
     const record = hook.data.log.find((entry) => entry.id === execution);
     if (record === undefined) throw internal("Invalid HookLog body. Arguments not found.");
+    hook.data.pending = [...(hook.data.pending ?? []), { arguments: record.arguments, retry: true }];
+    context.state.touch("hook", hook);
     return id;
   },
 };

@@ -5,7 +5,7 @@ import type { PolledVm } from "../drivers";
 import type { Entity } from "../entities";
 import { copyRecord, lastRecord, setAction, vmsOn } from "./history";
 import { rest } from "./machine";
-import { vmStateName } from "./states";
+import { VmState, vmStateName } from "./states";
 
 const POLL_SECONDS = 60;
 const KEPT_RECORDS = 20;
@@ -18,7 +18,10 @@ export async function pollHost(work: Work, apply: Apply, hostId: number): Promis
   const host = work.state.find("host", hostId);
   const drivers = host === undefined ? undefined : work.drivers.host(host.data.vmMad);
   if (host === undefined || drivers === undefined) return;
-  const known = vmsOn(work.state, hostId).map(({ id, name, data }) => ({ id, name, deployId: data.deployId }));
+  const known = vmsOn(work.state, hostId).map(({ id, name, data }) => ({
+    ...{ id, name, deployId: data.deployId },
+    runs: data.state === VmState.ACTIVE,
+  }));
   if (known.length === 0) return;
   let polled: PolledVm[];
   try {

@@ -2,21 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Recording } from "./server-replay";
-
-/** Kinds that a later stage of the stand-in adds: their calls are not replayed. */
-const LATER = /^one\.(hook|hooklog|market|marketapp|vmgroup|vrouter|secgroup)(pool)?\./;
-/** Methods that need virtual machines, networks or images to exist. */
-const NEEDS_THEM: string[] = [];
-
-/** Calls of the later kinds that are refused before their objects matter are replayed all the same. */
-export function inScope(recording: Recording): boolean {
-  const method = recording.method ?? "";
-  if (NEEDS_THEM.includes(method)) return false;
-  const { body } = recording.response;
-  if (!LATER.test(method)) return true;
-  return body.includes("<fault>") || body.includes("<i4>256</i4>") || body.includes("[one.vm.info] Error getting");
-}
 
 /** Settings that the recorded server had other than shipped, as one.system.config showed them. */
 const OVERRIDES = `
