@@ -15,7 +15,8 @@ import { boolean, int, string } from "../xmlrpc";
 import { AFTER_DELETE, AFTER_UPDATE } from "./common";
 import { action } from "./network";
 import { instantiate as instantiateVm } from "./template";
-import { vmAction } from "./vm-actions";
+import { applyAction } from "../vm/actions";
+import { asker } from "./vm-common";
 import { hotplugMethods } from "./vm-hotplug";
 
 type Router = Entity<"vrouter">;
@@ -81,7 +82,7 @@ AFTER_DELETE.vrouter = (context, router) => {
 /** A VM that cannot be terminated in its state is left alone, as by oned. */
 function endVm(context: CallContext, id: number): void {
   try {
-    vmAction(context, "terminate-hard", id);
+    applyAction(context.work, context.state.get("vm", id), "terminate-hard", asker(context));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
@@ -113,7 +114,7 @@ function instantiate(context: CallContext, params: Params): number {
   router.data.vms = [...router.data.vms, ...made].sort((a, b) => a - b);
   router.template = set(router.template, "TEMPLATE_ID", String(templateId));
   context.state.touch("vrouter", router);
-  if (!hold) for (const vm of made) vmAction(context, "release", vm);
+  if (!hold) for (const vm of made) applyAction(context.work, context.state.get("vm", vm), "release", asker(context));
   return id;
 }
 
