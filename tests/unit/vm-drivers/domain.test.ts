@@ -61,10 +61,12 @@ describe("the context drive", () => {
     expect(files["context.sh"]).not.toMatch(/DISK_ID|TARGET|TOKEN/);
   });
 
-  test("is not there for a VM without context", () => expect(contextFiles(parseTemplate("A = b"), "t")).toBeUndefined());
+  test("is not there for a VM without context", () =>
+    expect(contextFiles(parseTemplate("A = b"), "t")).toBeUndefined());
 
   test("a token is one VM's", () => {
     expect(isGateToken("secret", 7, gateToken("secret", 7))).toBe(true);
-    for (const other of [gateToken("secret", 8), gateToken("other", 7), ""]) expect(isGateToken("secret", 7, other)).toBe(false);
+    for (const other of [gateToken("secret", 8), gateToken("other", 7), ""])
+      expect(isGateToken("secret", 7, other)).toBe(false);
   });
 });

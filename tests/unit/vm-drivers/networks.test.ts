@@ -81,7 +81,8 @@ describe("bridges and what carries them", () => {
   test("VLANs that the kernel does not have are an error in its own words", async () => {
     const nic = vector("NIC", { NIC_ID: "0", VN_MAD: "802.1Q", PHYDEV: "eno1", VLAN_ID: "5", BRIDGE: "onebr.5" });
     const host = fakeHost({ eno1: [], "onebr.5": [] });
-    host.root = (argv) => (argv.includes("vlan") ? Promise.reject(new Error("Unknown device type")) : Promise.resolve());
+    host.root = (argv) =>
+      argv.includes("vlan") ? Promise.reject(new Error("Unknown device type")) : Promise.resolve();
     await expect(run(host, ["802.1Q", "pre"], document(nic))).rejects.toThrow("Unknown device type");
   });
 
@@ -102,7 +103,8 @@ describe("which NICs", () => {
   test("all of the driver; the attached one alone when there is one", () => {
     const other = vector("NIC", { NIC_ID: "2", VN_MAD: "fw", BRIDGE: "b2", ATTACH: "YES" });
     const attached = vector("NIC", { NIC_ID: "3", VN_MAD: "bridge", BRIDGE: "b3", ATTACH: "YES" });
-    const ids = (text: string, driver: string): string[] => networkVm(document(text), driver).nics.map((nic) => nic.NIC_ID!);
+    const ids = (text: string, driver: string): string[] =>
+      networkVm(document(text), driver).nics.map((nic) => nic.NIC_ID!);
     expect(ids(nics.join("") + other, "bridge")).toEqual(["0", "1"]);
     expect(ids(nics.join("") + attached, "bridge")).toEqual(["3"]);
   });
@@ -112,7 +114,7 @@ describe("which NICs", () => {
 
 describe("security groups", () => {
   const nic = { NIC_ID: "0", MAC: "02:00:00:00:00:01", IP: "10.0.0.5", SECURITY_GROUPS: "0,9" };
-  const rules = [
+  const rules: Record<string, string>[] = [
     { SECURITY_GROUP_ID: "9", RULE_TYPE: "INBOUND", PROTOCOL: "TCP", RANGE: "22,80:90", IP: "10.0.0.250", SIZE: "10" },
     { SECURITY_GROUP_ID: "0", RULE_TYPE: "OUTBOUND", PROTOCOL: "ALL" },
     { SECURITY_GROUP_ID: "8", RULE_TYPE: "INBOUND", PROTOCOL: "UDP" },
@@ -126,7 +128,9 @@ describe("security groups", () => {
     );
     expect(text).toContain("-A one-4-0-i -p icmp --icmp-type 8 -j RETURN");
     expect(text).not.toContain("udp");
-    expect(text).toMatch(/-A one-4-0-i -j DROP\n[^]*-A one-4-0-o -j one-4-0-c\n[^]*-A one-4-0-c -j RETURN\n-A one-4-0-c -j DROP/);
+    expect(text).toMatch(
+      /-A one-4-0-i -j DROP\n[^]*-A one-4-0-o -j one-4-0-c\n[^]*-A one-4-0-c -j RETURN\n-A one-4-0-c -j DROP/,
+    );
   });
 
   test("of IPv4 are not those of IPv6", () => {
@@ -175,7 +179,9 @@ describe("hooks", () => {
 
 test("the front-end runs each driver of a VM once, with OpenNebula's arguments", async () => {
   const scripts: (Script & { host: string })[] = [];
-  const shell = { on: async (host: string, script: Script) => (scripts.push({ host, ...script }), "") } as unknown as Shell;
+  const shell = {
+    on: async (host: string, script: Script) => (scripts.push({ host, ...script }), ""),
+  } as unknown as Shell;
   const template = parseTemplate(
     'NIC = [ VN_MAD = "fw" ] NIC = [ VN_MAD = "bridge" ] NIC = [ VN_MAD = "fw" ] NIC_ALIAS = [ VN_MAD = "vxlan" ]',
   );
