@@ -5,8 +5,9 @@ import { SshDialer } from "../opennebula/transport/ssh";
 import { checkProperties, type Checked } from "./check";
 import { CONFIGURATION } from "./definition";
 import { Flow } from "./flow";
+import { asText } from "./framework/values";
 import { Secret, type PropertyMap, type PropertyValue } from "./grpc/provider";
-import { containsUnknown, reveal, revealMap } from "./grpc/values";
+import { containsUnknown, revealMap } from "./grpc/values";
 import type { ProviderConfiguration } from "./types";
 
 /**
@@ -21,8 +22,8 @@ export function checkConfiguration(given: PropertyMap): Checked {
     return { inputs: own, failures: [{ property: "ssh", reason: "is not JSON text of an object" }] };
   const checked = checkProperties(parsed, CONFIGURATION);
   if (checked.failures.length > 0 || containsUnknown(checked.inputs)) return checked;
-  const flow = reveal(checked.inputs["flowEndpoint"] ?? null);
-  if (!/^http:\/\/[^/@]+(?:\/[^@]*)?$/.test(String(flow))) {
+  const flow = asText(checked.inputs["flowEndpoint"]);
+  if (!/^http:\/\/[^/@]+(?:\/[^@]*)?$/.test(flow)) {
     const reason = "is not an http URL such as http://127.0.0.1:2474";
     return { inputs: checked.inputs, failures: [{ property: "flowEndpoint", reason }] };
   }

@@ -69,6 +69,8 @@ export interface PropertyDefinition {
   reference?: ReferenceKind;
   /** The output that holds the id of a reference, so that a name and its id are no difference. */
   idOutput?: string;
+  /** The output that holds its name. */
+  nameOutput?: string;
   /** Left out of the program: whatever oned has is right, also where the program set it before. */
   sticky?: boolean;
   /** oned changes the case of the text. */
@@ -144,6 +146,8 @@ export interface ResourceDefinition {
   inputs: Properties;
   /** What exists only after creation; every input is an output as well. */
   outputs: Record<string, OutputDefinition>;
+  /** Free attributes that no program may set, and why. */
+  reserved?: Record<string, string>;
   /** What `pulumi import` takes, e.g. "the number that `onehost list` shows". */
   importId: string;
 }

@@ -4,6 +4,7 @@
 import type { FunctionDefinition, OutputDefinition, Properties, ReferenceKind } from "./definition";
 import { fromTemplate, templateOf } from "./framework/attributes";
 import { findObject, listObjects, wordOf } from "./framework/calls";
+import { asText } from "./framework/values";
 import type { PropertyMap } from "./grpc/provider";
 import type { ResourceCall } from "./resource";
 import { idOutput } from "./resources/common";
@@ -104,7 +105,7 @@ export async function ask(call: ResourceCall, question: Question, args: Property
     (one) => one.value("NAME") === name && (owner === undefined || one.value("UNAME") === owner),
   );
   const [first] = found;
-  const what = `${wordOf(kind)} "${String(name)}"`;
+  const what = `${wordOf(kind)} "${asText(name)}"`;
   if (first === undefined) throw new Error(`name: there is no ${what}, or you may not see it`);
   if (found.length > 1) {
     throw new Error(

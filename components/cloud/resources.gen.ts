@@ -28,8 +28,9 @@ export interface HostArgs {
 }
 
 /**
- * A hypervisor that oned manages. Creation waits until oned monitors it (state `on`); deletion disables it first
- * and refuses while VMs are on it.
+ * A hypervisor that oned manages. Creation waits until oned monitors it (state `on`, at most 300 s or the
+ * resource's custom timeout) and otherwise fails with oned's reason. Deletion disables it, waits up to 60 s for
+ * its VMs to leave, and refuses while some stay.
  */
 export class Host extends pulumi.CustomResource {
   /** What oned calls the host and resolves to reach it. Unique. */

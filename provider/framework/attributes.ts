@@ -6,7 +6,7 @@ import { templateFromXml } from "../../opennebula";
 import type { Properties, PropertyDefinition } from "../definition";
 import { isMap } from "../check";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
-import { itemsOf, open } from "./values";
+import { asText, itemsOf, open } from "./values";
 
 /** Template attribute that tells which resource of which stack an object belongs to. */
 export const MARKER = "PULUMI_URN";
@@ -67,7 +67,7 @@ export function toVector(fields: Properties, values: PropertyMap): TemplateVecto
 function toFree(value: PropertyValue): Template[string] {
   const plain = open(value);
   if (Array.isArray(plain)) return plain.map((one) => toFree(one) as TemplateValue);
-  if (!isMap(plain)) return String(plain);
+  if (!isMap(plain)) return asText(plain);
   return Object.fromEntries(
     Object.entries(plain).map(([name, one]) => [name.toUpperCase(), String(open(one) as string)]),
   );
@@ -83,7 +83,7 @@ function toText(definition: PropertyDefinition, value: PropertyValue): string {
     if (definition.form === "bit") return value ? "1" : "0";
     return value ? "YES" : "NO";
   }
-  return definition.type === "json" ? JSON.stringify(value) : String(value);
+  return definition.type === "json" ? JSON.stringify(value) : asText(value);
 }
 
 /**

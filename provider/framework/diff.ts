@@ -5,7 +5,7 @@ import { isMap } from "../check";
 import type { Properties, PropertyDefinition } from "../definition";
 import type { DiffResult, PropertyDifference, PropertyMap, PropertyValue, ResourceState } from "../grpc/provider";
 import { UNKNOWN } from "../grpc/provider";
-import { itemsOf, keepsEntries, member, open, pairs, retells, same } from "./values";
+import { asText, itemsOf, keepsEntries, member, open, pairs, retells, same } from "./values";
 
 type Change = [path: string, kind: "add" | "update" | "delete"];
 
@@ -47,9 +47,10 @@ function isSameReference(
   wanted: PropertyValue | undefined,
   outputs: PropertyMap,
 ): boolean {
-  if (definition.idOutput === undefined) return false;
-  const id = outputs[definition.idOutput];
-  return typeof id === "number" && open(wanted) === String(id);
+  const { idOutput, nameOutput } = definition;
+  const text = open(wanted);
+  if (idOutput === undefined || typeof text !== "string") return false;
+  return text === asText(outputs[idOutput]) || (nameOutput !== undefined && text === outputs[nameOutput]);
 }
 
 interface Sides {

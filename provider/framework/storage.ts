@@ -9,24 +9,30 @@ import { claimedBy, MARKER } from "./attributes";
 import type { Kind } from "./kind";
 import { itemsOf, open } from "./values";
 
-/** All mistakes of the inputs, each with its path and never with its value. What is unknown yet passes. */
-export function storageMistakes(kind: Pick<Kind, "inputs">, inputs: PropertyMap): CheckFailure[] {
-  return mistakesOfFields(kind.inputs, inputs, "");
+interface Place {
+  path: string;
+  /** Attributes, in capitals, that a free map must not hold, and why. */
+  reserved: Readonly<Record<string, string>>;
 }
 
-function mistakesOfFields(properties: Properties, values: PropertyMap, path: string): CheckFailure[] {
-  const claimed = claimedBy(properties);
+/** All mistakes of the inputs, each with its path and never with its value. What is unknown yet passes. */
+export function storageMistakes(kind: Pick<Kind, "inputs" | "reserved">, inputs: PropertyMap): CheckFailure[] {
+  return mistakesOfFields(kind.inputs, inputs, { path: "", reserved: kind.reserved ?? {} });
+}
+
+function mistakesOfFields(properties: Properties, values: PropertyMap, at: Place): CheckFailure[] {
+  const own = Object.entries(properties).flatMap(([name, definition]) =>
+    [...claimedBy({ [name]: definition })].map((attribute) => [attribute, `is set by ${name}`]),
+  );
+  const marker = { [MARKER]: "is where this provider remembers whose the object is" };
+  const reserved = { ...at.reserved, ...(Object.fromEntries(own) as Record<string, string>), ...marker };
   return Object.entries(properties).flatMap(([name, definition]) => {
     const value = open(values[name]);
-    return value === undefined ? [] : mistakes(definition, value, { path: `${path}${name}`, claimed });
+    return value === undefined ? [] : mistakes(definition, value, { path: `${at.path}${name}`, reserved });
   });
 }
 
-function mistakes(
-  definition: PropertyDefinition,
-  value: PropertyValue,
-  at: { path: string; claimed: ReadonlySet<string> },
-): CheckFailure[] {
+function mistakes(definition: PropertyDefinition, value: PropertyValue, at: Place): CheckFailure[] {
   if (definition.unreadable === true || definition.type === "json") return [];
   if (typeof value === "string") return textMistakes(value, at.path);
   if (Array.isArray(value)) {
@@ -36,12 +42,13 @@ function mistakes(
     );
   }
   if (!isMap(value)) return [];
-  if (definition.type === "object") return mistakesOfFields(definition.fields ?? {}, value, `${at.path}.`);
-  return freeMistakes(value, definition.attribute === undefined ? at : { ...at, claimed: new Set() });
+  if (definition.type === "object")
+    return mistakesOfFields(definition.fields ?? {}, value, { path: `${at.path}.`, reserved: {} });
+  return freeMistakes(value, definition.attribute === undefined ? at : { ...at, reserved: {} });
 }
 
 /** Free attributes: their names, names that are the same to oned, and those that belong to another property. */
-function freeMistakes(map: PropertyMap, at: { path: string; claimed: ReadonlySet<string> }): CheckFailure[] {
+function freeMistakes(map: PropertyMap, at: Place): CheckFailure[] {
   const seen = new Map<string, string>();
   return Object.entries(map).flatMap(([name, wrapped]): CheckFailure[] => {
     const property = `${at.path}.${name}`;
@@ -49,11 +56,8 @@ function freeMistakes(map: PropertyMap, at: { path: string; claimed: ReadonlySet
     const twin = seen.get(capital);
     seen.set(capital, name);
     const failures: CheckFailure[] = [];
-    if (capital === MARKER) {
-      failures.push({ property, reason: "is where this provider remembers whose the object is; leave it out" });
-    } else if (at.claimed.has(capital)) {
-      failures.push({ property, reason: "has a property of its own here; use that" });
-    }
+    const reserved = at.reserved[capital];
+    if (reserved !== undefined) failures.push({ property, reason: `${reserved}; leave it out` });
     if (twin !== undefined) {
       failures.push({ property, reason: `is the same to oned as ${twin}, which makes names capitals; drop one` });
     }

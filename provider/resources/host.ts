@@ -13,13 +13,18 @@ import {
 import type { ResourceDefinition } from "../definition";
 import {
   PartialFailure,
+  type CheckFailure,
   type DiffResult,
   type PropertyMap,
   type ReadResult,
   type ResourceState,
 } from "../grpc/provider";
+import { MARKER } from "../framework/attributes";
+import { diffProperties } from "../framework/diff";
+import { storageMistakes } from "../framework/storage";
+import { markerValue } from "../framework/register";
 import type { Existing, ResourceCall, ResourceHandler } from "../resource";
-import { checkHost, diffHost } from "./host-check";
+import { text } from "./common";
 import {
   clusterMatches,
   hostId,
@@ -29,53 +34,67 @@ import {
   revealInputs,
   UNKNOWN_OUTPUTS,
 } from "./host-state";
-import { MARKER, markerOf, markerValue, type HostWish } from "./host-wish";
+import { markerOf, type HostWish } from "./host-wish";
 import { HOST_TIMING, waitUntilEmpty, waitUntilGone, waitUntilOn, type HostTiming } from "./host-wait";
 
-/** What the schema and `Check` know of hosts. */
+const DRIVER = {
+  pattern: /^[A-Za-z0-9_-]+$/,
+  text: "must be the name of a driver in oned.conf: letters, digits, _ and -",
+};
+
+/** What the schema, `Check` and `Diff` know of hosts. */
 export const HOST_DEFINITION: ResourceDefinition = {
   description:
-    "A hypervisor that oned manages. Creation waits until oned monitors it (state `on`); deletion disables it first and refuses " +
-    "while VMs are on it.",
+    "A hypervisor that oned manages. Creation waits until oned monitors it (state `on`, at most 300 s or the resource's custom " +
+    "timeout) and otherwise fails with oned's reason. Deletion disables it, waits up to 60 s for its VMs to leave, and refuses while " +
+    "some stay.",
   importId: "the number that `onehost list` shows",
+  reserved: { ERROR: "is where oned writes why monitoring failed" },
   inputs: {
-    name: {
-      type: "string",
-      description: "What oned calls the host and resolves to reach it. Unique.",
+    name: text("What oned calls the host and resolves to reach it. Unique.", {
       required: true,
-    },
-    imMad: { type: "string", description: "Driver that collects the host's data.", default: "kvm" },
-    vmMad: { type: "string", description: "Driver that runs VMs.", default: "kvm" },
-    cluster: {
-      type: "string",
-      description:
-        "Name or id of the cluster. Left out: oned's default cluster, and whatever cluster the host is moved to later.",
-    },
+      rule: {
+        pattern: /^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$/,
+        text: "must be a host name or address that the front-end resolves: letters, digits, dots, hyphens, at most 127",
+      },
+    }),
+    imMad: text("Driver that collects the host's data.", { attribute: "IM_MAD", default: "kvm", rule: DRIVER }),
+    vmMad: text("Driver that runs VMs.", { attribute: "VM_MAD", default: "kvm", rule: DRIVER }),
+    cluster: text(
+      "Name or id of the cluster. Left out: oned's default cluster, and whatever cluster the host is moved to later.",
+      {
+        sticky: true,
+        idOutput: "clusterId",
+        nameOutput: "clusterName",
+        rule: {
+          pattern: /^[^\s](?:.*[^\s])?$/,
+          text: "must be the name or the id of a cluster, without blanks around it",
+        },
+      },
+    ),
     attributes: {
       type: "stringMap",
       description: "Template attributes. Those that the program does not name are left alone.",
     },
   },
   outputs: {
-    hostId: { type: "integer", description: "oned's number for the host.", required: true },
+    hostId: { type: "integer", description: "oned's number for the host.", required: true, immutable: true },
     clusterId: { type: "integer", description: "Number of the host's cluster.", required: true },
-    clusterName: { type: "string", description: "Name of the host's cluster.", required: true },
-    state: {
-      type: "string",
-      description: "As `onehost list` shows it: `on`, `init`, `err`, `dsbl`, `off`.",
-      required: true,
-    },
+    clusterName: text("Name of the host's cluster.", { required: true }),
+    state: text("As `onehost list` shows it: `on`, `init`, `err`, `dsbl`, `off`.", { required: true }),
   },
 };
 
 /** `opennebula:index:Host`. */
 export class HostResource implements ResourceHandler {
-  readonly check = checkHost;
+  check(inputs: PropertyMap): CheckFailure[] {
+    return storageMistakes(HOST_DEFINITION, inputs);
+  }
 
   constructor(private readonly timing: HostTiming = HOST_TIMING) {}
 
   diff({ state }: Existing, news: PropertyMap): DiffResult {
-    return diffHost(state, news);
+    return diffProperties(HOST_DEFINITION, state, news);
   }
 
   preview(inputs: PropertyMap, olds: PropertyMap | undefined): PropertyMap {

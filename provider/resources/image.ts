@@ -20,6 +20,7 @@ import {
   text,
 } from "./common";
 import { withValue } from "./parts";
+import { asText } from "../framework/values";
 
 const IMAGE_STATES = [
   ...["INIT", "READY", "USED", "DISABLED", "LOCKED", "ERROR", "CLONE", "DELETE", "USED_PERS", "LOCKED_USED"],
@@ -175,7 +176,7 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   inputs: {
     ...nameProperty("image", "Name of the image.", {
       apply: async (work, { wanted }) => {
-        await work.call("one.image.rename", [Number(work.id.split(":")[0]), String(wanted)]);
+        await work.call("one.image.rename", [Number(work.id.split(":")[0]), asText(wanted)]);
       },
     }),
     app: text("Name or id of the app.", {
@@ -224,7 +225,7 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   },
 };
 
-const templateName = (wish: PropertyMap): string => String(wish["templateName"] ?? wish["name"]);
+const templateName = (wish: PropertyMap): string => asText(wish["templateName"] ?? wish["name"]);
 
 /** The object of that name that bears this resource's marker. */
 async function marked(call: ResourceCall, api: "image" | "template", name: string): Promise<string | undefined> {
@@ -234,7 +235,7 @@ async function marked(call: ResourceCall, api: "image" | "template", name: strin
 
 /** The VM template that the app brings along, with a disk of the new image. */
 async function templateFor(call: ResourceCall, wish: PropertyMap, image: string): Promise<string | undefined> {
-  const app = await findObject(call, "marketapp", String(wish["app"]));
+  const app = await findObject(call, "marketapp", asText(wish["app"]));
   const encoded = app?.value("APPTEMPLATE64") ?? "";
   if (encoded === "") return undefined;
   const there = await marked(call, "template", templateName(wish));

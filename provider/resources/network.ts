@@ -19,6 +19,7 @@ import {
 } from "./common";
 import { PARENT, parentId, partOf } from "./parts";
 import { isUnusedReservation, rangesOf, reservationCalls } from "./reservation";
+import { asText } from "../framework/values";
 
 /** Attributes that networks and templates of networks have. */
 const NETWORK: Properties = {
@@ -256,7 +257,7 @@ export const RESERVATION: Kind = {
     name: text("Name of the reservation, unless it goes into another one.", {
       read: (object) => (object.name === "VNET" ? object.value("NAME") : undefined),
       apply: async (work, { wanted }) => {
-        await work.call("one.vn.rename", [Number(work.id), String(wanted)]);
+        await work.call("one.vn.rename", [Number(work.id), asText(wanted)]);
       },
     }),
     into: text("Name or id of a reservation of the same network that gets the addresses as a further range.", {

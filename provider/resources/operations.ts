@@ -6,7 +6,7 @@ import type { Apply, Properties, PropertyDefinition } from "../definition";
 import { fromTemplate, templateOf, toVector } from "../framework/attributes";
 import { allocate, listObjects } from "../framework/calls";
 import type { Kind } from "../framework/kind";
-import { pairs, same } from "../framework/values";
+import { asText, pairs, same } from "../framework/values";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
 import {
   attributesProperty,
@@ -141,7 +141,7 @@ const routerNicsApply: Apply = async (work, { wanted, actual }) => {
     } else if (!same({ ...(ROUTER_NICS.items as PropertyDefinition), lenient: true }, want, is)) {
       const { network } = want as PropertyMap;
       throw new Error(
-        `nics: the interface in network ${String(network)} cannot be changed while it is attached; take it out in one run and ` +
+        `nics: the interface in network ${asText(network)} cannot be changed while it is attached; take it out in one run and ` +
           "put it in again in the next",
       );
     }
@@ -152,7 +152,7 @@ const routerNicsApply: Apply = async (work, { wanted, actual }) => {
 const instantiate: Apply = async (work, { wanted }) => {
   const { instances, name } = work.wish;
   if (wanted === undefined || (await work.again()).ids("VMS").length > 0) return;
-  const parameters = [Number(work.id), Number(instances), Number(wanted), `vr-${String(name)}-%i`, false, ""];
+  const parameters = [Number(work.id), Number(instances), Number(wanted), `vr-${asText(name)}-%i`, false, ""];
   await work.once("one.vrouter.instantiate", parameters);
 };
 

@@ -7,6 +7,7 @@ import { findObject, markerOf, send, sendOnce } from "../framework/calls";
 import type { Candidate, Kind } from "../framework/kind";
 import { markerValue } from "../framework/register";
 import type { ResourceCall } from "../resource";
+import { asText } from "../framework/values";
 
 /** Element that tells a part whose it is; oned has none. */
 export const PARENT = "PARENT_ID";
@@ -43,8 +44,8 @@ export function partOf(rules: PartRules): Pick<Kind, "api" | "templateElement" |
   };
   const wished = async (call: ResourceCall, wish: PropertyMap): Promise<Candidate[]> => {
     const mark = markerValue(call.resource.urn);
-    const { isSame = (part) => markerOf(part, ".") === mark } = rules;
-    return (await partsOf(call, String(wish[parent.property] as string))).filter(({ object }) => isSame(object, wish));
+    const isWished = (part: XmlElement): boolean => rules.isSame?.(part, wish) ?? markerOf(part, ".") === mark;
+    return (await partsOf(call, asText(wish[parent.property]))).filter(({ object }) => isWished(object));
   };
   return {
     api: parent.api,
@@ -55,7 +56,7 @@ export function partOf(rules: PartRules): Pick<Kind, "api" | "templateElement" |
       find: async (call, id) => (await partsOf(call, split(id)[0])).find((one) => one.id === id)?.object,
       candidates: wished,
       allocate: async (call, wish, template) => {
-        const owner = String(wish[parent.property]);
+        const owner = asText(wish[parent.property]);
         const before = new Set((await wished(call, wish)).map(({ id }) => id));
         const text = buildTemplate({ [rules.vector]: template as TemplateVector });
         await sendOnce(call, rules.add, [Number(owner), text]);

@@ -9,6 +9,7 @@ import type { Candidate, Kind } from "../framework/kind";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
 import type { ResourceCall } from "../resource";
 import { idOutput, nameProperty, OWNERSHIP_OUTPUTS, ownership, text } from "./common";
+import { asText } from "../framework/values";
 
 /** A document of OneFlow in the form in which oned gives objects; the body stays JSON text. */
 function fromFlow(document: PropertyMap): XmlElement {
@@ -21,7 +22,7 @@ function toElement(name: string, value: PropertyValue): XmlElement {
   const element = new XmlElement(name);
   if (name === "BODY") element.text = JSON.stringify(value);
   else if (isMap(value)) for (const [key, one] of Object.entries(value)) element.children.push(toElement(key, one));
-  else element.text = value === null ? "" : String(value);
+  else element.text = value === null ? "" : asText(value);
   return element;
 }
 
@@ -49,14 +50,14 @@ async function candidates(call: ResourceCall, path: Path, name: PropertyValue | 
   const documents = isMap(pool) ? (pool["DOCUMENT"] ?? []) : [];
   const list: PropertyValue[] = Array.isArray(documents) ? documents : [documents];
   return list.flatMap((one) =>
-    isMap(one) && one["NAME"] === name ? [{ id: String(one["ID"] as string), object: fromFlow(one) }] : [],
+    isMap(one) && one["NAME"] === name ? [{ id: asText(one["ID"]), object: fromFlow(one) }] : [],
   );
 }
 
 /** The id in the answer to what makes a document. */
 function idIn(answer: PropertyMap | undefined, what: string): string {
   const document = answer?.["DOCUMENT"];
-  if (isMap(document)) return String(document["ID"]);
+  if (isMap(document)) return asText(document["ID"]);
   throw new Error(`OneFlow accepted ${what} but told no id`);
 }
 
@@ -150,7 +151,7 @@ function cardinalities(object: XmlElement): PropertyMap {
 const scale: Apply = async (work, { wanted, actual }) => {
   for (const [role, count] of Object.entries((wanted ?? {}) as PropertyMap)) {
     const is = isMap(actual) ? actual[role] : undefined;
-    if (String(count) === is) continue;
+    if (asText(count) === is) continue;
     await work.until("it is not running", (object) => stateOf(object) === "RUNNING");
     await work.update({ role, count });
   }
@@ -215,7 +216,7 @@ export const SERVICE: Kind = {
     candidates: async (call, wish) => candidates(call, "service", wish["name"]),
     allocate: async (call, wish) => {
       const extra = isMap(wish["extra"]) ? wish["extra"] : {};
-      const path = `/service_template/${String(wish["template"])}`;
+      const path = `/service_template/${asText(wish["template"])}`;
       const merged: PropertyMap = { ...extra, name: wish["name"] ?? null };
       const answer = await act(call, path, "instantiate", { merge_template: merged });
       return idIn(answer, "the service");

@@ -4,7 +4,7 @@
 import { buildTemplate, type TemplateVector, type XmlElement } from "../../opennebula";
 import type { Apply, ObjectWork, Properties } from "../definition";
 import { fromTemplate, templateOf, toVector } from "../framework/attributes";
-import { pairs, same } from "../framework/values";
+import { asText, pairs, same } from "../framework/values";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
 import { isPassing } from "./vm-power";
 
@@ -76,7 +76,7 @@ const settled = (work: ObjectWork): Promise<XmlElement> =>
 /** What no live call changes: the device would have to be taken away, which nobody has asked for. */
 function refuse(kind: string, name: PropertyValue | undefined, fields: string[]): never {
   throw new Error(
-    `${kind} "${String(name)}": ${fields.join(", ")} cannot be changed while it is attached; give the entry another name, so ` +
+    `${kind} "${asText(name)}": ${fields.join(", ")} cannot be changed while it is attached; give the entry another name, so ` +
       "that the old one is seen to go and a new one to come",
   );
 }
@@ -99,7 +99,7 @@ export const disksApply =
         if (fixed.length > 0) refuse("disk", want["name"], fixed);
         if (changed.length === 0) continue;
         await settled(work);
-        await work.call("one.vm.diskresize", [Number(work.id), id, String(want["size"])]);
+        await work.call("one.vm.diskresize", [Number(work.id), id, asText(want["size"])]);
       }
     }
     await settled(work);

@@ -5,6 +5,7 @@ import type { XmlElement } from "../../opennebula";
 import type { Apply, EnumDefinition, ObjectWork } from "../definition";
 import type { StateRule } from "../framework/kind";
 import type { PropertyValue } from "../grpc/provider";
+import { asText } from "../framework/values";
 
 export const POWER_STATES: EnumDefinition = {
   name: "VmPowerState",
@@ -78,15 +79,16 @@ export const powerApply: Apply = async (work, { wanted }) => {
   const now = powerOf(object);
   if (now === wanted) return;
   if (wanted === "hold") {
-    if (stateOf(object) !== "PENDING") throw new Error(`powerState: a VM that is ${String(now)} cannot be put on hold`);
+    if (stateOf(object) !== "PENDING") throw new Error(`powerState: a VM that is ${asText(now)} cannot be put on hold`);
     await work.call("one.vm.action", ["hold", Number(work.id)]);
     return;
   }
   if (now !== "running") await start(work, now === "hold");
   if (wanted !== "running") {
     await work.until("it does not run", isRunning);
-    await work.call("one.vm.action", [AWAY[String(wanted)] ?? "poweroff", Number(work.id)]);
-    await work.until(`it is not ${String(wanted)}`, (one) => powerOf(one) === wanted);
+    const action = AWAY[asText(wanted)] ?? "poweroff";
+    await act(work, ["one.vm.action", [action, Number(work.id)]], (one) => !isRunning(one));
+    await work.until(`it is not ${asText(wanted)}`, (one) => powerOf(one) === wanted);
   }
 };
 
@@ -95,11 +97,21 @@ export function deployment(id: string, host: PropertyValue): (string | number | 
   return [Number(id), Number(host), true, -1, ""];
 }
 
+type Step = [method: string, parameters: (string | number | boolean)[]];
+
+/** Does a step once: if its answer was lost and it is sent again, oned refuses it because the VM has gone on already. */
+async function act(work: ObjectWork, [method, parameters]: Step, done: (object: XmlElement) => boolean): Promise<void> {
+  await work.call(method, parameters).catch(async (error: unknown) => {
+    if (!done(await work.again())) throw error;
+  });
+}
+
 /** Starts the VM, on the host that was asked for if it was never started. */
 async function start(work: ObjectWork, held: boolean): Promise<void> {
   const { host } = work.wish;
-  if (held && host !== undefined) await work.call("one.vm.deploy", deployment(work.id, host));
-  else await work.call("one.vm.action", [held ? "release" : "resume", Number(work.id)]);
+  const deploy: Step = ["one.vm.deploy", deployment(work.id, host ?? -1)];
+  const wake: Step = ["one.vm.action", [held ? "release" : "resume", Number(work.id)]];
+  await act(work, held && host !== undefined ? deploy : wake, (object) => powerOf(object) === "running");
   await work.until("it has not begun to start", (object) => powerOf(object) === "running");
 }
 
@@ -128,7 +140,7 @@ export async function whilePoweredOff(work: ObjectWork, what: string, change: ()
   if (work.wish["allowPowerOff"] !== true) {
     throw new Error(`${what} cannot be given to a running VM; power it off, or set allowPowerOff`);
   }
-  await work.call("one.vm.action", ["poweroff", Number(work.id)]);
+  await act(work, ["one.vm.action", ["poweroff", Number(work.id)]], (one) => !isRunning(one));
   await work.until("it is not powered off", (one) => powerOf(one) === "poweroff");
   await change();
   if (work.wish["powerState"] === "running") await start(work, false);

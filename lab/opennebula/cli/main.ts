@@ -79,7 +79,7 @@ async function run(program: string, args: string[]): Promise<string> {
   if (verb === "sync" && program === "onehost") {
     return syncHosts({
       shell: sshShell,
-      hosts: operands,
+      hosts: operands.flatMap((names) => names.split(",")),
       force: options.force === true,
       cluster: options.cluster as string | undefined,
     });

@@ -60,7 +60,7 @@ async function imageDatastore(world: World): Promise<string> {
   return id;
 }
 
-async function virtualMachineSurroundings(world: World): Promise<Ids> {
+export async function virtualMachineSurroundings(world: World): Promise<Ids> {
   const datastore = await imageDatastore(world);
   await world.call("one.datastore.allocate", 'NAME = "disks"\nTYPE = "SYSTEM_DS"\nTM_MAD = "dummy"', -1);
   await world.call("one.host.allocate", "host01", "dummy", "dummy", -1);
@@ -358,5 +358,32 @@ export const CASES: Case[] = [
         /<VMS><!\[CDATA\[(.*?)\]\]><\/VMS>/.exec(await world.call("one.user.info", Number(id)))?.[1] ?? "-1";
       return limits === "-1" ? 0 : 1;
     },
+  },
+  {
+    type: "BackupJob",
+    api: "backupjob",
+    before: async (world) => ({
+      backups: await world.call(
+        "one.datastore.allocate",
+        'NAME = "backups"\nTYPE = "BACKUP_DS"\nDS_MAD = "dummy"\nTM_MAD = "-"',
+        -1,
+      ),
+      vm: await world.call("one.vm.allocate", 'CPU = "0.1"\nMEMORY = "16"', true),
+    }),
+    inputs: (name, { backups, vm }) => ({
+      name,
+      vms: [vm ?? ""],
+      datastore: backups ?? "",
+      keepLast: 3,
+      mode: "FULL",
+      schedule: [{ time: "1900000000", repeat: "3", days: "24" }],
+    }),
+    update: () => ({ keepLast: 5, priority: 70, schedule: [{ time: "1900000000", repeat: "0", days: "1" }] }),
+    drift: merge("backupjob", 'KEEP_LAST = "9"'),
+    drifted: ["keepLast"],
+    remove: byId("one.backupjob.delete"),
+    allocate: "one.backupjob.allocate",
+    duplicate: TAKEN,
+    count: pooled("backupjobpool", -2, -1, -1),
   },
 ];
