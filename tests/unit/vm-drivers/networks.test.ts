@@ -129,7 +129,7 @@ describe("security groups", () => {
     expect(text).toContain("-A one-4-0-i -p icmp --icmp-type 8 -j RETURN");
     expect(text).not.toContain("udp");
     expect(text).toMatch(
-      /-A one-4-0-i -j DROP\n[^]*-A one-4-0-o -j one-4-0-c\n[^]*-A one-4-0-c -j RETURN\n-A one-4-0-c -j DROP/,
+      /-A one-4-0-i -j DROP\n[^]*-A one-4-0-o -g one-4-0-c\n[^]*-A one-4-0-c -j RETURN\n-A one-4-0-c -j DROP/,
     );
   });
 
@@ -147,7 +147,7 @@ describe("security groups", () => {
       .filter((line) => line.startsWith("-A one-4-0-o "));
     expect(chain).toEqual([
       "-A one-4-0-o -m mac ! --mac-source 02:00:00:00:00:01 -j DROP",
-      ...["-A one-4-0-o -s 10.0.0.5 -j one-4-0-c", "-A one-4-0-o -s 0.0.0.0 -j one-4-0-c", "-A one-4-0-o -j DROP"],
+      ...["-A one-4-0-o -s 10.0.0.5 -g one-4-0-c", "-A one-4-0-o -s 0.0.0.0 -g one-4-0-c", "-A one-4-0-o -j DROP"],
     ]);
   });
 });
