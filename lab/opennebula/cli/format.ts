@@ -32,7 +32,10 @@ export function table(rows: string[][]): string {
 
 /** What an object shows in a column. */
 export function cell(object: XmlElement, column: Column): string {
-  const found = [column.path].flat().map((path) => find(object, path.split("/"))).find((element) => element !== undefined);
+  const found = [column.path]
+    .flat()
+    .map((path) => find(object, path.split("/")))
+    .find((element) => element !== undefined);
   const text = found === undefined ? "-" : textOf(found);
   return column.show === undefined ? text : column.show(text);
 }

@@ -29,7 +29,11 @@ const owner: Column[] = [
   { title: "GROUP", path: "GNAME" },
 ];
 const ALL = [-2, -1, -1];
-const state = (names: string[]): Column => ({ title: "STAT", path: "STATE", show: (text) => names[Number(text)] ?? text });
+const state = (names: string[]): Column => ({
+  title: "STAT",
+  path: "STATE",
+  show: (text) => names[Number(text)] ?? text,
+});
 const mib = (text: string): string => `${Math.round(Number(text) / 1024)}M`;
 
 const owned = (kind: string, ...columns: Column[]): Kind => ({
@@ -85,7 +89,12 @@ export const COMMANDS: Record<string, Kind> = {
   onevnet: {
     ...owned("vn", { title: "BRIDGE", path: "BRIDGE" }, { title: "LEASES", path: "USED_LEASES" }),
   },
-  oneimage: owned("image", { title: "SIZE", path: "SIZE" }, { title: "RVMS", path: "RUNNING_VMS" }, state(IMAGE_STATES)),
+  oneimage: owned(
+    "image",
+    { title: "SIZE", path: "SIZE" },
+    { title: "RVMS", path: "RUNNING_VMS" },
+    state(IMAGE_STATES),
+  ),
   onetemplate: owned("template"),
   onevntemplate: owned("vntemplate"),
   onesecgroup: owned("secgroup"),

@@ -17,7 +17,13 @@ import type { Operands } from "./verbs";
 const LABEL = "STAND-IN of the opennebula-scaleway lab, not OpenNebula";
 
 const FLAGS = {
-  ...{ xml: { short: "x" }, json: { short: "j" }, append: { short: "a" }, force: { short: "f" }, version: { short: "V" } },
+  ...{
+    xml: { short: "x" },
+    json: { short: "j" },
+    append: { short: "a" },
+    force: { short: "f" },
+    version: { short: "V" },
+  },
   ...{ help: { short: "h" }, hard: {}, live: {}, poweroff: {}, hold: {}, persistent: {} },
   ...{ success: {}, failure: {}, retry: {}, delete: {}, recreate: {}, "delete-db": {} },
 };
@@ -42,7 +48,8 @@ async function idOf(program: string, text: string): Promise<number> {
   if (text === "") throw new Error(`a name or an id of a ${kind} is missing`);
   const objects = elementsOf(parseXml(await call(`one.${pool}.info`, range)));
   const found = objects.filter((object) => cell(object, nameColumn) === text);
-  if (found.length !== 1) throw new Error(`${found.length === 0 ? "no" : "more than one"} ${kind} has the name ${text}`);
+  if (found.length !== 1)
+    throw new Error(`${found.length === 0 ? "no" : "more than one"} ${kind} has the name ${text}`);
   return Number(cell(found[0]!, { title: "", path: "ID" }));
 }
 
@@ -70,7 +77,12 @@ async function run(program: string, args: string[]): Promise<string> {
   if (options.help === true) return `${program} (${LABEL}): list, show, ${Object.keys(verbs).join(", ")}`;
   if (verb === "list") return list(kind, options);
   if (verb === "sync" && program === "onehost") {
-    return syncHosts({ shell: sshShell, hosts: operands.flatMap((list) => list.split(",")), force: options.force === true, cluster: options.cluster as string | undefined });
+    return syncHosts({
+      shell: sshShell,
+      hosts: operands.flatMap((names) => names.split(",")),
+      force: options.force === true,
+      cluster: options.cluster as string | undefined,
+    });
   }
   if (verb === "show") {
     const xml = await call(`one.${kind.kind}.info`, [await idOf(program, operands[0] ?? ""), false]);

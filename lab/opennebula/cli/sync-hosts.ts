@@ -45,6 +45,6 @@ export async function syncHosts({ shell, hosts, force, cluster }: SyncOptions): 
   const failed = results.flatMap((result, index) =>
     result.status === "rejected" ? [`${chosen[index]}: ${(result.reason as Error).message}`] : [],
   );
-  if (failed.length > 0) throw new Error(`Failed to update the following hosts:\n${failed.join("\n")}`);
+  if (failed.length > 0) throw new Error(`these hosts were not updated:\n${failed.join("\n")}`);
   return `${chosen.map((host) => `* Adding ${host} to upload`).join("\n")}\nAll hosts updated successfully.`;
 }

@@ -25,7 +25,8 @@ export interface Verb {
 }
 
 /** A file's content, standard input for `-` and for none. */
-const content = (file: string | undefined): string => readFileSync(file === undefined || file === "-" ? 0 : file, "utf8");
+const content = (file: string | undefined): string =>
+  readFileSync(file === undefined || file === "-" ? 0 : file, "utf8");
 const option = ({ options }: Operands, name: string): string | undefined => {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
@@ -141,7 +142,11 @@ const VM: Record<string, Verb> = {
     },
   },
   "disk-detach": withId("one.vm.detach", "disk id"),
-  "disk-resize": { method: "one.vm.diskresize", needs: ["disk id", "MiB"], params: ({ id, rest }) => [id, Number(rest[0]), rest[1] ?? ""] },
+  "disk-resize": {
+    method: "one.vm.diskresize",
+    needs: ["disk id", "MiB"],
+    params: ({ id, rest }) => [id, Number(rest[0]), rest[1] ?? ""],
+  },
   "snapshot-create": { method: "one.vm.snapshotcreate", params: ({ id, rest }) => [id, rest[0] ?? ""] },
   "snapshot-revert": withId("one.vm.snapshotrevert", "snapshot id"),
   "snapshot-delete": withId("one.vm.snapshotdelete", "snapshot id"),
@@ -227,7 +232,11 @@ export const VERBS: Record<string, Record<string, Verb>> = {
     rmar: withId("one.vn.rm_ar", "address range id"),
     reserve: { method: "one.vn.reserve", params: ({ id, rest }) => [id, content(rest[0])] },
     hold: { method: "one.vn.hold", needs: ["IP"], params: ({ id, rest }) => [id, `LEASES = [ IP = "${rest[0]}" ]`] },
-    release: { method: "one.vn.release", needs: ["IP"], params: ({ id, rest }) => [id, `LEASES = [ IP = "${rest[0]}" ]`] },
+    release: {
+      method: "one.vn.release",
+      needs: ["IP"],
+      params: ({ id, rest }) => [id, `LEASES = [ IP = "${rest[0]}" ]`],
+    },
   },
   onetemplate: {
     create: fromFile("one.template.allocate"),
@@ -236,7 +245,13 @@ export const VERBS: Record<string, Record<string, Verb>> = {
       method: "one.template.instantiate",
       params: (given) => {
         const { id, rest, options } = given;
-        return [id, option(given, "name") ?? "", options.hold === true, rest[0] === undefined ? "" : content(rest[0]), false];
+        return [
+          id,
+          option(given, "name") ?? "",
+          options.hold === true,
+          rest[0] === undefined ? "" : content(rest[0]),
+          false,
+        ];
       },
     },
   },

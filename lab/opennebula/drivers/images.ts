@@ -5,7 +5,6 @@ import { createWriteStream } from "node:fs";
 import { realpath, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import type { ImageDrivers, ImageJob, ImageResult } from "../oned/drivers";
 import { get } from "../oned/template";
 import type { Shell } from "./shell";
@@ -36,7 +35,7 @@ async function allowed(job: ImageJob): Promise<string> {
 async function download(url: string, file: string, signal: AbortSignal): Promise<void> {
   const answer = await fetch(url, { signal });
   if (!answer.ok || answer.body === null) throw new Error(`${url}: the server answers ${answer.status}`);
-  await pipeline(Readable.fromWeb(answer.body as ReadableStream), createWriteStream(file, { mode: 0o660 }));
+  await pipeline(Readable.fromWeb(answer.body), createWriteStream(file, { mode: 0o660 }));
 }
 
 async function remoteSize(url: string, signal: AbortSignal): Promise<number> {

@@ -32,8 +32,10 @@ export function sshDrivers({ shell = sshShell, token }: SshDriversOptions): Driv
   const files = { shell, token };
   const host: HostDrivers = {
     vmm: async (action, job) => {
+      // A guest that sees a new NIC looks at once for what it is told about it.
+      if (action === "attach_nic") await renewContext(files, job);
       const answer = await hypervisorAction(shell, action, job);
-      if (action === "attach_nic" || action === "detach_nic") await renewContext(files, job);
+      if (action === "detach_nic") await renewContext(files, job);
       return answer;
     },
     tm: (action, job) => filesAction(files, action, job),

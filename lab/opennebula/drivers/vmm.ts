@@ -39,9 +39,12 @@ forget "$1"`,
   save: `touch "$2/checkpoint" && chmod 0600 "$2/checkpoint"
 virsh save "$1" "$2/checkpoint" >/dev/null
 forget "$1"`,
-  migrate: `${CONFIG}if [ -z "$(state "$1")" ] && virsh --connect "$3" domuuid "$1" >/dev/null 2>&1; then exit 0; fi
+  // What stays behind is a copy of what has moved; nobody asks this host about the VM again.
+  migrate: `${CONFIG}there() { virsh --connect "$3" domuuid "$1" >/dev/null 2>&1; }
 # shellcheck disable=SC2086
-virsh migrate --live --persistent --undefinesource $5 \${MIGRATE_OPTIONS:-} --migrateuri "$4" "$1" "$3"`,
+[ -z "$(state "$1")" ] && there "$@" ||
+  virsh migrate --live --persistent --undefinesource $5 \${MIGRATE_OPTIONS:-} --migrateuri "$4" "$1" "$3"
+[ -z "$5" ] || rm -rf "$2"`,
   reboot: 'virsh reboot "$1"',
   reset: 'virsh reset "$1"',
   attach_disk: 'virsh attach-device "$1" /dev/stdin --live',
@@ -171,12 +174,11 @@ export class Poller {
 
   private polled(text: string): PolledVm {
     const [deployId = "", ...lines] = text.split("\n").map((line) => line.trim());
-    const values = new Map(
-      lines.flatMap((line) => {
-        const equals = line.indexOf("=");
-        return equals < 0 ? [] : [[line.slice(0, equals), line.slice(equals + 1)]];
-      }) as [string, string][],
-    );
+    const pairs = lines.flatMap((line): [string, string][] => {
+      const equals = line.indexOf("=");
+      return equals < 0 ? [] : [[line.slice(0, equals), line.slice(equals + 1)]];
+    });
+    const values = new Map(pairs);
     const sum = (pattern: RegExp): string =>
       String([...values].reduce((total, [name, value]) => total + (pattern.test(name) ? Number(value) : 0), 0));
     const monitoring = {

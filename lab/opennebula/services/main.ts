@@ -4,8 +4,11 @@
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { oneGate } from "./gate";
+import type { ServiceAnswer, ServiceRequest } from "./gate";
 
 interface Service {
   title: string;
@@ -14,6 +17,8 @@ interface Service {
   port: number;
   /** Host and port in the parsed file; the keys of the Ruby services are symbols. */
   bind: (file: Record<string, unknown>, version: string) => { host: unknown; port: unknown };
+  /** Answers requests with the password of the service's auth file; one that has none only says that it is there. */
+  answer?: (request: ServiceRequest, password: string) => Promise<ServiceAnswer>;
 }
 
 const section = (file: Record<string, unknown>, key: string): Record<string, unknown> => {
@@ -27,6 +32,7 @@ export const SERVICES: Record<string, Service> = {
     file: "onegate-server.conf",
     auth: "onegate_auth",
     port: 5030,
+    answer: oneGate,
     // 7.4 moved the two into a section and reads nothing else.
     bind: (file, version) =>
       version >= "7.4"
@@ -63,6 +69,17 @@ export function bindOf(service: Service, text: string, version: string): { host:
   return { host, port };
 }
 
+const MAX_BODY = 1024 * 1024;
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += String(chunk);
+    if (text.length > MAX_BODY) throw new Error("the body is longer than 1 MiB");
+  }
+  return text;
+}
+
 function main(name: string, version: string): void {
   const service = SERVICES[name];
   if (service === undefined) throw new Error(`no such service; there are ${Object.keys(SERVICES).join(", ")}`);
@@ -71,10 +88,24 @@ function main(name: string, version: string): void {
   const etc = process.env.ONE_ETC_DIR ?? "/etc/one";
   const { host, port } = bindOf(service, readFileSync(join(etc, service.file), "utf8"), version);
   const banner = `${service.title} ${version} (stand-in of the opennebula-scaleway lab)`;
+  const { answer } = service;
+  const [, password = ""] = /^[^:]+:(.+)$/.exec(readFileSync(auth, "utf8").trim()) ?? [];
   const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-stand-in": "opennebula-scaleway lab" });
-    response.end(`${banner}: healthy\n`);
+    const headers = { "x-stand-in": "opennebula-scaleway lab" };
+    const path = (request.url ?? "/").replace(/\?.*$/, "");
+    if (answer === undefined || path === "/") {
+      request.resume();
+      response.writeHead(200, { ...headers, "content-type": "text/plain; charset=utf-8" }).end(`${banner}: healthy\n`);
+      return;
+    }
+    readBody(request)
+      .then((body) => answer({ method: request.method ?? "", path, headers: request.headers, body }, password))
+      .catch((error: unknown): ServiceAnswer => ({ status: 500, body: error instanceof Error ? error.message : "" }))
+      .then(({ status, body }) => {
+        const text = body === undefined ? "" : JSON.stringify(body);
+        response.writeHead(status, { ...headers, "content-type": "application/json" }).end(text);
+      })
+      .catch(() => response.destroy());
   });
   server.once("error", (error) => fail(error));
   server.listen(port, host, () => process.stdout.write(`${banner}: listening at ${host} port ${port}\n`));

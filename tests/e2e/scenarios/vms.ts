@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ports } from "../../../lab/hosts/layout";
+import { pause } from "../../../lab/hosts/run";
+import { IMAGE_PATH } from "../../../lab/opennebula/image";
+import type { CloudUnderTest } from "../../helpers/e2e";
+
+const hosts = ["fe", "host01"];
+const folder = "/var/lib/one/vms-scenario";
+const hookLog = "/var/tmp/vms-scenario.log";
+const publicAddress = "203.0.113.200";
+
+interface Vm {
+  ID: string;
+  STATE: string;
+  LCM_STATE: string;
+  HISTORY_RECORDS: { HISTORY: { HOSTNAME: string } | { HOSTNAME: string }[] };
+  TEMPLATE: { NIC: { IP: string } | { IP: string }[] };
+  USER_TEMPLATE: { ERROR?: string };
+}
+
+const lists = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const hostOf = (vm: Vm): string => lists(vm.HISTORY_RECORDS.HISTORY).at(-1)!.HOSTNAME;
+
+/** States as oned numbers them. */
+const running = (vm: Vm): boolean => vm.STATE === "3" && vm.LCM_STATE === "3";
+const poweredOff = (vm: Vm): boolean => vm.STATE === "8";
+const done = (vm: Vm): boolean => vm.STATE === "6";
+
+/** The objects of the scenario, as files for the commands. */
+const objects = {
+  public: [
+    ...['NAME = "scenario-public"', 'VN_MAD = "bridge"', 'BRIDGE = "pubridge"'],
+    ...[`AR = [ TYPE = "IP4", IP = "${publicAddress}", SIZE = "4" ]`, 'NETWORK_MASK = "255.255.255.0"'],
+  ],
+  vxlan: [
+    ...['NAME = "scenario-vxlan"', 'VN_MAD = "vxlan"', 'PHYDEV = "vmtovm"', 'VLAN_ID = "77"', 'BRIDGE = "vmtovm77"'],
+    ...['AR = [ TYPE = "IP4", IP = "10.1.9.100", SIZE = "8" ]', 'NETWORK_MASK = "255.255.255.0"', 'GUEST_MTU = "1450"'],
+  ],
+  template: [
+    ...['NAME = "scenario"', 'CPU = "0.1"', 'VCPU = "1"', 'MEMORY = "128"'],
+    'DISK = [ IMAGE = "scenario", DEV_PREFIX = "vd" ]',
+    'CONTEXT = [ NETWORK = "YES", SSH_PUBLIC_KEY = "@KEY@", START_SCRIPT = "echo done > /run/start-script-ran" ]',
+  ],
+  hook: [
+    "#!/bin/sh",
+    `echo "$(basename "$(dirname "$0")") $*" >>${hookLog}`,
+    'if base64 -d | grep -q "<NAME>refused</NAME>"; then echo "no network for this one" >&2; exit 3; fi',
+  ],
+};
+
+/** Virtual machines on the lab's hosts: real ones, under software emulation where the machine has nothing better. */
+export function vms(cloud: CloudUnderTest): void {
+  const { lab } = cloud;
+  const as = async (argv: string[], input = ""): Promise<string> =>
+    lab.exec("fe", ["runuser", "-u", "oneadmin", "--", ...argv], { input, timeoutSeconds: 60 });
+  const vm = async (name: string): Promise<Vm> =>
+    (JSON.parse(await as(["onevm", "show", name, "--json"])) as { VM: Vm }).VM;
+  const until = async (name: string, holds: (vm: Vm) => boolean, seconds = 30): Promise<Vm> => {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const now = await vm(name);
+      if (holds(now)) return now;
+      if (Date.now() > deadline) throw new Error(`VM ${name}: not there after ${seconds} s: ${JSON.stringify(now)}`);
+      await pause(300);
+    }
+  };
+  const instantiate = async (name: string, more: string[]): Promise<string> => {
+    const answer = await as(["onetemplate", "instantiate", "scenario", "--name", name, "-"], more.join("\n"));
+    return /^VM ID: (\d+)$/m.exec(answer)![1]!;
+  };
+  const inGuest = (command: string): Promise<string> =>
+    as([
+      ...["timeout", "40", "sh", "-c"],
+      // sshd of the guest needs a moment after the VM counts as running.
+      `until ssh -F none -i ${folder}/key -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=5 -o UserKnownHostsFile=${folder}/known_hosts root@${publicAddress} '${command}' 2>${folder}/ssh-errors; do sleep 0.3; done`,
+    ]);
+  const ids: Record<string, string> = {};
+
+  describe("virtual machines", () => {
+    test("image, networks and template: from the lab's image, by the commands of the front-end", async () => {
+      expect(cloud.isUp).toBe(true);
+      await as(["sh", "-euc", `mkdir -p ${folder}; ssh-keygen -q -t ed25519 -N "" -f ${folder}/key`]);
+      const key = (await as(["cat", `${folder}/key.pub`])).trim();
+      const url = `http://203.0.113.1:${ports.repository}/${IMAGE_PATH}`;
+      await as(["oneimage", "create", "--name", "scenario", "--path", url, "-d", "default"]);
+      for (const kind of ["public", "vxlan"] as const) await as(["onevnet", "create", "-"], objects[kind].join("\n"));
+      await as(["onetemplate", "create", "-"], objects.template.join("\n").replace("@KEY@", key));
+      await as(["timeout", "30", "sh", "-c", "until oneimage list | grep scenario | grep -q rdy; do sleep 0.3; done"]);
+    }, 60_000);
+
+    test("hooks reach the hosts by onehost sync", async () => {
+      for (const action of ["pre", "post", "clean"]) {
+        const directory = `/var/lib/one/remotes/vnm/bridge/${action}.d`;
+        const write = `mkdir -p ${directory}; cat >${directory}/50-scenario; chmod 0755 ${directory}/50-scenario`;
+        await as(["sh", "-euc", write], `${objects.hook.join("\n")}\n`);
+      }
+      await as(["onehost", "sync", "--force"]);
+      for (const host of hosts) await lab.exec(host, ["test", "-x", "/var/tmp/one/vnm/bridge/pre.d/50-scenario"]);
+    }, 60_000);
+
+    test("runs within 30 s, answers ping and SSH, and is what its context says", async () => {
+      ids.one = await instantiate("one", ['NIC = [ NETWORK = "scenario-public" ]']);
+      const { TEMPLATE } = await until("one", running);
+      expect(lists(TEMPLATE.NIC).map(({ IP }) => IP)).toEqual([publicAddress]);
+      expect(await inGuest("cat /etc/banner /run/start-script-ran")).toMatch(/STAND-IN image[^]*done/);
+      for (const host of hosts) await lab.exec(host, ["ping", "-c", "1", "-W", "3", publicAddress]);
+    }, 90_000);
+
+    test("migrates live: the same boot on the other host, the hooks in OpenNebula's order", async () => {
+      const from = hostOf(await vm("one"));
+      const to = hosts.find((host) => host !== from)!;
+      const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
+      for (const host of hosts) await lab.exec(host, ["rm", "-f", hookLog]);
+      await as(["onevm", "migrate", "one", to, "--live"]);
+      await until("one", (now) => running(now) && hostOf(now) === to);
+      expect(await lab.exec(to, ["virsh", "list", "--name"])).toContain(`one-${ids.one}`);
+      expect(await lab.exec(from, ["virsh", "list", "--all", "--name"])).not.toContain(`one-${ids.one}`);
+      expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).toBe(boot);
+      expect(await lab.exec(from, ["cat", hookLog])).toBe(`clean.d ${from}\n`);
+      expect(await lab.exec(to, ["cat", hookLog])).toMatch(/^pre\.d \npost\.d \S+ \S+\n$/);
+    }, 90_000);
+
+    test("a NIC is attached to the running VM; VXLAN joins it with a VM on the other host", async () => {
+      const here = hostOf(await vm("one"));
+      const there = hosts.find((host) => host !== here)!;
+      ids.two = await instantiate("two", [
+        'NIC = [ NETWORK = "scenario-vxlan" ]',
+        `SCHED_REQUIREMENTS = "NAME = \\"${there}\\""`,
+      ]);
+      await as(["onevm", "nic-attach", "one", "--network", "scenario-vxlan"]);
+      const peer = lists((await until("two", running)).TEMPLATE.NIC)[0]!.IP;
+      await until("one", running);
+      expect(hostOf(await vm("two"))).toBe(there);
+      for (const host of hosts)
+        expect(await lab.exec(host, ["ip", "-d", "link", "show", "vmtovm.77"])).toContain("vxlan id 77");
+      await inGuest(`ping -c 1 -W 2 ${peer}`);
+      expect(await inGuest("cat /sys/class/net/eth1/mtu")).toBe("1450\n");
+    }, 120_000);
+
+    test("is switched off and on: a new boot with the same host key", async () => {
+      const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
+      await as(["onevm", "poweroff", "one"]);
+      await until("one", poweredOff);
+      for (const host of hosts)
+        expect(await lab.exec(host, ["virsh", "list", "--all", "--name"])).not.toContain(`one-${ids.one}`);
+      await as(["onevm", "resume", "one"]);
+      await until("one", running);
+      // The known host of the first login still holds.
+      expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).not.toBe(boot);
+    }, 120_000);
+
+    test("a hook that fails stops the start, and users read why", async () => {
+      ids.refused = await instantiate("refused", ['NIC = [ NETWORK = "scenario-public" ]']);
+      const failed = await until("refused", ({ USER_TEMPLATE }) => USER_TEMPLATE.ERROR !== undefined);
+      expect(failed.USER_TEMPLATE.ERROR).toContain(
+        "Error running /var/tmp/one/vnm/bridge/pre.d/50-scenario: no network for this one",
+      );
+    }, 60_000);
+
+    test("terminated: nothing is left on any host", async () => {
+      await as(["onevm", "terminate", "--hard", "one"]);
+      await as(["onevm", "terminate", "--hard", "two"]);
+      await as(["onevm", "recover", "--delete", "refused"]);
+      for (const name of Object.values(ids)) await until(name, done);
+      await as(["sh", "-euc", `rm -rf /var/lib/one/remotes/vnm/bridge/*.d ${folder}; onehost sync --force`]);
+      for (const host of hosts) {
+        expect((await lab.exec(host, ["virsh", "list", "--all", "--name"])).trim()).toBe("");
+        expect((await lab.exec(host, ["sh", "-c", "ls /var/lib/one/datastores/0 2>/dev/null || true"])).trim()).toBe(
+          "",
+        );
+        expect(await lab.exec(host, ["ip", "-br", "link"])).not.toMatch(/one-|vmtovm\.77|vmtovm77/);
+        expect(await lab.exec(host, ["sh", "-c", "iptables-save; ip6tables-save"])).not.toMatch(/one-\d/);
+        await lab.exec(host, ["rm", "-f", hookLog]);
+      }
+      await as(["onetemplate", "delete", "scenario"]);
+      for (const network of ["scenario-public", "scenario-vxlan"]) await as(["onevnet", "delete", network]);
+      await as(["oneimage", "delete", "scenario"]);
+    }, 90_000);
+  });
+}
