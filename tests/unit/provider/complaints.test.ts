@@ -5,7 +5,7 @@ import { memoryStore, startOned } from "../../../lab/opennebula/oned/index";
 import { Secret, type PropertyMap } from "../../../provider/grpc/provider";
 import { RESOURCES } from "../../../provider/resources";
 import { token } from "../../../provider/types";
-import { virtualMachineSurroundings, type Ids } from "./support/cases";
+import { virtualMachineSurroundings, type Ids } from "./support/case";
 import { PASSWORD, World } from "./support/world";
 
 let world: World;
