@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run bench [-- --json] [--hosts 10,100,1000] [--only preview]`: the performance table.
+// `npm run bench [-- --json] [--hosts 10,100,1000] [--resources 1000,5000] [--only preview]`: the performance table.
 import { cpus, loadavg, totalmem } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import { engineRows } from "./measurements/engine";
 import { labRows, measureLab } from "./measurements/lab";
 import { previewRows } from "./measurements/preview";
 import { renderRows, type Row } from "./rows";
@@ -9,21 +10,27 @@ import { renderRows, type Row } from "./rows";
 interface Options {
   json?: boolean;
   hosts: number[];
-  only?: "lab" | "preview";
+  resources: number[];
+  only?: Part;
 }
 
-function sizes(value: string): number[] {
-  const numbers = value.split(",").map(Number);
-  // The stack's networks have room for 4,000 hosts.
-  if (numbers.some((one) => !Number.isInteger(one) || one < 1 || one > 4000)) {
-    throw new InvalidArgumentError("whole numbers from 1 to 4000, with commas between them");
-  }
-  return numbers;
+const PARTS = ["lab", "preview", "engine"] as const;
+type Part = (typeof PARTS)[number];
+
+function sizes(most: number): (value: string) => number[] {
+  return (value) => {
+    const numbers = value.split(",").map(Number);
+    if (numbers.some((one) => !Number.isInteger(one) || one < 1 || one > most)) {
+      throw new InvalidArgumentError(`whole numbers from 1 to ${most}, with commas between them`);
+    }
+    return numbers;
+  };
 }
 
-function part(value: string): "lab" | "preview" {
-  if (value === "lab" || value === "preview") return value;
-  throw new InvalidArgumentError("one of: lab, preview");
+function part(value: string): Part {
+  const known = PARTS.find((one) => one === value);
+  if (known === undefined) throw new InvalidArgumentError(`one of: ${PARTS.join(", ")}`);
+  return known;
 }
 
 function machine(): string {
@@ -34,27 +41,32 @@ function machine(): string {
   return `${processors.length} cores (${processors[0]?.model ?? "unknown"}), ${gigabytes} GiB memory, Node ${node}, load ${load} at the start`;
 }
 
-async function main({ json = false, hosts, only }: Options): Promise<void> {
+async function main({ json = false, hosts, resources, only }: Options): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`${text} ...\n`);
   const about = machine();
   if (!json) console.log(about);
   const rows: Row[] = [];
   let reason: string | undefined;
-  if (only !== "preview") {
+  if (only === undefined || only === "lab") {
     if (process.getuid?.() !== 0) reason = "a lab needs root";
     rows.push(...labRows(reason === undefined ? await measureLab(note) : undefined));
   }
-  if (only !== "lab") rows.push(...(await previewRows(hosts, note)));
+  if (only === undefined || only === "preview") rows.push(...(await previewRows(hosts, note)));
+  if (only === undefined || only === "engine") rows.push(...(await engineRows(resources, note)));
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else console.log(renderRows(rows, reason));
   if (json) process.stderr.write(`${about}\n`);
 }
 
 const program = new Command("bench")
-  .description("Measures deployment on a lab, and previews of stacks of many hosts.")
+  .description(
+    "Measures deployment on a lab, previews of stacks of many hosts, and the engine on programs of many resources.",
+  )
   .option("--json", "rows of {name, value, unit, goal, holds}")
-  .option("--hosts <numbers>", "sizes of the previewed stacks", sizes, [10, 100, 1000])
-  .option("--only <part>", "lab or preview", part)
+  // The stack's networks have room for 4,000 hosts.
+  .option("--hosts <numbers>", "sizes of the previewed stacks", sizes(4000), [10, 100, 1000])
+  .option("--resources <numbers>", "sizes of the engine's own programs", sizes(100_000), [1000, 5000])
+  .option("--only <part>", PARTS.join(", "), part)
   .parse();
 
 main(program.opts<Options>()).catch((error: unknown) => {

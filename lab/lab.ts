@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import type { Deployment, EngineEvent, EngineResult } from "./engine";
 import { ensureBase, removeUnusedBases } from "./hosts/base";
-import { checkout, inNamespace, labLayout } from "./hosts/layout";
+import { checkout, inNamespace, labLayout, programCommand } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import { bootMachines, machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
 import { ensureNetworks, removeNetworks } from "./hosts/network";
@@ -258,7 +258,7 @@ export class Lab {
   async dayTwo<T>(argv: string[], run: (argv: string[], env: Record<string, string>) => Promise<T>): Promise<T> {
     const program = path.join(checkout, "lab", "day-two.ts");
     const place = [this.layout.root, this.layout.name, this.project];
-    const command = [process.execPath, "--import", "tsx", program, ...place, ...argv];
+    const command = [...programCommand(program), ...place, ...argv];
     return this.locked(async () => {
       await endAbandonedRuns(this.layout);
       return run(inNamespace(this.layout.namespaces.operator, command), runEnvironment(this.layout));

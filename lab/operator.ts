@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 
 import type { EngineEvent } from "./engine";
-import { checkout, inNamespace } from "./hosts/layout";
+import { checkout, inNamespace, programCommand } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import { startTimeOf } from "./hosts/processes";
 import { lastLines, pause } from "./hosts/run";
@@ -60,7 +60,7 @@ export function runEnvironment(layout: LabLayout): Record<string, string> {
  */
 export async function inside(layout: LabLayout, request: InsideRequest, options: InsideOptions = {}): Promise<unknown> {
   const namespace = options.namespace ?? layout.namespaces.operator;
-  const command = [process.execPath, "--import", "tsx", program];
+  const command = programCommand(program);
   const [file = "", ...args] = namespace === "none" ? command : inNamespace(namespace, command);
   const changes = isEngineCommand(request.command);
   const child = spawn(file, args, {

@@ -10,9 +10,10 @@ import { plannedLayers, planCloud, type PlannedLayer } from "../components/cloud
 import { previewState } from "../components/host";
 import { ConfigProblems, parseCloud, type Cloud } from "../config";
 import { preview } from "./engine";
+import { NOBODY } from "./engine/testing";
 
 const root = resolve(__dirname, "..");
-const UNKNOWN_PROJECT = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_PROJECT = NOBODY.SCW_DEFAULT_PROJECT_ID!;
 
 interface Options {
   stack: string;
@@ -37,21 +38,13 @@ async function previewResources(stack: string): Promise<boolean> {
       backendDir,
       passphrase: "preview",
       pluginDirs: [join(root, "lab/plugins/bin")],
-      env: { SCW_DEFAULT_PROJECT_ID: process.env.SCW_DEFAULT_PROJECT_ID ?? UNKNOWN_PROJECT, ...PREVIEW_CREDENTIALS },
+      env: { ...NOBODY, SCW_DEFAULT_PROJECT_ID: process.env.SCW_DEFAULT_PROJECT_ID ?? UNKNOWN_PROJECT },
     });
     return result.exitCode === 0;
   } finally {
     rmSync(backendDir, { recursive: true, force: true });
   }
 }
-
-/** The provider wants credentials to be set before it plans; these belong to nobody and no call is made with them. */
-const PREVIEW_CREDENTIALS = {
-  SCW_ACCESS_KEY: "SCWXXXXXXXXXXXXXXXXX",
-  SCW_SECRET_KEY: UNKNOWN_PROJECT,
-  SCW_DEFAULT_ORGANIZATION_ID: UNKNOWN_PROJECT,
-  SCW_CONFIG_PATH: "/nonexistent",
-};
 
 function printHost(host: string, cloud: Cloud, layers: PlannedLayer[]): void {
   console.log(`\n# Host ${host} (${cloud.hosts[host]!.roles.join(", ")})`);

@@ -77,7 +77,8 @@ async function make(entry, manifestFile) {
     platform: "node",
     target: "node20",
     format: "cjs",
-    external: ["cpu-features", "*.node"],
+    // esbuild itself must stay where its binary is.
+    external: ["cpu-features", "*.node", "esbuild"],
     logLevel: "error",
     plugins: [ownSources(read)],
   });

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { checkout } from "../../lab/hosts/layout";
+import { NOBODY } from "../../lab/engine/testing";
+import { checkout, programCommand } from "../../lab/hosts/layout";
 import { ProcessTree } from "../process-tree";
 import { row, type Row } from "../rows";
 
@@ -46,25 +47,16 @@ function stackOf(hosts: number): string {
   return stringify(stack);
 }
 
-/** Credentials of nobody: a preview of an empty state makes no call. */
-const NOBODY = {
-  SCW_ACCESS_KEY: "SCWXXXXXXXXXXXXXXXXX",
-  SCW_SECRET_KEY: "00000000-0000-4000-8000-000000000000",
-  SCW_DEFAULT_ORGANIZATION_ID: "00000000-0000-4000-8000-000000000000",
-  SCW_DEFAULT_PROJECT_ID: "00000000-0000-4000-8000-000000000000",
-  SCW_CONFIG_PATH: "/nonexistent",
-};
-
 /** Previews a stack of that many hosts on an empty state, with the lab's engine and its stand-in plugins. */
 async function measure(hosts: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "opennebula-scaleway-bench-"));
   try {
     const configFile = join(folder, "Pulumi.bench.yaml");
     writeFileSync(configFile, stackOf(hosts));
-    const engine = ["--import", "tsx", join(checkout, "lab/engine/main.ts"), "preview", "--json"];
+    const [node = "", ...engine] = [...programCommand(join(checkout, "lab/engine/main.ts")), "preview", "--json"];
     const where = ["-s", "bench", "-C", checkout, "--config-file", configFile];
     const started = Date.now();
-    const child = spawn(process.execPath, [...engine, ...where, "--plugin-dir", join(checkout, "lab/plugins/bin")], {
+    const child = spawn(node, [...engine, ...where, "--plugin-dir", join(checkout, "lab/plugins/bin")], {
       cwd: checkout,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...NOBODY, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "bench" },

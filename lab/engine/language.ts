@@ -41,8 +41,11 @@ export class Program {
     const require = createRequire(join(project.programDir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/run");
     // Its own process group: Ctrl-C goes to the engine, which lets running operations finish first.
-    const guard = join(__dirname, "inspect-guard.cjs");
-    const command = ["--require", guard, ...project.nodeArgs, script, ...argumentsOf(options), project.entry];
+    const preloads = ["inspect-guard.cjs", "promise-traces.cjs"].flatMap((file) => [
+      "--require",
+      join(__dirname, file),
+    ]);
+    const command = [...preloads, ...project.nodeArgs, script, ...argumentsOf(options), project.entry];
     this.child = spawn(...tied(process.execPath, command), {
       cwd: project.programDir,
       env: { ...env, ...configEnvironment(config), ...languageEnvironment(project) },

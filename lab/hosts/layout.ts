@@ -5,6 +5,11 @@ import * as path from "node:path";
 /** Root of the checkout. */
 export const checkout = path.resolve(__dirname, "../..");
 
+/** The command line that runs a program of the checkout, bundled: see `tools/bundled.cjs`. */
+export function programCommand(program: string): string[] {
+  return [process.execPath, path.join(checkout, "tools", "bundled.cjs"), program];
+}
+
 /** Addresses are the same in every lab: network namespaces keep labs apart. All from the documentation ranges of RFC 5737. */
 export const addresses = {
   /** Public network of the servers; the fabric is its gateway. */

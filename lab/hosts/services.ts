@@ -4,7 +4,7 @@ import type { Server } from "node:net";
 import * as path from "node:path";
 
 import { aptProxy, debianSources } from "./apt-sources";
-import { addresses, checkout, inNamespace, labLayout, ports } from "./layout";
+import { addresses, checkout, inNamespace, labLayout, ports, programCommand } from "./layout";
 import type { LabLayout } from "./layout";
 import { PackageCache } from "./package-cache";
 import { runningPid, startDetached, stopProcess } from "./processes";
@@ -39,7 +39,7 @@ export async function ensureService(layout: LabLayout, service: ServiceName): Pr
   mkdirSync(layout.runDirectory, { recursive: true, mode: 0o700 });
   rmSync(readyFile(layout, service), { force: true });
   const program = path.join(checkout, "lab", programs[service]);
-  const command = [process.execPath, "--import", "tsx", program, service, layout.root, layout.name];
+  const command = [...programCommand(program), service, layout.root, layout.name];
   const namespace = namespaceOf(layout, service);
   startDetached(namespace === undefined ? command : inNamespace(namespace, command), {
     pidFile,

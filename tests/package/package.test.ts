@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { preview, type EngineResult } from "../../lab/engine";
+import { previewProgram } from "../../lab/engine/testing";
 
 const root = resolve(__dirname, "../..");
 const project = "11111111-1111-4111-8111-111111111111";
@@ -59,6 +59,16 @@ describe("the npm package", () => {
       expect({ path, there: existsSync(inside(path)) }).toEqual({ path, there: false });
   });
 
+  it("installs the driver that it carries", () => {
+    const path = inside("dist/components/flexible-ip/program.js");
+    const printed = run(
+      "node",
+      ["-e", "process.stdout.write(require(process.argv[1]).driverProgram())", path],
+      consumer,
+    );
+    expect(printed).toBe(readFileSync(inside("dist/onhost/flexible-ip/flexible-ip.cjs"), "utf8"));
+  });
+
   it("brings no second copy of Pulumi's SDK", () => {
     const listed = JSON.parse(run("npm", ["ls", "@pulumi/pulumi", "--all", "--json"], consumer)) as object;
     expect([...new Set(JSON.stringify(listed).match(/"version":"3\.\d+\.\d+"/g))]).toEqual(['"version":"3.248.0"']);
@@ -94,26 +104,8 @@ describe("examples/minimal", () => {
   });
 
   it("previews the whole cloud", async () => {
-    const configFile = join(consumer, "Pulumi.dev.yaml");
-    writeFileSync(configFile, `config:\n  scaleway:projectId: ${project}\n`);
-    const backendDir = join(work, "state");
-    mkdirSync(backendDir);
-    const result: EngineResult = await preview({
-      projectDir: consumer,
-      stack: "dev",
-      configFile,
-      backendDir,
-      passphrase: "test",
-      pluginDirs: [join(root, "lab/plugins/bin")],
-      env: {
-        SCW_ACCESS_KEY: "SCWXXXXXXXXXXXXXXXXX",
-        SCW_SECRET_KEY: project,
-        SCW_DEFAULT_PROJECT_ID: project,
-        SCW_DEFAULT_ORGANIZATION_ID: project,
-        SCW_CONFIG_PATH: "/nonexistent",
-      },
-    });
+    const { result, steps } = await previewProgram({ projectDir: consumer, config: { "scaleway:projectId": project } });
     expect({ exitCode: result.exitCode, diagnostics: result.diagnostics }).toEqual({ exitCode: 0, diagnostics: [] });
-    expect(result.summary.create).toBeGreaterThan(30);
+    expect(steps.length).toBeGreaterThan(30);
   }, 60_000);
 });

@@ -50,7 +50,8 @@ export async function call(method: string, params: Param[], session = ownSession
 function post(url: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "text/xml", "content-length": Buffer.byteLength(body) };
-    const options = { method: "POST", headers, agent: false, timeout: LIMIT_SECONDS * 1000 };
+    // oned listens on IPv4, while localhost may be ::1 first.
+    const options = { method: "POST", headers, agent: false, autoSelectFamily: true, timeout: LIMIT_SECONDS * 1000 };
     const sent = request(url, options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

@@ -70,7 +70,7 @@ async function run(program: string, args: string[]): Promise<string> {
   if (options.help === true) return `${program} (${LABEL}): list, show, ${Object.keys(verbs).join(", ")}`;
   if (verb === "list") return list(kind, options);
   if (verb === "sync" && program === "onehost") {
-    return syncHosts({ shell: sshShell, hosts: operands, force: options.force === true, cluster: options.cluster as string | undefined });
+    return syncHosts({ shell: sshShell, hosts: operands.flatMap((list) => list.split(",")), force: options.force === true, cluster: options.cluster as string | undefined });
   }
   if (verb === "show") {
     const xml = await call(`one.${kind.kind}.info`, [await idOf(program, operands[0] ?? ""), false]);

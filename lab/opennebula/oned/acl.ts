@@ -143,9 +143,15 @@ export interface Target {
   gid?: number;
   permissions?: number;
   clusters?: number[];
+  /** Least right that a lock takes away from everyone: 1 use, 2 manage, 3 administrate. */
+  lock?: number;
   /** Only rules that name the object, or its group, speak of it. */
   single?: boolean;
 }
+
+/** Whether a lock forbids that, whoever asks. */
+export const lockedFor = (operation: Operation, target: Target): boolean =>
+  target.lock !== undefined && target.lock <= Number(RIGHTS[operation]);
 
 /** Whether the user may do that. Members of oneadmin may do everything. */
 export function authorized(state: State, user: Entity<"user">, operation: Operation, target: Target): boolean {

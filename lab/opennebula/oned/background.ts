@@ -44,12 +44,17 @@ export interface BackgroundOptions {
   interval: number;
 }
 
+/** Waits after a change that could not be stored, before it is tried again. */
+const STORE_RETRY_MS = 1000;
+
 /** Runs drivers' steps until there is nothing to do, and begins again when a call has changed something. */
 export class Background {
   private readonly running = new Map<string, Promise<void>>();
   private loop: Promise<void> | undefined;
   private again = false;
   private placing = true;
+  /** Ends the wait for steps in progress, so that a long one does not keep others from being begun. */
+  private wake: () => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly stop = new AbortController();
 
@@ -71,7 +76,8 @@ export class Background {
   settle({ place = true }: { place?: boolean } = {}): Promise<void> {
     this.again = true;
     this.placing = place;
-    this.loop ??= this.work().finally(() => (this.loop = undefined));
+    this.wake();
+    this.loop ??= this.work();
     return this.loop;
   }
 
@@ -79,23 +85,34 @@ export class Background {
   async close(): Promise<void> {
     clearInterval(this.timer);
     this.stop.abort();
+    this.wake();
     await this.loop;
   }
 
   private async work(): Promise<void> {
-    for (;;) {
-      if (this.stop.signal.aborted) return;
+    // The first turn comes after `loop` is set.
+    await Promise.resolve();
+    while (!this.stop.signal.aborted) {
       this.again = false;
-      const { rules, place, work } = this.options;
-      await this.apply(() => {
+      const { rules, place, work, sources } = this.options;
+      const stored = await this.apply(() => {
         for (const rule of this.placing ? [...rules, place] : rules) this.again = rule(work) || this.again;
       });
-      for (const task of this.options.sources.flatMap((source) => source(this.options.work))) {
-        if (!this.running.has(task.key)) this.begin(task);
+      if (stored) {
+        for (const task of sources.flatMap((source) => source(work))) if (!this.running.has(task.key)) this.begin(task);
       }
-      if (this.running.size > 0) await Promise.race(this.running.values());
-      else if (!this.again) return;
+      if (this.running.size > 0) await this.progress();
+      else if (!this.again) break;
     }
+    this.loop = undefined;
+  }
+
+  /** Waits until a step has ended or something else is to be done. */
+  private async progress(): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.wake = resolve));
+    if (!this.again) await Promise.race([...this.running.values(), woken]);
+    else await Promise.race([Promise.resolve(), woken]);
+    this.wake = () => undefined;
   }
 
   private begin(task: Task): void {
@@ -123,16 +140,35 @@ export class Background {
     }
   }
 
-  private async apply(change: () => void): Promise<void> {
+  /** False when the change could not be stored: it did not happen, and is tried again later. */
+  private async apply(change: () => void): Promise<boolean> {
     try {
       await this.options.apply(change);
+      return true;
     } catch (error) {
       this.options.work.log.error(
         "ONE",
         `Background work: ${error instanceof Error ? error.message : "unknown error"}`,
       );
+      this.again = true;
+      await pause(STORE_RETRY_MS, this.stop.signal);
+      return false;
     }
   }
+}
+
+function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    stop.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
 }
 
 /** A promise that rejects after some seconds or when `stop` is aborted, with the signal that drivers get. */

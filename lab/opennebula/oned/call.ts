@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Operation, Target } from "./acl";
-import { ACL_TYPES, authorized } from "./acl";
+import { ACL_TYPES, authorized, lockedFor } from "./acl";
 import type { Work } from "./background";
 import type { OnedConfig } from "./config";
 import type { Entity, KindName } from "./entities";
@@ -54,6 +54,7 @@ export function find<K extends Named>(context: CallContext, kind: K, id: number)
 /** An object as the target of an authorization. */
 export function targetOf(kind: Named, entity: Entity): Target {
   const target: Target = { type: ACL_TYPES[kind] ?? "VM", id: entity.id, gid: entity.gid };
+  if (entity.lock !== undefined) target.lock = entity.lock.level;
   if (kind === "host") target.clusters = [(entity as Entity<"host">).data.cluster];
   if (kind === "datastore") target.clusters = (entity as Entity<"datastore">).data.clusters;
   if (kind === "vn") target.clusters = (entity as Entity<"vn">).data.clusters;
@@ -68,12 +69,16 @@ export function targetOf(kind: Named, entity: Entity): Target {
 
 /** Refuses with all that is missing at once, as oned does. */
 export function authorize(context: CallContext, ...needs: [Operation, Target][]): void {
-  const denied = needs.filter(([operation, target]) => !authorized(context.state, context.user, operation, target));
-  if (denied.length === 0) return;
-  const reasons = denied.map(
+  const denied = needs.filter(
     ([operation, target]) =>
-      `Not authorized to perform ${operation} ${target.type}${target.id === undefined ? "" : ` [${target.id}]`}`,
+      lockedFor(operation, target) || !authorized(context.state, context.user, operation, target),
   );
+  if (denied.length === 0) return;
+  const admin = context.user.data.groups.includes(ONEADMIN_GROUP);
+  const reasons = denied.map(([operation, target]) => {
+    const reason = admin ? `${target.type} is locked.` : `Not authorized to perform ${operation} ${target.type}`;
+    return `${reason}${target.id === undefined ? "" : ` [${target.id}]`}`;
+  });
   throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${reasons.join("; ")}.`);
 }
 
@@ -81,6 +86,14 @@ export function authorize(context: CallContext, ...needs: [Operation, Target][])
 export function use<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
   const entity = find(context, kind, id);
   authorize(context, [operation, targetOf(kind, entity)]);
+  return entity;
+}
+
+/** As {@link use}, for the few calls that a lock does not keep away: reading, locking and unlocking. */
+export function useLocked<K extends Named>(context: CallContext, kind: K, id: number, operation: Operation): Entity<K> {
+  const entity = find(context, kind, id);
+  const { lock: _lock, ...target } = targetOf(kind, entity);
+  authorize(context, [operation, target]);
   return entity;
 }
 

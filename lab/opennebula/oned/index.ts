@@ -18,7 +18,7 @@ import type { Prober } from "./monitor";
 import { OnedServer } from "./server";
 import { State } from "./state";
 import type { Store } from "./store";
-import { backupJobs } from "./vm/due";
+import { backupJobs, dueActions } from "./vm/due";
 import { vmTasks } from "./vm/machine";
 import { hostLost, pollHost } from "./vm/poll";
 import { awaitImages, schedule } from "./vm/placement";
@@ -135,7 +135,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
   const background = (late.background = new Background({
     work,
     sources: [imageTasks, datastoreTasks, vmTasks],
-    rules: [awaitImages, backupJobs],
+    rules: [dueActions, awaitImages, backupJobs],
     place: schedule,
     apply,
     interval: options.backgroundInterval ?? config.number("MANAGER_TIMER"),

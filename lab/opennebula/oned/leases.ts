@@ -76,10 +76,10 @@ export function nicNeeds(context: CallContext, nic: Nic): [Operation, Target][] 
     for (const id of idList(get(network.template, "SECURITY_GROUPS"))) groups.add(id);
     for (const range of network.data.ranges) idList(range.attributes.SECURITY_GROUPS).forEach((id) => groups.add(id));
   }
-  const needs: [Operation, Target][] = network === undefined ? [] : [["USE", targetOf("vn", network as Entity)]];
+  const needs: [Operation, Target][] = network === undefined ? [] : [["USE", targetOf("vn", network)]];
   for (const id of [...groups].sort((a, b) => a - b)) {
     const group = context.state.find("secgroup", id);
-    if (group !== undefined) needs.push(["USE", targetOf("secgroup", group as Entity)]);
+    if (group !== undefined) needs.push(["USE", targetOf("secgroup", group)]);
   }
   return needs;
 }
@@ -249,12 +249,9 @@ export function noteSecurityGroups(state: State, vm: number, groups: number[], h
 
 /** Whether the user may see who holds an address of a network. */
 export function leaseViewer(context: CallContext, network: Entity<"vn">): (holder: Holder) => boolean {
-  if (authorized(context.state, context.user, "MANAGE", targetOf("vn", network as Entity))) return () => true;
+  if (authorized(context.state, context.user, "MANAGE", targetOf("vn", network))) return () => true;
   return (holder) => {
     const held = context.state.find(holder.kind as "vn", holder.id);
-    return (
-      held !== undefined &&
-      authorized(context.state, context.user, "USE", targetOf(holder.kind as "vn", held as Entity))
-    );
+    return held !== undefined && authorized(context.state, context.user, "USE", targetOf(holder.kind, held));
   };
 }

@@ -4,6 +4,7 @@ import type { CallContext } from "./call";
 import type { Entity, Quotas } from "./entities";
 import { Code, Failure } from "./failure";
 import { defaultQuotas } from "./kinds/people";
+import { sizeOf } from "./network/ranges";
 import { QUOTA_METRICS } from "./quotas";
 import { totalSize } from "./snapshots";
 import type { State } from "./state";
@@ -31,8 +32,20 @@ export function usageOf(state: State, kind: "user" | "group", id: number): Usage
     if (vm.data.state === VmState.DONE) continue;
     add(usage, vmUsage(vm.template, isRunning(vm.data.state)));
   }
+  for (const network of state.all("vn").filter((e) => owned(e as Entity) && e.data.parent >= 0)) {
+    add(usage, { NETWORK: { [network.data.parent]: { LEASES: reservedBy(network) } } });
+  }
+  for (const router of state.all("vrouter").filter((e) => owned(e as Entity))) {
+    for (const nic of vectors(router.template, "NIC").filter(({ VROUTER_MAC }) => VROUTER_MAC !== undefined)) {
+      add(usage, { NETWORK: { [nic.NETWORK_ID ?? ""]: { LEASES: 1 } } });
+    }
+  }
   return usage;
 }
+
+/** Addresses that a reservation has of its network. */
+export const reservedBy = (network: Entity<"vn">): number =>
+  network.data.ranges.reduce((sum, range) => sum + Number(sizeOf(range)), 0);
 
 /** States in which a VM counts as running: all but those in which it waits without a host's capacity. */
 export function isRunning(state: number): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { VmState } from "../../../opennebula/objects/vm-states";
+import { LcmState, VmState } from "../../../opennebula/objects/vm-states";
 import type { XmlElement } from "../../../opennebula/xml";
 import { belongsTo } from "./addresses";
 import type { FlexibleIp } from "./api";
@@ -28,10 +28,38 @@ export interface Claim {
   changing: boolean;
 }
 
-/** LCM_STATE of an active VM whose guest runs, hot changes and lost contact included (numbers of OpenNebula 7.0). */
-const RUNNING = new Set([3, 16, 17, 24, 25, 26, 57, 58, 59, 62, 66, 69]);
+/** Life-cycle states in which an active VM's guest runs, hot changes and lost contact included. */
+const RUNNING = new Set([
+  LcmState.Running,
+  LcmState.Unknown,
+  LcmState.Hotplug,
+  LcmState.HotplugSnapshot,
+  LcmState.HotplugNic,
+  LcmState.HotplugSaveas,
+  LcmState.HotplugResize,
+  LcmState.DiskSnapshot,
+  LcmState.DiskSnapshotDelete,
+  LcmState.DiskResize,
+  LcmState.Backup,
+]);
 /** Prolog, boot and migration: the latest history record names the destination. */
-const ARRIVING = new Set([1, 2, 4, 8, 9, 19, 20, 21, 22, 31, 32, 35, 43, 45, 60]);
+const ARRIVING = new Set([
+  LcmState.Prolog,
+  LcmState.PrologMigrate,
+  LcmState.PrologMigratePoweroff,
+  LcmState.PrologMigrateSuspend,
+  LcmState.PrologMigrateUnknown,
+  LcmState.PrologResume,
+  LcmState.PrologUndeploy,
+  LcmState.Boot,
+  LcmState.BootMigrate,
+  LcmState.BootPoweroff,
+  LcmState.BootStopped,
+  LcmState.BootSuspended,
+  LcmState.BootUndeploy,
+  LcmState.BootUnknown,
+  LcmState.Migrate,
+]);
 
 /** The phase that a VM's STATE and LCM_STATE mean. */
 export function phaseOf(state: number, lcmState: number): Phase {

@@ -18,6 +18,7 @@ import { stringify } from "yaml";
 import { cancel, destroy, preview, refresh, stackExport, stackOutput, up } from "../../../lab/engine";
 import type { Deployment, EngineEvent, EngineOptions } from "../../../lab/engine";
 import { newSalt } from "../../../lab/engine/secrets";
+import { programCommand } from "../../../lab/hosts/layout";
 import { CASES_DIR, readLines } from "./recording";
 import type { ConfigValue, Recording, StepRecording } from "./recording";
 
@@ -165,10 +166,10 @@ export class CaseRunner {
   /** Runs a step in a process of its own, which gets a signal in the middle of a creation. */
   private async runSignalled(step: StepRecording, options: EngineOptions, events: EngineEvent[]): Promise<number> {
     const { signal, command, parallel } = step.spec;
-    const main = join(REPOSITORY, "lab/engine/main.ts");
+    const [node = "", ...main] = programCommand(join(REPOSITORY, "lab/engine/main.ts"));
     const plugins = (options.pluginDirs ?? []).flatMap((dir) => ["--plugin-dir", dir]);
     const flags = ["-s", options.stack, "-C", this.project, "-p", String(parallel), "--json", ...plugins];
-    const child = spawn(process.execPath, ["--import", "tsx", main, command, ...flags], {
+    const child = spawn(node, [...main, command, ...flags], {
       cwd: REPOSITORY,
       env: {
         ...process.env,

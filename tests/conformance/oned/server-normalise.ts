@@ -20,6 +20,11 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/(?<=<MONITORING><CPU>.{0,400}<\w+>)<!\[CDATA\[\d+\]\]>/g, "N"],
   // Names of backups are made of the time.
   [/<NAME>(\d+) \d\d-\w{3} [\d.]{8}</g, "<NAME>$1 T<"],
+  [/(<ERROR><!\[CDATA\[)\w{3} \w{3} [ \d]\d [\d:]{8} \d{4} :/g, "$1T :"],
+  // A lock that is tested answers with its time.
+  [/(<string>\[one\.\w+\.lock\] )\d{10}</, "$1T<"],
+  // A range that has no IPv4 address begins at a random MAC.
+  [/<MAC><!\[CDATA\[[\w:]+\]\]><\/MAC>(<SIZE>[^/]*<\/SIZE><TYPE><!\[CDATA\[ETHER)/g, "<MAC>R</MAC>$1"],
   // Random numbers: passwords of accounts that the recorded server made up, tokens, the server's own key.
   [/<UUID><!\[CDATA\[[0-9a-f-]{36}\]\]>/g, "<UUID>R"],
   [/<(TOKEN_PASSWORD|ONE_KEY)><!\[CDATA\[\w+\]\]>/g, "<$1>R"],

@@ -10,8 +10,10 @@ import { everyProcess, type ProcessWatch } from "../support/process-watch";
 /** Files of a host that are there to hold a secret. Everybody else must be kept from reading them. */
 const keepers = [
   /^etc\/one\/oned\.conf$/,
+  /^etc\/opennebula-flexible-ip\/broker\.json$/,
   /^etc\/ssh\/ssh_host_[a-z0-9]+_key$/,
   /^var\/lib\/one\/\.one\/[a-z]+_auth$/,
+  /^var\/lib\/one\/\.flexible-ip\/key$/,
   /^var\/lib\/one\/\.ssh\/id_[a-z0-9]+$/,
   /^var\/lib\/opennebula-scaleway\//,
   // The server's user data, with the host key that it was created with.
@@ -87,12 +89,20 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
           const { mode, uid } = statSync(file);
           const owner = accounts.get(uid) ?? String(uid);
           const isKept = keepers.some((keeper) => keeper.test(path)) && isPrivate(disk, path, mode);
-          if (!isKept || !["root", "oneadmin", "mysql"].includes(owner)) {
+          if (!isKept || !["root", "oneadmin", "mysql", "flexible-ip"].includes(owner)) {
             found.push(`${record.hostname}: ${path} (${owner}, ${(mode & 0o777).toString(8)}): ${secrets.join(", ")}`);
           }
         }
       }
       expect(found).toEqual([]);
+    }, 240_000);
+
+    test("of the agent that moves flexible IPs is on any host but the front-end", async () => {
+      const holders = machinesOf(layout).map(async ({ machine, record }) => {
+        const found = await canaries.inFiles([join(machine.directory, "upper")]);
+        return found.some(({ secrets }) => secrets.some((name) => name.includes("agent"))) ? [record.hostname] : [];
+      });
+      expect((await Promise.all(holders)).flat()).toEqual(["fe"]);
     }, 240_000);
 
     test.each(["fe", "host01"])(

@@ -40,11 +40,15 @@ export class Canaries {
     this.add("secret key of the account", account.secretKey);
     this.add("passphrase of the state", readFileSync(join(directory, "passphrase"), "utf8"));
     for (const host of Object.keys(lab.stackHosts)) {
-      this.published += await lab.exec(host, ["sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub"]);
+      this.published += await lab.exec(host, [
+        "sh",
+        "-c",
+        "cat /etc/ssh/ssh_host_*_key.pub /var/lib/one/.flexible-ip/key.pub",
+      ]);
       const keys = await lab.exec(host, [
         "sh",
         "-c",
-        "cat /etc/ssh/ssh_host_*_key /var/lib/one/.ssh/id_* 2>/dev/null || true",
+        "cat /etc/ssh/ssh_host_*_key /var/lib/one/.ssh/id_* /var/lib/one/.flexible-ip/key 2>/dev/null || true",
       ]);
       this.add(`private keys of ${host}`, keys);
     }

@@ -28,3 +28,21 @@ test("an error whose stack names a file directly under a scope is shown, and at 
 test("other errors keep their colours", () => {
   expect(inspectWith("/p/node_modules/@pulumi/pulumi/output.js")).toContain("\u001b[4m@pulumi/pulumi\u001b[24m");
 });
+
+test("traces that the SDK takes for promises are left empty, those of errors and of whoever prepares its own are not", () => {
+  const program = `
+    const before = Error.prepareStackTrace;
+    Error.prepareStackTrace = (_, frames) => frames;
+    const frames = new Error().stack;
+    Error.prepareStackTrace = before;
+    function debuggablePromise() { return new Error("x").stack; }
+    console.log(JSON.stringify([Array.isArray(frames), debuggablePromise(), new Error("said").stack.split("\\n").length > 2]));
+  `;
+  const traces = join(__dirname, "../../../lab/engine/promise-traces.cjs");
+  const run = (env: NodeJS.ProcessEnv): unknown[] => {
+    const { stdout } = spawnSync(process.execPath, ["--require", traces, "-e", program], { encoding: "utf8", env });
+    return JSON.parse(stdout) as unknown[];
+  };
+  expect(run(process.env)).toEqual([true, "", true]);
+  expect(run({ ...process.env, PULUMI_DEBUG_PROMISE_LEAKS: "1" })[1]).toContain("Error: x");
+});

@@ -145,11 +145,14 @@ export class World {
     return this.scaleway.ok("DELETE", "/_lab/requests");
   }
 
+  /** What the broker asks; `vms` unless a test has an oned of its own. */
+  cloud: CloudView = {
+    ofVm: async (id) => this.claims().filter(({ vm }) => vm === id),
+    all: async () => this.claims(),
+  };
+
   get parts(): BrokerParts {
-    const cloud: CloudView = {
-      ofVm: async (id) => this.claims().filter(({ vm }) => vm === id),
-      all: async () => this.claims(),
-    };
+    const { cloud } = this;
     const { url } = this.scaleway;
     const { projectId } = this.scaleway.credentials;
     const secretKey = this.scaleway.token ?? "";
@@ -165,9 +168,14 @@ export class World {
   }
 
   /** One hook on a host; what oned would show of a refusal, or nothing. */
-  async hook(step: HookStep, host: string, vm: TestVm, driver = "bridge"): Promise<string[]> {
+  hook(step: HookStep, host: string, vm: TestVm, driver = "bridge"): Promise<string[]> {
+    return this.hookOf(step, host, vmXml(vm), driver);
+  }
+
+  /** The same with a VM's document as oned wrote it. */
+  hookOf(step: HookStep, host: string, xml: string, driver: string): Promise<string[]> {
     return runHook(
-      { step, driver, bridge: "pubridge", input: Buffer.from(vmXml(vm)).toString("base64") },
+      { step, driver, bridge: "pubridge", input: Buffer.from(xml).toString("base64") },
       {
         ask: async (request) => JSON.stringify(await serve(host, parseRequest(request), this.parts)),
         clock: this.clock,

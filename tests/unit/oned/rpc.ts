@@ -4,11 +4,13 @@ import { request } from "node:http";
 
 const unescape = (text: string): string => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 
+const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
 /** Makes a call; resolves with the second element of the envelope, rejects with code and message. */
 export function rpc(port: number, method: string, params: (string | number | boolean)[]): Promise<string> {
   const values = params.map((value) => {
     if (typeof value === "number") return `<i4>${value}</i4>`;
-    return typeof value === "boolean" ? `<boolean>${value ? 1 : 0}</boolean>` : `<string>${value}</string>`;
+    return typeof value === "boolean" ? `<boolean>${value ? 1 : 0}</boolean>` : `<string>${escape(value)}</string>`;
   });
   const list = values.map((value) => `<param><value>${value}</value></param>`).join("");
   const body = `<?xml version="1.0"?><methodCall><methodName>${method}</methodName><params>${list}</params></methodCall>`;

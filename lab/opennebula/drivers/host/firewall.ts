@@ -66,16 +66,19 @@ function matches(rule: Vector, inbound: boolean, family: Family): string[] {
   return groups.map((ports) => `${base}${from}${icmp}${ports}`);
 }
 
-/** What a guest may send at all: its own MAC, its own addresses; then the groups decide, in the chain `checked`. */
+/**
+ * What a guest may send at all: its own MAC, its own addresses; then the groups decide, in the chain `checked`: gone to, so that what
+ * they let through comes not back to the last rule here.
+ */
 function antiSpoofing(nic: Vector, family: Family, checked: string): string[] {
   const wanted = (name: string): boolean => nic[name]?.toUpperCase() === "YES";
   const mac = wanted("FILTER_MAC_SPOOFING") ? [`-m mac ! --mac-source ${nic.MAC ?? ""} -j DROP`] : [];
-  if (!wanted("FILTER_IP_SPOOFING")) return [...mac, `-j ${checked}`];
+  if (!wanted("FILTER_IP_SPOOFING")) return [...mac, `-g ${checked}`];
   const names = family === "iptables" ? ["IP"] : ["IP6", "IP6_GLOBAL", "IP6_ULA", "IP6_LINK"];
   const own = names.flatMap((name) => (nic[name] ? [nic[name]] : []));
   // A guest that has no address yet asks for one.
   const sources = [...own, family === "iptables" ? "0.0.0.0" : "::"];
-  return [...mac, ...sources.map((address) => `-s ${address} -j ${checked}`), "-j DROP"];
+  return [...mac, ...sources.map((address) => `-s ${address} -g ${checked}`), "-j DROP"];
 }
 
 /** The chains of one NIC, for `iptables-restore --noflush`: they are replaced as a whole. */

@@ -9,7 +9,7 @@ const text = (tag: string, value: string): string => `<${tag}>${cdata(value)}</$
 export const MARKET: KindsOf<"market" | "marketapp"> = {
   market: {
     ...{ name: "market", pool: "marketpool", element: "MARKETPLACE", poolElement: "MARKETPLACE_POOL" },
-    ...{ label: "market", typeLabel: "MARKETPLACE", firstId: 100, paged: false, unique: "all" },
+    ...{ label: "marketplace", typeLabel: "MARKETPLACE", firstId: 100, paged: false, unique: "all" },
     parts: [
       id,
       owner,

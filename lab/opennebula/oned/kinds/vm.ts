@@ -4,6 +4,7 @@ import type { Entity } from "../entities";
 import { renderSnapshots } from "../snapshots";
 import type { Template } from "../template";
 import { get, renderTemplate, renderVector, vectors } from "../template";
+import { VmState } from "../vm/states";
 import { cdata } from "../xml";
 import type { HistoryRecord, SchedAction } from "../vm/entity";
 import { imageKind } from "./image";
@@ -109,11 +110,16 @@ const backups: Part<"vm"> = ({ data }) => {
 };
 const userTemplate: Part<"vm"> = ({ data }) => `<USER_TEMPLATE>${renderTemplate(data.userTemplate)}</USER_TEMPLATE>`;
 
+/** A VM that is done keeps the numbers of its actions, but not the actions. */
+const plans = ({ data }: Entity<"vm">): SchedAction[] => (data.state === VmState.DONE ? [] : data.schedActions);
+
 const parts: Part<"vm">[] = [
   ...head,
   (vm) =>
     `<TEMPLATE>${renderTemplate(vm.template)}` +
-    `${vm.data.schedActions.map((action) => schedAction(action, { id: vm.id, type: "VM" })).join("")}</TEMPLATE>`,
+    `${plans(vm)
+      .map((action) => schedAction(action, { id: vm.id, type: "VM" }))
+      .join("")}</TEMPLATE>`,
   userTemplate,
   historyRecords,
   disks,

@@ -13,6 +13,7 @@ import { get, merge, set, vectors, without } from "../template";
 import { backupSize } from "../vm/backups";
 import { closeRecord } from "../vm/history";
 import { begin, stepFailed } from "../vm/machine";
+import { runJob } from "../vm/due";
 import { schedActionFrom } from "../vm/schedule";
 import { VmState } from "../vm/states";
 import { find as findVector } from "../vm/vectors";
@@ -105,11 +106,6 @@ function jobTemplate(given: Template): Template {
   return set(filled, "EXECUTION", execution === "PARALLEL" ? "PARALLEL" : "SEQUENTIAL");
 }
 
-export const jobVms = (job: Entity<"backupjob">): number[] =>
-  (get(job.template, "BACKUP_VMS") ?? "")
-    .split(",")
-    .flatMap((text) => (/^\s*\d+\s*$/.test(text) ? [Number(text)] : []));
-
 function checkPriority(context: CallContext, priority: number): void {
   if (!Number.isInteger(priority) || priority < 0 || priority > 100) throw action("Wrong priority value");
   if (priority > 50 && !context.user.data.groups.includes(0)) {
@@ -158,9 +154,6 @@ AFTER_UPDATE.backupjob = (_context, job, before) => {
   }
 };
 
-/** Between a job's start and its first backup the scheduler's timer passes. */
-const JOB_DELAY = 5;
-
 function startJob(context: CallContext, params: Params): number {
   const job = use(context, "backupjob", params.int(0), "MANAGE");
   if (job.data.outdated.length > 0 || job.data.backingUp.length > 0) {
@@ -169,17 +162,6 @@ function startJob(context: CallContext, params: Params): number {
   runJob(job, context.now);
   context.state.touch("backupjob", job);
   return job.id;
-}
-
-export function runJob(job: Entity<"backupjob">, now: number): void {
-  Object.assign(job.data, {
-    outdated: jobVms(job),
-    updated: [],
-    error: [],
-    lastTime: now,
-    lastDuration: 0,
-    due: now + JOB_DELAY,
-  });
 }
 
 export const backupMethods: Methods = {

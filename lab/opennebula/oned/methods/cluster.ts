@@ -30,7 +30,7 @@ function clusterMember(kind: "host" | "datastore" | "vn", add: boolean): Method 
     authorize(
       context,
       ["ADMIN", targetOf("cluster", cluster)],
-      [kind === "datastore" ? "MANAGE" : "ADMIN", targetOf(kind, member as Entity)],
+      [kind === "datastore" ? "MANAGE" : "ADMIN", targetOf(kind, member)],
     );
     let answer = clusterId;
     if (kind === "host") {

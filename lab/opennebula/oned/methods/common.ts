@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { authorize, BAD_USER_CHARS, checkFree, checkName, create, find, targetOf, template, use } from "../call";
+import {
+  authorize,
+  BAD_USER_CHARS,
+  checkFree,
+  checkName,
+  create,
+  find,
+  targetOf,
+  template,
+  use,
+  useLocked,
+} from "../call";
 import { authorized } from "../acl";
 import type { Entity, KindName } from "../entities";
-import { FIRST_USER_ID } from "../entities";
+import { FIRST_USER_ID, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
 import type { Kind } from "../kinds/kind";
@@ -41,7 +52,7 @@ const info =
     const asked = params.int(0);
     params.boolean(1, false);
     const self = kind.name === "user" ? context.user.id : kind.name === "group" ? context.user.gid : asked;
-    return render(kind, use(context, kind.name, asked === -1 ? self : asked, "USE"), context);
+    return render(kind, useLocked(context, kind.name, asked === -1 ? self : asked, "USE"), context);
   };
 
 const update =
@@ -56,10 +67,11 @@ const update =
     const refusal = UPDATE_GUARDS[kind.name]?.(context, entity, { added, append: append === 1 });
     if (refusal !== undefined) throw new Failure(Code.INTERNAL, refusal);
     const before = structuredClone(entity);
+    // Before it is changed, so that a refusal takes the change back.
+    context.state.touch(kind.name, entity);
     entity.template = append === 1 ? merge(entity.template, added) : added;
     if (kind.name === "user" || kind.name === "datastore" || kind.name === "document") encrypt(context, kind, entity);
     AFTER_UPDATE[kind.name]?.(context, entity, before);
-    context.state.touch(kind.name, entity);
     return id;
   };
 
@@ -92,7 +104,9 @@ const remove =
     const id = params.int(0);
     const entity = use(context, kind.name, id, kind.rights.delete ?? "MANAGE");
     const plural = `${kind.label.charAt(0).toUpperCase()}${kind.label.slice(1)}s`;
-    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID;
+    // Marketplaces of the first start may go; the security group of the first start has a refusal of its own.
+    const free = kind.name === "market" || kind.name === "secgroup";
+    const system = kind.firstId === FIRST_USER_ID && id < FIRST_USER_ID && !free;
     const reason = system
       ? `System ${plural} (ID < ${FIRST_USER_ID}) cannot be deleted.`
       : DELETE_GUARDS[kind.name]?.(context, entity);
@@ -144,17 +158,23 @@ export function changeBits<K extends Named>(context: CallContext, kind: K, entit
   context.state.touch(kind, entity);
 }
 
+/** Only members of oneadmin change the lock of another user. */
+const lockedByOther = (context: CallContext, { lock: held }: Pick<Entity, "lock">): boolean =>
+  held !== undefined && held.owner !== context.user.id && !context.user.data.groups.includes(ONEADMIN_GROUP);
+
 const lock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const id = params.int(0);
     const level = params.int(1);
     const test = params.boolean(2, false);
-    const entity = use(context, kind.name, id, "MANAGE");
+    const entity = useLocked(context, kind.name, id, "MANAGE");
     if (level < 1 || level > 4) throw new Failure(Code.XML_RPC_API, "Wrong lock level specified");
     // A test on a locked object fails with the time of the lock as its message.
     if (test && entity.lock !== undefined) throw new Failure(Code.ACTION, String(entity.lock.time));
-    entity.lock = { level, owner: context.user.id, time: context.now };
+    if (lockedByOther(context, entity)) throw new Failure(Code.ACTION, "Error trying to lock the resource.");
+    // Level 4 is everything, which begins with the right to use.
+    entity.lock = { level: level === 4 ? 1 : level, owner: context.user.id, time: context.now };
     context.state.touch(kind.name, entity);
     return id;
   };
@@ -162,7 +182,10 @@ const lock =
 const unlock =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
-    const entity = use(context, kind.name, params.int(0), "MANAGE");
+    const entity = useLocked(context, kind.name, params.int(0), "MANAGE");
+    if (lockedByOther(context, entity)) {
+      throw new Failure(Code.ACTION, "Cannot unlock: Lock is owned by another user");
+    }
     delete entity.lock;
     context.state.touch(kind.name, entity);
     return entity.id;

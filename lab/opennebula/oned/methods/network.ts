@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { authorize, checkFree, checkName, find, takeName, targetOf, template, use } from "../call";
+import { authorize, checkFree, checkName, find, takeName, targetOf, template, use, useLocked } from "../call";
 import type { AddressRange, Entity } from "../entities";
 import { DEFAULT_CLUSTER, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
@@ -12,7 +12,7 @@ import { giveBack, indexOf, isFree, newRange, sizeOf, take, updateRange, usedOf 
 import type { Wanted } from "../network/ranges";
 import { idList } from "../network/updates";
 import type { Params } from "../params";
-import { checkQuotas } from "../quota-use";
+import { checkQuotas, reservedBy } from "../quota-use";
 import type { Template } from "../template";
 import { get, merge, set, vectors, without } from "../template";
 import { clusterFor } from "./cluster";
@@ -80,7 +80,7 @@ function allocate(context: CallContext, params: Params): number {
 }
 
 function info(context: CallContext, params: Params): string {
-  const network = use(context, "vn", params.int(0), "USE");
+  const network = useLocked(context, "vn", params.int(0), "USE");
   params.boolean(1, false);
   const head = networkHead.map((part) => part(network, context)).join("");
   return `<VNET>${head}${fullRanges(network, leaseViewer(context, network))}</VNET>`;
@@ -94,8 +94,8 @@ const change =
     const network = use(context, "vn", id, name === "update_ar" || name === "add_ar" ? rangeRight(name) : "MANAGE");
     const given = template(text);
     inOrder(network, `Could not execute one.vn.${name}`);
-    apply(context, network, given);
     context.state.touch("vn", network);
+    apply(context, network, given);
     return id;
   };
 
@@ -260,8 +260,7 @@ UPDATE_GUARDS.vn = (context, network, { added, append }) => {
 /** A reservation's addresses count for its owner. */
 CHOWN_GUARDS.vn = (context, network, owner) => {
   if (network.data.parent < 0) return;
-  const count = network.data.ranges.reduce((sum, range) => sum + Number(sizeOf(range)), 0);
-  checkQuotas(context, owner, { NETWORK: { [network.data.parent]: { LEASES: count } } });
+  checkQuotas(context, owner, { NETWORK: { [network.data.parent]: { LEASES: reservedBy(network) } } });
 };
 
 function instantiate(context: CallContext, params: Params): number {
@@ -280,7 +279,7 @@ function instantiate(context: CallContext, params: Params): number {
   }
   const merged = without(merge(source.template, extra), "NAME");
   const named = set(set(merged, "TEMPLATE_NAME", source.name), "TEMPLATE_ID", String(id));
-  authorize(context, ["USE", targetOf("vntemplate", source as Entity)]);
+  authorize(context, ["USE", targetOf("vntemplate", source)]);
   const given = name === "" ? named : set(named, "NAME", name);
   return createNetwork(context, given, { clusters, code: Code.ALLOCATE }).id;
 }

@@ -70,8 +70,8 @@ function reserve(context: CallContext, params: Params): number {
   const wanted = asked(context, id, parse(text));
   const parent = find(context, "vn", id);
   if (parent.data.parent >= 0) throw action("Cannot reserve addresses from a reserved VNET");
-  const needs: Parameters<typeof authorize>[1][] = [["USE", targetOf("vn", parent as Entity)]];
-  if (wanted.into !== undefined) needs.push(["MANAGE", targetOf("vn", wanted.into as Entity)]);
+  const needs: Parameters<typeof authorize>[1][] = [["USE", targetOf("vn", parent)]];
+  if (wanted.into !== undefined) needs.push(["MANAGE", targetOf("vn", wanted.into)]);
   authorize(context, ...needs);
   const clusters = [...parent.data.clusters];
   const network =

@@ -92,6 +92,7 @@ AFTER_UPDATE.secgroup = (context, group) => {
 };
 AFTER_CLONE.secgroup = (group) => Object.assign(group.data, noUpdates());
 DELETE_GUARDS.secgroup = (_context, group) => {
+  if (group.id === 0) return "The default security group (ID 0) cannot be deleted.";
   const { updated, outdated, updating, error } = group.data;
   const used = updated.length + outdated.length + updating.length + error.length > 0;
   return used ? "The security group has VMs using it" : undefined;

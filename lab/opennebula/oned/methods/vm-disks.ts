@@ -13,10 +13,11 @@ import { closeRecord } from "../vm/history";
 import { begin } from "../vm/machine";
 import { countSnapshots } from "../vm/outcomes";
 import type { ProcessName } from "../vm/processes";
+import { systemSnapshot } from "../vm/snapshot";
 import type { LcmName } from "../vm/states";
 import { lcmNumber, VmState } from "../vm/states";
 import type { Vector } from "../vm/vectors";
-import { addVector, find, nextId } from "../vm/vectors";
+import { find } from "../vm/vectors";
 import { imageCreate } from "./image";
 import { action, asker, byState, internal, rightFor, stateOf, vmFor } from "./vm-common";
 
@@ -32,17 +33,7 @@ function snapshotCreate(context: CallContext, params: Params): number {
   const vm = vmFor(context, id, "snapshot");
   const memory = Number(get(vm.template, "MEMORY") ?? "0");
   checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": { SYSTEM_DISK_SIZE: memory } } });
-  const refusal = `Could not create a new snapshot for VM ${id}`;
-  const process = byState<ProcessName>(vm, { RUNNING: "system-snapshot-create" }, refusal);
-  const snapshotId = nextId(vm, "SNAPSHOT");
-  addVector(vm, "SNAPSHOT", {
-    SNAPSHOT_ID: String(snapshotId),
-    NAME: name === "" ? `snapshot-${snapshotId}` : name,
-    TIME: String(context.now),
-    SYSTEM_DISK_SIZE: String(memory),
-  });
-  begin(context.work, vm, process, { snapshotId });
-  return snapshotId;
+  return systemSnapshot(context.work, vm, name);
 }
 
 /** Goes back to a system snapshot, or drops it. The answer is no number of an object. */

@@ -96,7 +96,11 @@ function attachNic(context: CallContext, params: Params): number {
   nic.NAME ??= `${name}${nicId}`;
   for (const [key, value] of Object.entries(vectors(vm.template, "NIC_DEFAULT")[0] ?? {})) nic[key] ??= value;
   if (alias) joinParent(vm, nic);
-  nicLeases.lease(context, id, nic);
+  try {
+    nicLeases.lease(context, id, nic);
+  } catch (error) {
+    throw error instanceof Failure ? action(error.message) : error;
+  }
   nic.ATTACH = "YES";
   addVector(vm, name, nic);
   securityRules(context, vm);

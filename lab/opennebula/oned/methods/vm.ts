@@ -5,8 +5,9 @@ import { authorize, checkRestricted, find, targetOf, template } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Params } from "../params";
-import { checkQuotas, vmUsage } from "../quota-use";
+import { checkQuotas, isRunning, vmUsage } from "../quota-use";
 import { get, merge, set } from "../template";
+import { ACTIONS, applyAction } from "../vm/actions";
 import { createVm, templateNeeds } from "../vm/allocate";
 import { endVm } from "../vm/free";
 import { closeRecord, lastRecord, openRecord, setAction } from "../vm/history";
@@ -15,7 +16,6 @@ import { capacityOf, lacks, place, systemDatastores } from "../vm/placement";
 import type { ProcessName } from "../vm/processes";
 import { automaticRequirements, clustersOf } from "../vm/requirements";
 import { lcmName, VmState } from "../vm/states";
-import { vmAction } from "./vm-actions";
 import { action, asker, internal, stateOf, vmFor } from "./vm-common";
 
 const SYSTEM_DS = 1;
@@ -32,6 +32,21 @@ function allocate(context: CallContext, params: Params): number {
     // Whatever stands in the way of a VM is an error inside for this call.
     throw error instanceof Failure ? internal(error.message) : error;
   }
+}
+
+function act(context: CallContext, params: Params): number {
+  const [name, id] = [params.string(0), params.int(1)];
+  const vm = vmFor(context, id, ACTIONS[name]?.right ?? "");
+  if (name === "resume" && !isRunning(vm.data.state)) checkRunning(context, vm);
+  applyAction(context.work, vm, name, asker(context));
+  return id;
+}
+
+/** A VM that comes back counts as running again. */
+function checkRunning(context: CallContext, vm: Entity<"vm">): void {
+  const { VM } = vmUsage(vm.template, true);
+  const running = Object.entries(VM?.[""] ?? {}).filter(([metric]) => metric.startsWith("RUNNING_"));
+  checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": Object.fromEntries(running) } }, Code.ACTION);
 }
 
 /** Host and system datastore that a call names; -1 is the cluster's first datastore. */
@@ -267,7 +282,7 @@ function update(context: CallContext, params: Params): number {
 
 export const vmMethods: Methods = {
   "one.vm.allocate": allocate,
-  "one.vm.action": (context, params) => vmAction(context, params.string(0), params.int(1)),
+  "one.vm.action": act,
   "one.vm.deploy": deploy,
   "one.vm.migrate": migrate,
   "one.vm.resize": resize,

@@ -109,9 +109,10 @@ const change =
     const id = params.int(0);
     if (textAt !== undefined) params.string(textAt);
     const group = use(context, "vmgroup", id, "MANAGE");
+    // Before it is changed, so that a refusal takes the change back.
+    context.state.touch("vmgroup", group);
     apply(context, group, params);
     check(group);
-    context.state.touch("vmgroup", group);
     return id;
   };
 

@@ -11,11 +11,12 @@ import { Params as CallParams } from "../params";
 import { checkQuotas } from "../quota-use";
 import type { Template } from "../template";
 import { get, set, vectors } from "../template";
+import { ACTIONS, applyAction } from "../vm/actions";
 import { boolean, int, string } from "../xmlrpc";
 import { AFTER_DELETE, AFTER_UPDATE } from "./common";
 import { action } from "./network";
 import { instantiate as instantiateVm } from "./template";
-import { vmAction } from "./vm-actions";
+import { asker, vmFor } from "./vm-common";
 import { hotplugMethods } from "./vm-hotplug";
 
 type Router = Entity<"vrouter">;
@@ -78,10 +79,15 @@ AFTER_DELETE.vrouter = (context, router) => {
   for (const id of router.data.vms) endVm(context, id);
 };
 
+/** An action on one of the router's VMs, with the right that it needs. */
+function act(context: CallContext, name: string, id: number): void {
+  applyAction(context.work, vmFor(context, id, ACTIONS[name]?.right ?? ""), name, asker(context));
+}
+
 /** A VM that cannot be terminated in its state is left alone, as by oned. */
 function endVm(context: CallContext, id: number): void {
   try {
-    vmAction(context, "terminate-hard", id);
+    act(context, "terminate-hard", id);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }
@@ -95,7 +101,7 @@ function instantiate(context: CallContext, params: Params): number {
   if (templateId === -1) {
     throw action("A template ID was not provided, and the virtual router does not have a default one");
   }
-  authorize(context, ["MANAGE", targetOf("vrouter", router as Entity)]);
+  authorize(context, ["MANAGE", targetOf("vrouter", router)]);
   const source = find(context, "template", templateId);
   if (!isYes(get(source.template, "VROUTER"))) throw action("Only virtual router templates are allowed");
   const extra = [...(text === "" ? [] : template(text)), ...vmAttributes(router)];
@@ -113,7 +119,7 @@ function instantiate(context: CallContext, params: Params): number {
   router.data.vms = [...router.data.vms, ...made].sort((a, b) => a - b);
   router.template = set(router.template, "TEMPLATE_ID", String(templateId));
   context.state.touch("vrouter", router);
-  if (!hold) for (const vm of made) vmAction(context, "release", vm);
+  if (!hold) for (const vm of made) act(context, "release", vm);
   return id;
 }
 
@@ -158,7 +164,7 @@ function attachNic(context: CallContext, params: Params): Promise<number> {
   const router = find(context, "vrouter", id);
   const nics = vectors(given, "NIC");
   const needs = nics.flatMap((nic) => nicNeeds(context, nic));
-  authorize(context, ["MANAGE", targetOf("vrouter", router as Entity)], ...needs);
+  authorize(context, ["MANAGE", targetOf("vrouter", router)], ...needs);
   checkLeases(context, router, nics);
   if (vectors(given, "NIC_ALIAS").length > 0) throw action("Alias can't be attached to virtual router.");
   const [nic] = nics;

@@ -58,10 +58,12 @@ export function closeRecord(vm: Entity<"vm">, action: HistoryActionName, asker: 
   const record = lastRecord(vm);
   if (record === undefined) return;
   const former = record.action;
-  record.running[1] = now;
+  // A VM that is off stays so in the new record.
+  const off = record.running[1] > 0;
+  if (!off) record.running[1] = now;
   record.etime = now;
   setAction(vm, action, asker);
-  copyRecord(vm, record, now).action = former;
+  Object.assign(copyRecord(vm, record, now), { action: former, running: [now, off ? now : 0] });
 }
 
 /** A new record on the host of an earlier one. */

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CallContext } from "../call";
+import type { Work } from "../background";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
-import { checkQuotas, isRunning, vmUsage } from "../quota-use";
-import { endVm } from "../vm/free";
-import { copyRecord, lastRecord, setAction } from "../vm/history";
-import { begin } from "../vm/machine";
-import type { ProcessName } from "../vm/processes";
-import { automaticRequirements } from "../vm/requirements";
-import type { HistoryActionName } from "../vm/states";
-import { VmState } from "../vm/states";
-import { action, asker, stateOf, vmFor } from "./vm-common";
+import { endVm } from "./free";
+import type { Asker } from "./history";
+import { copyRecord, lastRecord, setAction } from "./history";
+import { begin } from "./machine";
+import type { ProcessName } from "./processes";
+import { automaticRequirements } from "./requirements";
+import type { HistoryActionName } from "./states";
+import { VmState, vmStateName } from "./states";
 
-type Effect = (context: CallContext, vm: Entity<"vm">) => void;
+/** What changes of VMs need. */
+type Changes = Pick<Work, "state" | "now">;
+type Effect = (work: Changes, vm: Entity<"vm">) => void;
 
 interface VmAction {
   /** The operation whose right it needs. */
@@ -26,24 +27,24 @@ interface VmAction {
   record: HistoryActionName;
 }
 
-const end: Effect = (context, vm) => endVm(context.work, vm);
+const end: Effect = (work, vm) => endVm(work, vm);
 const nothing: Effect = () => undefined;
-const wait: Effect = (context, vm) => {
+const wait: Effect = (work, vm) => {
   vm.data.stopped = vm.data.state === VmState.STOPPED ? "stop" : "undeploy";
-  automaticRequirements(context.state, vm);
+  automaticRequirements(work.state, vm);
   vm.data.state = VmState.PENDING;
 };
-const release: Effect = (context, vm) => {
-  automaticRequirements(context.state, vm);
+const release: Effect = (work, vm) => {
+  automaticRequirements(work.state, vm);
   vm.data.state = VmState.PENDING;
 };
-const hold: Effect = (_context, vm) => {
+const hold: Effect = (_work, vm) => {
   vm.data.state = VmState.HOLD;
 };
 const resched =
   (on: boolean): Effect =>
-  (context, vm) => {
-    if (on) automaticRequirements(context.state, vm);
+  (work, vm) => {
+    if (on) automaticRequirements(work.state, vm);
     vm.data.resched = on;
   };
 
@@ -62,8 +63,8 @@ const TERMINATE: VmAction["from"] = {
   ...{ INIT: end, PENDING: end, HOLD: end, CLONING: end, CLONING_FAILURE: end, DONE: nothing },
 };
 
-/** What one.vm.action knows. */
-const ACTIONS: Record<string, VmAction> = {
+/** What one.vm.action and scheduled actions know. */
+export const ACTIONS: Record<string, VmAction> = {
   terminate: { right: "terminate", from: TERMINATE, record: "terminate" },
   "terminate-hard": {
     ...{ right: "terminate", from: { ...TERMINATE, SHUTDOWN: "terminate" }, record: "terminate-hard", hard: true },
@@ -105,46 +106,32 @@ const ACTIONS: Record<string, VmAction> = {
   },
 };
 
-export function vmAction(context: CallContext, name: string, id: number): number {
+/** Does an action to a VM, or throws oned's refusal. */
+export function applyAction(work: Changes, vm: Entity<"vm">, name: string, asker: Asker): void {
   const known = ACTIONS[name];
-  const vm = vmFor(context, id, known?.right ?? "");
-  if (known === undefined) throw action(`Action "${name}" is not supported`);
-  const effect = known.from[stateOf(vm)];
+  if (known === undefined) throw new Failure(Code.ACTION, `Action "${name}" is not supported`);
+  const state = vmStateName(vm.data);
+  const effect = known.from[state];
   if (effect === undefined) {
     const reason = name.startsWith("terminate")
-      ? `Could not terminate VM ${id}, wrong state ${stateOf(vm)}.`
-      : `This action is not available for state ${stateOf(vm)}`;
-    throw action(`Error performing action "${name}": ${reason}`);
+      ? `Could not terminate VM ${vm.id}, wrong state ${state}.`
+      : `This action is not available for state ${state}`;
+    throw new Failure(Code.ACTION, `Error performing action "${name}": ${reason}`);
   }
-  if (name === "resume") checkRunning(context, vm);
-  if (effect === "resume-suspended" || effect === "resume-poweroff") reopen(context, vm);
+  if (effect === "resume-suspended" || effect === "resume-poweroff") reopen(work, vm);
   // Asking the guest for a restart, or the scheduler for another host, is not part of a VM's history.
   if (!["hold", "release", "reboot", "reboot-hard", "resched", "unresched"].includes(name)) {
-    if (effect !== wait && effect !== nothing) setAction(vm, known.record, asker(context));
+    if (effect !== wait && effect !== nothing) setAction(vm, known.record, asker);
   }
-  if (typeof effect === "function") effect(context, vm);
-  else begin(context.work, vm, effect, known.hard === true ? { hard: true } : {});
-  context.state.touch("vm", vm);
-  return id;
-}
-
-/** A VM that comes back counts as running again. */
-function checkRunning(context: CallContext, vm: Entity<"vm">): void {
-  if (isRunning(vm.data.state)) return;
-  const { VM } = vmUsage(vm.template, true);
-  const running = Object.entries(VM?.[""] ?? {}).filter(([metric]) => metric.startsWith("RUNNING_"));
-  const owner = { uid: vm.uid, gid: vm.gid };
-  try {
-    checkQuotas(context, owner, { VM: { "": Object.fromEntries(running) } }, Code.ACTION);
-  } catch (error) {
-    throw error instanceof Failure ? action(error.message) : error;
-  }
+  if (typeof effect === "function") effect(work, vm);
+  else begin(work, vm, effect, known.hard === true ? { hard: true } : {});
+  work.state.touch("vm", vm);
 }
 
 /** A VM that is started again where it was goes on in a record of its own. */
-function reopen(context: CallContext, vm: Entity<"vm">): void {
+function reopen(work: Changes, vm: Entity<"vm">): void {
   const record = lastRecord(vm);
   if (record === undefined) return;
-  record.etime = context.now;
-  copyRecord(vm, record, context.now);
+  record.etime = work.now();
+  copyRecord(vm, record, work.now());
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Oned } from "../../../lab/opennebula/oned/index";
+import { memoryStore, startOned } from "../../../lab/opennebula/oned/index";
+import { field, rpc } from "./rpc";
+
+const ADMIN = "oneadmin:opennebula";
+let oned: Oned;
+const call = (method: string, ...values: (string | number | boolean)[]): Promise<string> =>
+  rpc(oned.port, `one.${method}`, [ADMIN, ...values]);
+beforeEach(async () => {
+  oned = await startOned({ store: memoryStore(), port: 0, monitorInterval: 0, backgroundInterval: 0 });
+});
+afterEach(() => oned.close());
+
+describe("groups of VMs", () => {
+  test("roles are added, renamed and deleted as long as rules and VMs allow", async () => {
+    const roles = 'ROLE=[NAME="web"]\nROLE=[NAME="db",POLICY="ANTI_AFFINED"]\nANTI_AFFINED="web,db"';
+    await call("vmgroup.allocate", `NAME="g"\n${roles}`);
+    await expect(call("vmgroup.allocate", 'NAME="h"\nROLE=[NAME="a"]\nAFFINED="a,b"')).rejects.toThrow(
+      "8192 [one.vmgroup.allocate] Some roles used in AFFINED attribute (a,b) are not defined",
+    );
+    await expect(call("vmgroup.roledelete", 0, 0)).rejects.toThrow("are not defined");
+    await expect(call("vmgroup.roleadd", 0, 'ROLE=[NAME="db"]')).rejects.toThrow("Role already exists");
+    await expect(call("vmgroup.update", 0, 'AFFINED="web,db"', 1)).rejects.toThrow("policy is ANTI_AFFINED");
+    await call("vmgroup.roleupdate", 0, 1, 'ROLE=[POLICY="NONE"]');
+    await expect(call("vmgroup.update", 0, 'AFFINED="web,db"', 1)).rejects.toThrow(
+      "Roles defined in AFFINED and ANTI_AFFINED rules: web db",
+    );
+    await call("vm.allocate", 'NAME="v"\nCPU="1"\nMEMORY="1"\nVMGROUP=[VMGROUP_ID="0",ROLE="web"]', true);
+    expect(await call("vmgroup.info", 0, false)).toContain("<VMS><![CDATA[0]]></VMS>");
+    await expect(call("vmgroup.roleupdate", 0, 0, 'ROLE=[NAME="www"]')).rejects.toThrow("has VMs, unable to update");
+  });
+});
+
+describe("virtual routers", () => {
+  test("have floating addresses of their own, make VMs with their NICs, and take them along", async () => {
+    await call("vn.allocate", 'NAME="net"\nVN_MAD="bridge"\nAR=[TYPE="IP4",IP="10.0.0.1",SIZE="9"]', -1);
+    await call("vrouter.allocate", 'NAME="vr"\nNIC=[NETWORK="net",FLOATING_IP="YES"]');
+    expect(field(await call("vrouter.info", 0, false), "VROUTER_IP")).toBe("10.0.0.1");
+    await call("template.allocate", 'NAME="plain"\nCPU="1"\nMEMORY="1"');
+    await expect(call("vrouter.instantiate", 0, 1, 0, "", true, "")).rejects.toThrow("Only virtual router templates");
+    await call("template.allocate", 'NAME="router"\nCPU="1"\nMEMORY="1"\nVROUTER="YES"');
+    await call("vrouter.instantiate", 0, 2, 1, "", true, "");
+    const vm = await call("vm.info", 1, false);
+    expect([field(vm, "NAME"), field(vm, "IP"), field(vm, "VROUTER_IP")]).toEqual(["vr-vr-1", "10.0.0.3", "10.0.0.1"]);
+    expect(await call("vn.info", 0, false)).toContain("<VROUTERS><ID>0</ID></VROUTERS>");
+    await expect(call("vrouter.detachnic", 0, 7)).rejects.toThrow("NIC with NIC_ID 7 does not exist.");
+    await call("vrouter.delete", 0);
+    await oned.settle();
+    expect(field(await call("vn.info", 0, false), "USED_LEASES")).toBe("0");
+  });
+});
+
+describe("marketplaces", () => {
+  test("apps need a marketplace that takes them, and an origin", async () => {
+    const app = 'NAME="a"\nTYPE="VMTEMPLATE"\nORIGIN_ID="0"';
+    await expect(call("marketapp.allocate", app, 0)).rejects.toThrow("Create disabled for market: OpenNebula Public");
+    await call("market.allocate", 'NAME="own"\nMARKET_MAD="http"\nBASE_URL="http://10.0.0.1"\nPUBLIC_DIR="/srv"');
+    await expect(call("marketapp.allocate", 'NAME="a"', 100)).rejects.toThrow("Missing ORIGIN_ID");
+    await call("marketapp.allocate", app, 100);
+    expect(await call("market.info", 100, false)).toContain("<MARKETPLACEAPPS><ID>0</ID></MARKETPLACEAPPS>");
+    await call("marketapp.enable", 0, false);
+    expect(field(await call("marketapp.info", 0, false), "STATE")).toBe("4");
+    await expect(call("market.delete", 100)).rejects.toThrow("is not empty");
+    await call("marketapp.delete", 0);
+    await call("market.delete", 100);
+  });
+});
+
+describe("hooks", () => {
+  test.each([
+    ['TYPE="cron"', "Invalid Hook type: cron"],
+    ['TYPE="api"\nCALL="one.vm.info"', "API call does not exist or is not supported: one.vm.info"],
+    ['TYPE="state"\nRESOURCE="VM"\nON="LUNCH"', "Unkown state condition: LUNCH"],
+    ['TYPE="state"\nRESOURCE="HOST"\nSTATE="LUNCH"', "Invalid STATE: LUNCH"],
+  ])("%s is refused", async (text, message) => {
+    await expect(call("hook.allocate", `NAME="h"\nCOMMAND="/bin/true"\n${text}`)).rejects.toThrow(message);
+  });
+});
