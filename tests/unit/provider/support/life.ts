@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The life of every resource type, through the plugin protocol, against the stand-in oned. */
-import { UNKNOWN, type PropertyMap, type PropertyValue } from "../../../../provider/grpc/provider";
+import { Secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../../../../provider/grpc/provider";
 import { token } from "../../../../provider/types";
 import type { CallError } from "../../../helpers/provider-client";
 import type { Case, Ids } from "./case";
@@ -105,6 +105,8 @@ function life(subject: Case): void {
     const made = await world.make(type, name, args);
     const call = { type: token(type), name, id: made.id };
     const { id, inputs, properties } = await world.provider.read(call);
+    const open = (_key: string, value: unknown): unknown => (value instanceof Secret ? "secret" : value);
+    expect(JSON.stringify({ inputs, properties }, open)).not.toContain("canary");
     expect(id).toBe(made.id);
     const { paths, replaces } = await world.diff(type, name, { id, inputs, outputs: properties }, args);
     const known = paths.filter((path) => !(subject.unknownToImport ?? []).includes(path.replace(/[.[].*/, "")));
