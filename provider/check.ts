@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Properties, PropertyDefinition } from "./definition";
-import { Secret, UNKNOWN, type CheckFailure, type PropertyMap, type PropertyValue } from "./grpc/provider";
+import { AssetValue, Secret, UNKNOWN, type CheckFailure, type PropertyMap, type PropertyValue } from "./grpc/provider";
 
 export interface Checked {
   /** With defaults filled in; secrets stay wrapped. */
@@ -66,7 +66,8 @@ function checkValue(value: PropertyValue, definition: PropertyDefinition, path: 
   if (value === UNKNOWN) return { value, failures: [] };
   switch (definition.type) {
     case "string":
-      return typeof value === "string" ? checkText(value, definition, path) : wrong(value, path, "a string is needed");
+      if (typeof value === "string") return checkText(value, definition, path);
+      return wrong(value, path, (value instanceof AssetValue && definition.noAsset) || "a string is needed");
     case "integer":
       return Number.isInteger(value)
         ? checkRange(value as number, definition, path)

@@ -52,6 +52,8 @@ export interface PropertyDefinition {
   default?: string | number | boolean;
   enum?: EnumDefinition;
   rule?: { pattern: RegExp; text: string };
+  /** Why no asset is taken where somebody may expect it. */
+  noAsset?: string;
   minimum?: number;
   maximum?: number;
   /** Fields of an `object`; `typeName` is its name in the SDKs. */

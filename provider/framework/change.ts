@@ -99,7 +99,8 @@ export class Change {
     const wanted = wish[name];
     if (wanted === undefined) return before?.[name] !== undefined && definition.sticky !== true;
     if (definition.unreadable !== true) {
-      const retold = definition.retold === true && before !== undefined && !retells(definition, wanted, before[name]);
+      const weighed = definition.retold === true || definition.lenient === true;
+      const retold = weighed && before !== undefined && !retells(definition, wanted, before[name]);
       return retold || !same(definition, wanted, actual) || !keepsEntries(definition, wanted, before?.[name]);
     }
     if (made) return definition.allocated !== true;

@@ -66,8 +66,10 @@ function changesOf(definition: PropertyDefinition, path: string, sides: Sides): 
     return dropped ? [[path, "delete"]] : [];
   }
   if (same(definition, wanted, actual) && keepsEntries(definition, wanted, had)) {
-    const retold = definition.retold === true && had !== undefined && !retells(definition, wanted, had);
-    return retold ? [[path, "update"]] : [];
+    const told = had === undefined || retells(definition, wanted, had);
+    if (told || (definition.retold !== true && definition.lenient !== true)) return [];
+    // What oned does not tell is compared with what the program said before.
+    if (definition.lenient !== true) return [[path, "update"]];
   }
   const plain = open(wanted);
   const is = open(actual);

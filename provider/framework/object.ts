@@ -5,6 +5,7 @@ import { describeError, type XmlElement } from "../../opennebula";
 import type { CheckFailure, DiffResult, PropertyMap, ReadResult, ResourceState } from "../grpc/provider";
 import { PartialFailure, UNKNOWN } from "../grpc/provider";
 import { sameValue } from "../grpc/values";
+import { sealSecrets } from "../check";
 import type { Existing, ResourceCall, ResourceHandler } from "../resource";
 import { fromTemplate, templateOf, toTemplate } from "./attributes";
 import { plainCalls } from "./calls";
@@ -70,13 +71,10 @@ export class ObjectResource implements ResourceHandler {
     if (object === undefined) return undefined;
     if (Object.keys(state.inputs).length === 0) {
       // What a program may leave out is no input, but known, so that naming it is a difference only if it is another.
-      const inputs = this.imported(object);
+      const inputs = sealSecrets(this.imported(object), this.kind.inputs);
+      const all = sealSecrets(this.actual(object), this.kind.inputs);
       const names = await new References(call).names(this.kind.inputs, this.actual(object));
-      return {
-        id,
-        inputs,
-        properties: { [NAMES]: names, ...inputs, ...this.actual(object), ...this.computed(object) },
-      };
+      return { id, inputs, properties: { [NAMES]: names, ...inputs, ...all, ...this.computed(object) } };
     }
     const wanted = await new References(call).resolve(this.kind.inputs, state.inputs, "keep");
     const inputs = refreshedInputs(this.kind.inputs, { given: state.inputs, wanted }, this.actual(object));

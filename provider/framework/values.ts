@@ -282,6 +282,7 @@ export function retells(
   const before = open(had);
   // What is dropped from JSON has to go; of a list of objects, oned alone may have said more.
   if (definition.type === "json") return sameJson(now, before) && sameJson(before, now);
-  if (definition.unordered !== true || !Array.isArray(now) || !Array.isArray(before)) return sameJson(now, before);
+  const anyOrder = definition.unordered === true || definition.key !== undefined;
+  if (!anyOrder || !Array.isArray(now) || !Array.isArray(before)) return sameJson(now, before);
   return now.every((one) => before.some((other) => sameJson(one, other)));
 }

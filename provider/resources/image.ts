@@ -84,6 +84,9 @@ export const IMAGE: Kind = {
     description: text("For people.", { attribute: "DESCRIPTION" }),
     path: text("Path on the front-end, inside the datastore's safe directories, or URL.", {
       attribute: "PATH",
+      noAsset:
+        "oned takes no uploads: put the file onto the front-end, into a safe directory of the datastore, or serve it over HTTP, and " +
+        "give that path or URL",
       immutable: true,
       unreadable: true,
     }),

@@ -24,7 +24,10 @@ export const reservationCalls: Partial<KindCalls> = {
     const object = await findObject(call, "vn", network);
     if (range === "" || object === undefined) return object;
     const found = rangesOf(object).find((one) => one.value("AR_ID") === range);
-    return found === undefined ? undefined : withValue(found, PARENT, network);
+    if (found === undefined) return undefined;
+    // Whose addresses they are is told by the network around the range.
+    const source = "PARENT_NETWORK_ID";
+    return withValue(withValue(found, PARENT, network), source, object.value(source));
   },
   // A range that was added by an earlier run cannot be told from others: `reserve` itself looks what is new.
   candidates: async (call, wish) => {

@@ -2,7 +2,7 @@
 
 /** Disks and network interfaces of VMs: matched by name, changed by the live calls, never detached unless their entry is gone. */
 import { buildTemplate, type TemplateVector, type XmlElement } from "../../opennebula";
-import type { Apply, ObjectWork, Properties } from "../definition";
+import type { Apply, ObjectWork, Properties, PropertyChange } from "../definition";
 import { fromTemplate, templateOf, toVector } from "../framework/attributes";
 import { asText, pairs, same } from "../framework/values";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
@@ -33,15 +33,19 @@ function plain(device: XmlElement): PropertyMap {
 interface Device {
   wanted: PropertyMap | undefined;
   actual: PropertyMap | undefined;
+  /** What the program said of it before. */
+  before: PropertyMap | undefined;
   id: number;
 }
 
-function compare(
-  object: XmlElement,
+async function compare(
+  work: ObjectWork,
   element: "DISK" | "NIC",
   fields: Properties,
-  wanted: PropertyValue | undefined,
-): Device[] {
+  { name, wanted }: PropertyChange,
+): Promise<Device[]> {
+  const object = await settled(work);
+  const before = (work.before?.[name] ?? []) as PropertyMap[];
   const actual = vectorsOf(object, element, fields) as PropertyMap[];
   const list = {
     type: "list" as const,
@@ -52,6 +56,7 @@ function compare(
   return pairs(list, (wanted ?? []) as PropertyValue[], actual).map(([want, have]) => ({
     wanted: want as PropertyMap | undefined,
     actual: have as PropertyMap | undefined,
+    before: before.find((one) => want !== undefined && one["name"] === (want as PropertyMap)["name"]),
     id:
       have === undefined
         ? -1
@@ -59,13 +64,14 @@ function compare(
   }));
 }
 
-/** Fields whose value is another than wished; those that oned does not tell are taken for granted. */
-function changedFields(fields: Properties, { wanted, actual }: Device): string[] {
+/** Fields whose value is another than wished; of those that oned does not tell, the ones that the program says anew. */
+function changedFields(fields: Properties, { wanted, actual, before }: Device): string[] {
   return Object.entries(fields)
     .filter(([name, field]) => {
       const want = wanted?.[name];
-      const have = actual?.[name];
-      return want !== undefined && have !== undefined && !same(field, want, have);
+      if (want === undefined) return false;
+      const have = actual?.[name] ?? before?.[name];
+      return have === undefined || !same(field, want, have);
     })
     .map(([name]) => name);
 }
@@ -84,8 +90,8 @@ function refuse(kind: string, name: PropertyValue | undefined, fields: string[])
 /** Attaches, grows and detaches disks. */
 export const disksApply =
   (fields: Properties): Apply =>
-  async (work, { wanted }) => {
-    for (const device of compare(await settled(work), "DISK", fields, wanted)) {
+  async (work, change) => {
+    for (const device of await compare(work, "DISK", fields, change)) {
       const { wanted: want, actual: have, id } = device;
       if (want === undefined) {
         await settled(work);
@@ -111,8 +117,8 @@ const LIVE = new Set(["inboundAverage", "inboundPeak", "outboundAverage", "outbo
 /** Attaches and detaches interfaces; limits and security groups change without losing the address. */
 export const nicsApply =
   (fields: Properties): Apply =>
-  async (work, { wanted }) => {
-    for (const device of compare(await settled(work), "NIC", fields, wanted)) {
+  async (work, change) => {
+    for (const device of await compare(work, "NIC", fields, change)) {
       const { wanted: want, actual: have, id } = device;
       if (want === undefined) {
         await settled(work);
@@ -145,8 +151,7 @@ async function changeNic(work: ObjectWork, fields: Properties, device: Device): 
     await work.call("one.vm.attachsg", [Number(work.id), id, Number(group)]);
   }
   // Others are the network's.
-  const before = ((work.before?.["nics"] ?? []) as PropertyMap[]).find((one) => one["name"] === wanted["name"]);
-  for (const group of (before?.["securityGroups"] ?? []) as string[]) {
+  for (const group of (device.before?.["securityGroups"] ?? []) as string[]) {
     if (want.has(group) || !have.has(group)) continue;
     await settled(work);
     await work.call("one.vm.detachsg", [Number(work.id), id, Number(group)]);

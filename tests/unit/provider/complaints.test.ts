@@ -5,7 +5,7 @@ import { memoryStore, startOned } from "../../../lab/opennebula/oned/index";
 import { Secret, type PropertyMap } from "../../../provider/grpc/provider";
 import { RESOURCES } from "../../../provider/resources";
 import { token } from "../../../provider/types";
-import { virtualMachineSurroundings, type Ids } from "./support/cases";
+import { virtualMachineSurroundings, type Ids } from "./support/case";
 import { PASSWORD, World } from "./support/world";
 
 let world: World;
@@ -179,6 +179,19 @@ it("survives a restart of oned in the middle of a run", async () => {
     await world.login("oneadmin", PASSWORD);
     await second.close();
   }
+});
+
+it("does not take the object that it replaces for its own, where the program wants the new one first", async () => {
+  const template = await world.call("one.template.allocate", 'NAME = "other"\nCPU = "0.1"\nMEMORY = "16"');
+  const args = { name: "swap", cpu: 0.1, memory: 16, powerState: "hold" };
+  const made = await world.make("VirtualMachine", "swap", args);
+  const wanted = { ...args, template };
+  expect((await world.diff("VirtualMachine", "swap", made, wanted)).replaces).toEqual(["template"]);
+  const fresh = await world.make("VirtualMachine", "swap", wanted);
+  expect(fresh.id).not.toBe(made.id);
+  await world.delete("VirtualMachine", "swap", made);
+  expect(await world.refresh("VirtualMachine", "swap", fresh)).toBeDefined();
+  await world.delete("VirtualMachine", "swap", fresh);
 });
 
 it("has the resources that others have missed for years", () => {

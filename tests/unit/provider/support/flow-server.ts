@@ -41,7 +41,7 @@ export async function startFlow(login: string): Promise<FlowServer> {
   const make = (pool: Map<number, Document>, body: Record<string, unknown>): Document => {
     const { name, ...rest } = body;
     next += 1;
-    const document = { id: next, name: String(name as string), body: rest };
+    const document = { id: next, name: String(name), body: rest };
     pool.set(next, document);
     return document;
   };
@@ -57,7 +57,7 @@ export async function startFlow(login: string): Promise<FlowServer> {
       for (const role of roles) if (role.name === body.role_name) role.cardinality = Number(body.cardinality);
       return undefined;
     }
-    if (action?.perform === "rename") document.name = String(action.params.name as string);
+    if (action?.perform === "rename") document.name = String(action.params.name);
     if (action?.perform !== "instantiate") return undefined;
     const merged = { ...structuredClone(document.body), ...(action.params.merge_template as object), state: RUNNING };
     return { DOCUMENT: shown(make(pools.service, merged)) };

@@ -13,6 +13,8 @@ export interface OnedProxy {
   dropCall(method: string): void;
   /** What oned answers to a method is changed until the function returned is called. */
   rewrite(method: string, change: (answer: string) => string): () => void;
+  /** What oned is asked is changed, for calls that a stand-in answers only in part. */
+  rewriteCall(method: string, change: (call: string) => string): () => void;
   /** Runs something when the next call of the method arrives, before oned gets it. */
   before(method: string, act: () => Promise<void>): void;
   close(): Promise<void>;
@@ -22,6 +24,7 @@ export async function startOnedProxy(onedPort: number): Promise<OnedProxy> {
   const lose = new Map<string, number>();
   const drop = new Map<string, number>();
   const changes = new Map<string, (answer: string) => string>();
+  const asks = new Map<string, (call: string) => string>();
   const acts = new Map<string, () => Promise<void>>();
   const calls: string[] = [];
   const take = (map: Map<string, number>, method: string): boolean => {
@@ -39,7 +42,7 @@ export async function startOnedProxy(onedPort: number): Promise<OnedProxy> {
       client.destroy();
       return;
     }
-    const reply = await ask(onedPort, request);
+    const reply = await ask(onedPort, Buffer.from(changed(request.toString(), asks.get(method))));
     if (take(lose, method)) client.destroy();
     else client.end(changed(reply, changes.get(method)));
   };
@@ -63,6 +66,10 @@ export async function startOnedProxy(onedPort: number): Promise<OnedProxy> {
     rewrite: (method, change) => {
       changes.set(method, change);
       return () => void changes.delete(method);
+    },
+    rewriteCall: (method, change) => {
+      asks.set(method, change);
+      return () => void asks.delete(method);
     },
     before: (method, act) => void acts.set(method, act),
     close: async () => {

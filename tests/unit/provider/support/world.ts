@@ -35,7 +35,8 @@ export class World {
       store: memoryStore(),
       port: 0,
       oneAuth: `oneadmin:${PASSWORD}`,
-      monitorInterval: 0.02,
+      // New hosts are probed at once; polling again and again would compete with the changes under test.
+      monitorInterval: 60,
       backgroundInterval: 0.01,
       prober: () => Promise.resolve(dummyProbe),
     });
