@@ -89,7 +89,7 @@ function start(): Started {
   });
   children.push(child);
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream!.on("data", (data: Buffer) => (text += data.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (text += data.toString()));
   const ended = new Promise<number | null>((done) => child.once("close", (code) => done(code)));
   return { child, ended, said: () => text };
 }
