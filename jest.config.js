@@ -17,6 +17,7 @@ module.exports = {
     project("conformance", ["<rootDir>/tests/conformance/**/*.test.ts"]),
     project("package", ["<rootDir>/tests/package/**/*.test.ts"]),
     project("e2e", ["<rootDir>/tests/e2e/**/*.test.ts"]),
-    project("soak", ["<rootDir>/tests/soak/**/*.test.ts"]),
+    // The series of killed runs is short in every `npm test`, and long here: tests/run.ts sets ENGINE_KILLS.
+    project("soak", ["<rootDir>/tests/soak/**/*.test.ts", "<rootDir>/tests/unit/engine/killed-runs.test.ts"]),
   ],
 };

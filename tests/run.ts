@@ -8,6 +8,7 @@ import { installPackages, missingPackages, testPackages } from "../lab/hosts/req
 
 const root = resolve(__dirname, "..");
 const soak = process.argv.includes("--soak");
+if (soak) process.env.ENGINE_KILLS ??= "40";
 
 interface Count {
   passed: number;

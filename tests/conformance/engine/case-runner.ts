@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Runs a recorded case on this engine, in a folder of its own. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -15,10 +15,10 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { cancel, destroy, preview, refresh, stackExport, stackOutput, up } from "../../../lab/engine";
 import type { Deployment, EngineEvent, EngineOptions } from "../../../lab/engine";
 import { newSalt } from "../../../lab/engine/secrets";
-import { programCommand } from "../../../lab/hosts/layout";
+import { embedded } from "./case-engine";
+import type { CaseEngine, Disturbance } from "./case-engine";
 import { CASES_DIR, readLines } from "./recording";
 import type { ConfigValue, Recording, StepRecording } from "./recording";
 
@@ -36,7 +36,6 @@ const TSCONFIG = {
     types: ["node"],
   },
 };
-const COMMANDS = { up, preview, refresh, destroy };
 
 /** What a step came to. */
 export interface Actual {
@@ -57,10 +56,13 @@ export class CaseRunner {
   private readonly backendDir = join(this.root, "state");
   private callsSeen = 0;
 
-  private constructor(private readonly recording: Recording) {}
+  private constructor(
+    private readonly recording: Recording,
+    private readonly engine: CaseEngine,
+  ) {}
 
-  static async create(recording: Recording): Promise<CaseRunner> {
-    const runner = new CaseRunner(recording);
+  static async create(recording: Recording, engine: CaseEngine = embedded): Promise<CaseRunner> {
+    const runner = new CaseRunner(recording, engine);
     await runner.prepare();
     return runner;
   }
@@ -124,29 +126,18 @@ export class CaseRunner {
     this.changeWorld(spec.worldBefore ?? {});
     if (spec.shellBefore) spawnSync("sh", ["-c", spec.shellBefore]);
     const options = this.optionsFor(step);
-    if (spec.cancelBefore) await cancel(options);
+    if (spec.cancelBefore) await this.engine.cancel(options);
     const events: EngineEvent[] = [];
-    let exitCode: number;
-    if (spec.signal) exitCode = await this.runSignalled(step, options, events);
-    else
-      exitCode = (
-        await COMMANDS[spec.command]({
-          ...options,
-          onEvent: (event) => {
-            events.push(event);
-            options.onEvent?.(event);
-          },
-        })
-      ).exitCode;
+    const exitCode = await this.engine.run(spec, options, { events, disturbance: this.disturbanceOf(step) });
     const calls = readLines(join(this.world, "calls.jsonl"));
     const seen = this.callsSeen;
     this.callsSeen = calls.length;
     return {
       exitCode,
       events,
-      outputs: await stackOutput(options),
-      outputsWithSecrets: await stackOutput(options, { showSecrets: true }),
-      state: { deployment: await stackExport(options, { showSecrets: true }) },
+      outputs: await this.engine.outputs(options, false),
+      outputsWithSecrets: await this.engine.outputs(options, true),
+      state: { deployment: await this.engine.export(options) },
       calls: calls.slice(seen),
       project: this.project,
     };
@@ -163,39 +154,12 @@ export class CaseRunner {
     }
   }
 
-  /** Runs a step in a process of its own, which gets a signal in the middle of a creation. */
-  private async runSignalled(step: StepRecording, options: EngineOptions, events: EngineEvent[]): Promise<number> {
-    const { signal, command, parallel } = step.spec;
-    const [node = "", ...main] = programCommand(join(REPOSITORY, "lab/engine/main.ts"));
-    const plugins = (options.pluginDirs ?? []).flatMap((dir) => ["--plugin-dir", dir]);
-    const flags = ["-s", options.stack, "-C", this.project, "-p", String(parallel), "--json", ...plugins];
-    const child = spawn(node, [...main, command, ...flags], {
-      cwd: REPOSITORY,
-      env: {
-        ...process.env,
-        ...options.env,
-        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-        PULUMI_BACKEND_URL: `file://${this.backendDir}`,
-      },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let text = "";
-    child.stdout.on("data", (data: Buffer) => (text += data.toString()));
-    const ended = new Promise<number>((done) => {
-      child.once("close", (code, name) => {
-        done(code ?? (name === "SIGKILL" ? 137 : 130));
-      });
-    });
-    const timer = setInterval(() => {
-      const asked = readLines(join(this.world, "calls.jsonl")).some((line) => isCreation(line, signal?.creating));
-      if (!asked) return;
-      clearInterval(timer);
-      setTimeout(() => child.kill(`SIG${signal?.name ?? "INT"}`), 1000);
-    }, 100);
-    const code = await ended;
-    clearInterval(timer);
-    for (const line of text.split("\n").filter(Boolean)) events.push(JSON.parse(line) as EngineEvent);
-    return code;
+  /** A signal comes in the middle of a creation. */
+  private disturbanceOf({ spec: { signal } }: StepRecording): Disturbance | undefined {
+    if (!signal) return undefined;
+    const isTime = (): boolean =>
+      readLines(join(this.world, "calls.jsonl")).some((line) => isCreation(line, signal.creating));
+    return { signal: signal.name, isTime };
   }
 
   remove(): void {
@@ -221,7 +185,9 @@ function flagsOf(args: string[]): Partial<EngineOptions> {
     else if (flag === "--refresh") flags.refresh = true;
     else if (flag === "--preview-only") flags.previewOnly = true;
     else if (flag === "--continue-on-error") flags.continueOnError = true;
-    else throw new Error(`the recording uses ${String(flag)}, which this runner does not know`);
+    // How a run is shown is not part of what it does.
+    else if (flag !== "--diff" && flag !== "--json")
+      throw new Error(`the recording uses ${String(flag)}, which this runner does not know`);
   }
   return { ...flags, targets, replace };
 }

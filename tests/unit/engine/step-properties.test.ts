@@ -97,7 +97,7 @@ function expectConverged(world: World, declared: readonly Declaration[], result:
       ...Object.fromEntries(Object.entries(refs).map(([key, other]) => [key, ids.get(other)!])),
     };
     // How an object would be replaced is not part of it.
-    expect(world.objects.get(ids.get(name)!)).toEqual({ ...expected, deleteFirst: expect.any(Boolean) });
+    expect(world.objects.get(ids.get(name)!)).toEqual({ ...expected, deleteFirst: expect.any(Boolean) as boolean });
     expect(states.find((state) => state.urn === urnOf(name))!.inputs).toEqual(expected);
   }
 }

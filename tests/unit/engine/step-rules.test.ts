@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Rules of step generation that no recording shows, each as the real engine's source has it. */
+import { World } from "./support/memory-provider";
+import { simulate, stepsOf, urnOf } from "./support/simulation";
+import type { Declaration, SimulationOptions } from "./support/simulation";
+
+async function twice(first: Declaration[], second: Declaration[], options: SimulationOptions = {}) {
+  const world = new World();
+  const { states } = await simulate(world, first, []);
+  return { world, states, result: await simulate(world, second, states, options) };
+}
+
+const trigger = (value: string | number | boolean | undefined): Declaration[] => [
+  { name: "a", goal: { replacementTrigger: value } },
+];
+
+test("another replacement trigger replaces; the first one, and none, do not", async () => {
+  expect(stepsOf((await twice(trigger(1), trigger(2))).result)).toContain("replace a");
+  expect(stepsOf((await twice(trigger(undefined), trigger(2))).result)).toEqual([]);
+  expect(stepsOf((await twice(trigger(false), trigger(undefined))).result)).toEqual([]);
+  expect(stepsOf((await twice(trigger(0), trigger(false))).result)).toContain("replace a");
+});
+
+test("what is replaced with another one is replaced with it", async () => {
+  const program = (key: number): Declaration[] => [
+    { name: "a", inputs: { key } },
+    { name: "b", replaceWith: ["a"] },
+  ];
+  const { result } = await twice(program(1), program(2));
+  expect(stepsOf(result)).toEqual(expect.arrayContaining(["replace a", "replace b"]));
+  expect(result.failed).toBe(false);
+});
+
+test("a target that nobody knows fails the run, a known one is done all the same", async () => {
+  const program = (value: number): Declaration[] => [{ name: "a", inputs: { value } }];
+  const { result, world } = await twice(program(1), program(2), { targets: [urnOf("a"), urnOf("nobody")] });
+  expect(result.failed).toBe(true);
+  expect(result.errors).toEqual([
+    `Target '${urnOf("nobody")}' could not be found in the stack. Did you forget to escape $ in your shell?`,
+  ]);
+  expect([...world.objects.values()]).toEqual([{ value: 2 }]);
+});
+
+test("a target that needs what is not made is refused; a preview says so too", async () => {
+  const program: Declaration[] = [{ name: "a" }, { name: "b", dependsOn: ["a"] }];
+  for (const preview of [false, true]) {
+    const { errors, states } = await simulate(new World(), program, [], { targets: [urnOf("b")], preview });
+    expect(errors).toEqual([
+      `Resource '${urnOf("b")}' depends on '${urnOf("a")}' which was was not specified in --target list.`,
+    ]);
+    expect(states.map(({ urn }) => urn)).not.toContain(urnOf("b"));
+  }
+});
+
+test("a package without a default provider wants an explicit one", async () => {
+  const { errors, failed } = await simulate(new World(), [{ name: "a" }], [], {
+    config: { "pulumi:disable-default-providers": '["memory"]' },
+  });
+  expect(failed).toBe(true);
+  expect(errors).toEqual([`Default provider for 'memory' disabled. '${urnOf("a")}' must use an explicit provider.`]);
+});
+
+test("a refresh reads everything although one read fails, and drops what is gone", async () => {
+  const program: Declaration[] = [{ name: "a" }, { name: "b" }, { name: "c", dependsOn: ["b"] }];
+  const world = new World();
+  const { states } = await simulate(world, program, []);
+  world.objects.delete("b-2");
+  world.failing = new Set(["read a-1"]);
+  world.calls.length = 0;
+  const result = await simulate(world, program, states, { refresh: true, parallel: 1 });
+  expect(world.calls).toEqual(["read a-1", "read b-2", "read c-3"]);
+  expect(result.failed).toBe(true);
+  expect(result.states.map(({ urn }) => urn)).not.toContain(urnOf("b"));
+  expect(result.states.find(({ urn }) => urn === urnOf("c"))?.dependencies).toEqual([]);
+});
+
+test("what depends on a component is deleted before everything inside it", async () => {
+  const program: Declaration[] = [
+    { name: "group", component: true },
+    { name: "inside", parent: "group" },
+    { name: "user", dependsOn: ["group"] },
+  ];
+  const { result } = await twice(program, [], { parallel: 1 });
+  expect(stepsOf(result)).toEqual(["delete user", "delete inside"]);
+});
