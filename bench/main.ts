@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run bench [-- --json] [--hosts 10,100,1000] [--only preview]`: the performance table.
+// `npm run bench [-- --json] [--hosts 10,100,1000] [--only client]`: the performance table.
 import { cpus, loadavg, totalmem } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import { clientRows } from "./measurements/client";
 import { labRows, measureLab } from "./measurements/lab";
 import { previewRows } from "./measurements/preview";
 import { renderRows, type Row } from "./rows";
 
+const PARTS = ["lab", "preview", "client"] as const;
+type Part = (typeof PARTS)[number];
+
 interface Options {
   json?: boolean;
   hosts: number[];
-  only?: "lab" | "preview";
+  only?: Part;
 }
 
 function sizes(value: string): number[] {
@@ -21,9 +25,10 @@ function sizes(value: string): number[] {
   return numbers;
 }
 
-function part(value: string): "lab" | "preview" {
-  if (value === "lab" || value === "preview") return value;
-  throw new InvalidArgumentError("one of: lab, preview");
+function part(value: string): Part {
+  const found = PARTS.find((one) => one === value);
+  if (found === undefined) throw new InvalidArgumentError(`one of: ${PARTS.join(", ")}`);
+  return found;
 }
 
 function machine(): string {
@@ -40,21 +45,22 @@ async function main({ json = false, hosts, only }: Options): Promise<void> {
   if (!json) console.log(about);
   const rows: Row[] = [];
   let reason: string | undefined;
-  if (only !== "preview") {
+  if (only === undefined || only === "lab") {
     if (process.getuid?.() !== 0) reason = "a lab needs root";
     rows.push(...labRows(reason === undefined ? await measureLab(note) : undefined));
   }
-  if (only !== "lab") rows.push(...(await previewRows(hosts, note)));
+  if (only === undefined || only === "preview") rows.push(...(await previewRows(hosts, note)));
+  if (only === undefined || only === "client") rows.push(...(await clientRows(note)));
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else console.log(renderRows(rows, reason));
   if (json) process.stderr.write(`${about}\n`);
 }
 
 const program = new Command("bench")
-  .description("Measures deployment on a lab, and previews of stacks of many hosts.")
+  .description("Measures deployment on a lab, previews of stacks of many hosts, and the client of oned.")
   .option("--json", "rows of {name, value, unit, goal, holds}")
   .option("--hosts <numbers>", "sizes of the previewed stacks", sizes, [10, 100, 1000])
-  .option("--only <part>", "lab or preview", part)
+  .option("--only <part>", PARTS.join(" or "), part)
   .parse();
 
 main(program.opts<Options>()).catch((error: unknown) => {
