@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run bench [-- --json] [--hosts 10,100,1000] [--resources 1000,5000] [--only preview]`: the performance table.
+// `npm run bench [-- --json] [--hosts 10,100,1000] [--resources 1000,5000] [--only client]`: the performance table.
 import { cpus, loadavg, totalmem } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import { clientRows } from "./measurements/client";
 import { engineRows } from "./measurements/engine";
 import { labRows, measureLab } from "./measurements/lab";
 import { previewRows } from "./measurements/preview";
@@ -14,7 +15,7 @@ interface Options {
   only?: Part;
 }
 
-const PARTS = ["lab", "preview", "engine"] as const;
+const PARTS = ["lab", "preview", "engine", "client"] as const;
 type Part = (typeof PARTS)[number];
 
 function sizes(most: number): (value: string) => number[] {
@@ -52,6 +53,7 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
     rows.push(...labRows(reason === undefined ? await measureLab(note) : undefined));
   }
   if (only === undefined || only === "preview") rows.push(...(await previewRows(hosts, note)));
+  if (only === undefined || only === "client") rows.push(...(await clientRows(note)));
   if (only === undefined || only === "engine") rows.push(...(await engineRows(resources, note)));
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else console.log(renderRows(rows, reason));
@@ -60,7 +62,7 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
 
 const program = new Command("bench")
   .description(
-    "Measures deployment on a lab, previews of stacks of many hosts, and the engine on programs of many resources.",
+    "Measures deployment on a lab, previews of stacks of many hosts, the client of oned, and the engine on programs of many resources.",
   )
   .option("--json", "rows of {name, value, unit, goal, holds}")
   // The stack's networks have room for 4,000 hosts.

@@ -111,7 +111,7 @@ export class OneClient {
   }
 
   /** Sends a body as it is and returns the answer's, with the client's limits, deadline and repetitions. */
-  async post(method: string, body: string | Buffer, options: CallOptions = {}): Promise<string> {
+  async post(method: string, body: string | Buffer, options: CallOptions = {}): Promise<Buffer> {
     const deadline = AbortSignal.timeout((options.deadlineSeconds ?? this.settings.deadlineSeconds) * 1000);
     const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
     const { address, path, dialer } = this;

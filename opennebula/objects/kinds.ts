@@ -59,8 +59,14 @@ export type Kind = keyof typeof KINDS;
 export type ObjectOf<K extends Kind> = ReturnType<(typeof KINDS)[K]["fromXml"]>;
 
 /** What lists of a kind consist of: the same, but for VMs less. */
-export type ListedOf<K extends Kind> = Named &
-  ((typeof KINDS)[K] extends { listedFromXml: (element: XmlElement) => infer T } ? T : ObjectOf<K>);
+export type ListedOf<K extends Kind> = Named & ListedEach<K>;
+
+/** One kind after the other, so that those of several kinds are those of any of them. */
+type ListedEach<K extends Kind> = K extends Kind
+  ? (typeof KINDS)[K] extends { listedFromXml: (element: XmlElement) => infer T }
+    ? T
+    : ObjectOf<K>
+  : never;
 
 /** Every kind that has such a method. */
 export type KindsWith<Action extends string> = {

@@ -12,11 +12,17 @@ export type Template = Record<string, TemplateValue | TemplateValue[]>;
 /** The template in an answer, e.g. the `TEMPLATE` element of a host. */
 export function templateFromXml(element: XmlElement | undefined): Template {
   const template: Template = {};
-  for (const { name, children, text } of element?.children ?? []) {
-    const vector = Object.fromEntries(children.map((child) => [child.name, child.text]));
-    addAttribute(template, name, children.length === 0 ? text : vector);
+  for (const child of element?.children ?? []) {
+    addAttribute(template, child.name, child.isLeaf ? child.text : vectorFromXml(child.children));
   }
   return template;
+}
+
+/** The attributes that are the elements. A loop, because a pool has ten thousand of them. */
+export function vectorFromXml(elements: readonly XmlElement[]): TemplateVector {
+  const vector: TemplateVector = {};
+  for (const { name, text } of elements) vector[name] = text;
+  return vector;
 }
 
 /** Adds a value, making a list where the name is there already. */

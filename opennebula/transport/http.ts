@@ -24,7 +24,7 @@ export interface Exchange {
  *
  * @throws TransportError
  */
-export async function exchange(dialer: Dialer, question: Exchange): Promise<string> {
+export async function exchange(dialer: Dialer, question: Exchange): Promise<Buffer> {
   let stream: Duplex;
   try {
     stream = await dialer.dial(question.address, question.signal);
@@ -44,7 +44,7 @@ export async function exchange(dialer: Dialer, question: Exchange): Promise<stri
   }
 }
 
-async function talk(stream: Duplex, question: Exchange): Promise<string> {
+async function talk(stream: Duplex, question: Exchange): Promise<Buffer> {
   const body = Buffer.isBuffer(question.body) ? question.body : Buffer.from(question.body);
   return new Promise((resolve, reject) => {
     const lost = { failure: TransportFailure.Reset, text: "the connection broke before oned answered" };
@@ -64,7 +64,7 @@ async function talk(stream: Duplex, question: Exchange): Promise<string> {
   });
 }
 
-async function collect(answer: IncomingMessage, question: Exchange): Promise<string> {
+async function collect(answer: IncomingMessage, question: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -79,18 +79,22 @@ async function collect(answer: IncomingMessage, question: Exchange): Promise<str
     const text = `the connection broke after ${size} bytes of the answer`;
     throw failureOf(question, error, { failure: TransportFailure.Truncated, text }, true);
   }
-  const body = Buffer.concat(chunks).toString("utf8");
+  const body = Buffer.concat(chunks, size);
   judge(answer, body, question);
   return body;
 }
 
-function judge(answer: IncomingMessage, body: string, question: Exchange): void {
+/** Long enough for any page's headline. */
+const PAGE_BYTES = 16 * 1024;
+
+function judge(answer: IncomingMessage, body: Buffer, question: Exchange): void {
   const status = answer.statusCode ?? 0;
+  const page = body.toString("utf8", 0, PAGE_BYTES);
   const html =
-    (answer.headers["content-type"] ?? "").includes("text/html") || /^\s*<(?:!doctype html|html)/i.test(body);
+    (answer.headers["content-type"] ?? "").includes("text/html") || /^\s*<(?:!doctype html|html)/i.test(page);
   if (html) {
     const message =
-      `got an HTML page instead of XML-RPC: HTTP ${status}, "${headline(body)}". ` +
+      `got an HTML page instead of XML-RPC: HTTP ${status}, "${headline(page)}". ` +
       `Check the endpoint's port and path (oned: 2633, /RPC2)`;
     throw new TransportError(question.method, TransportFailure.HtmlPage, message, {
       maybeDone: status < 400 || status >= 500,
@@ -100,7 +104,7 @@ function judge(answer: IncomingMessage, body: string, question: Exchange): void 
     const message = `HTTP status ${status}${answer.statusMessage === undefined ? "" : ` ${answer.statusMessage}`} instead of 200`;
     throw new TransportError(question.method, TransportFailure.Http, message, { maybeDone: true });
   }
-  if (body === "") {
+  if (body.length === 0) {
     throw new TransportError(question.method, TransportFailure.Malformed, "the answer is empty", { maybeDone: true });
   }
 }
