@@ -90,7 +90,7 @@ async function bundlePrograms(): Promise<Bundles> {
   };
   const entries = { oned: "oned", services: "services", cli: "cli", vnm: "drivers/host" };
   const bundled = Object.entries(entries).map(async ([name, folder]) => [name, await bundle(`${folder}/main.ts`)]);
-  return Object.fromEntries(await Promise.all(bundled)) as unknown as Bundles;
+  return Object.fromEntries(await Promise.all(bundled));
 }
 
 const digest = (algorithm: string, content: Buffer | string): string =>

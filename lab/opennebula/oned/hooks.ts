@@ -57,8 +57,11 @@ function callInfo(context: RenderContext, { method, params, success, answer }: F
   );
 }
 
-const plain = (value: Value): string =>
-  Array.isArray(value.value) ? value.value.map(plain).join(",") : String(value.value);
+function plain(value: Value): string {
+  if (value.type === "array") return value.value.map(plain).join(",");
+  // No call of oned's own takes or gives a struct.
+  return value.type === "struct" ? "" : String(value.value);
+}
 
 /** The object that a call made. */
 function madeBy(context: RenderContext, method: string, answer: Value | undefined): string {

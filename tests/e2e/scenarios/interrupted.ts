@@ -63,11 +63,7 @@ export function interrupted(cloud: CloudUnderTest, canaries: Canaries): void {
   });
 
   /** Pulls the plug of a host a while after a line was printed. */
-  async function cutPower(
-    host: string,
-    after: RegExp,
-    milliseconds: number,
-  ): ReturnType<typeof disturbAt> {
+  async function cutPower(host: string, after: RegExp, milliseconds: number): ReturnType<typeof disturbAt> {
     return disturbAt(cloud, ["up"], { after, milliseconds }, () => lab.power(host, "off"));
   }
 }
