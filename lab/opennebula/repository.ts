@@ -89,8 +89,11 @@ async function bundlePrograms(): Promise<Bundles> {
     return result.outputFiles[0]?.text ?? "";
   };
   const entries = { oned: "oned", services: "services", cli: "cli", vnm: "drivers/host" };
-  const bundled = Object.entries(entries).map(async ([name, folder]) => [name, await bundle(`${folder}/main.ts`)]);
-  return Object.fromEntries(await Promise.all(bundled));
+  const bundled = Object.entries(entries).map(async ([name, folder]): Promise<[string, string]> => [
+    name,
+    await bundle(`${folder}/main.ts`),
+  ]);
+  return Object.fromEntries(await Promise.all(bundled)) as Record<keyof typeof entries, string>;
 }
 
 const digest = (algorithm: string, content: Buffer | string): string =>
