@@ -10,8 +10,8 @@ import { Backend } from "../../lab/engine/backend";
 
 test("the lock of a dead process that nobody has waited for is taken over", async () => {
   const root = mkdtempSync(join(tmpdir(), "opennebula-scaleway-lock-"));
-  // The shell's child ends at once, and the program that takes the shell's place never waits for it.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The child ends after its shell has become another program, which never waits for it.
+  const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(chunk.toString());
