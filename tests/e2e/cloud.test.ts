@@ -9,7 +9,6 @@ import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
 import { unchanged } from "./scenarios/unchanged";
-import { vms } from "./scenarios/vms";
 import { Canaries } from "./support/canaries";
 import { ProcessWatch } from "./support/process-watch";
 
@@ -29,7 +28,6 @@ describeAsRoot("the cloud on a lab", () => {
   oneSetting(cloud);
   refused(cloud);
   hosts(cloud, canaries);
-  vms(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);
