@@ -144,7 +144,9 @@ export function checkFree(context: CallContext, kind: Named, name: string, uid: 
   const { unique, typeLabel } = KINDS[kind];
   if (unique === "no") return;
   const other = context.state.all(kind).find((e) => e.name === name && (unique === "all" || e.uid === uid));
-  if (other !== undefined) throw new Failure(Code.INTERNAL, `NAME is already taken by ${typeLabel} ${other.id}.`);
+  if (other === undefined) return;
+  const stop = kind === "market" || kind === "marketapp" ? "" : ".";
+  throw new Failure(Code.INTERNAL, `NAME is already taken by ${typeLabel} ${other.id}${stop}`);
 }
 
 /** Takes the name out of a template; it is a field of the object, not an attribute. */

@@ -59,6 +59,7 @@ describe("marketplaces", () => {
     await call("market.allocate", 'NAME="own"\nMARKET_MAD="http"\nBASE_URL="http://10.0.0.1"\nPUBLIC_DIR="/srv"');
     await expect(call("marketapp.allocate", 'NAME="a"', 100)).rejects.toThrow("Missing ORIGIN_ID");
     await call("marketapp.allocate", app, 100);
+    await expect(call("marketapp.allocate", app, 100)).rejects.toThrow("NAME is already taken by MARKETPLACEAPP 0");
     expect(await call("market.info", 100, false)).toContain("<MARKETPLACEAPPS><ID>0</ID></MARKETPLACEAPPS>");
     await call("marketapp.enable", 0, false);
     expect(field(await call("marketapp.info", 0, false), "STATE")).toBe("4");

@@ -29,7 +29,7 @@ export const MARKET: KindsOf<"market" | "marketapp"> = {
   },
   marketapp: {
     ...{ name: "marketapp", pool: "marketapppool", element: "MARKETPLACEAPP", poolElement: "MARKETPLACEAPP_POOL" },
-    ...{ label: "marketplace appliance", typeLabel: "MARKETPLACEAPP", firstId: 0, paged: true, unique: "no" },
+    ...{ label: "marketplace appliance", typeLabel: "MARKETPLACEAPP", firstId: 0, paged: true, unique: "owner" },
     parts: [
       id,
       owner,
