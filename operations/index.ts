@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-export { runCli, type CliEnvironment } from "./cli";
+export { runCli } from "./cli";
+export type { CliEnvironment, ExitCode } from "./command";
 export {
   drift,
   exitCodeOf,

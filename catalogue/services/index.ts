@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HostRole } from "../hosts";
+import { baremetalServices } from "./baremetal";
+import { frontendServices } from "./frontend";
+import { hypervisorServices } from "./hypervisor";
+import { Bind, ServiceHost, type Service } from "./service";
+
+export { Bind, ServiceHost, type Service } from "./service";
+
+/**
+ * Every service of the cloud by name. Ports and units are OpenNebula's and the distributions' defaults; OneFlow is 2474, and what
+ * speaks plain HTTP without need from outside stays on loopback.
+ */
+export const services = {
+  ...baremetalServices,
+  ...frontendServices,
+  ...hypervisorServices,
+} as const satisfies Record<string, Service>;
+
+export type ServiceName = keyof typeof services;
+
+/** Units that must be active on a host with these roles, each once, in the order in which they start. */
+export function unitsOf(roles: readonly HostRole[]): string[] {
+  const kinds: ServiceHost[] = [ServiceHost.Every];
+  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
+  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
+  const all: Service[] = Object.values(services);
+  const units = all
+    .filter((service) => kinds.includes(service.hosts) && service.unit.endsWith(".service"))
+    .map((service) => service.unit);
+  return [...new Set(units)];
+}
+
+/** The address a service binds to on a host whose management address is given. */
+export function bindAddress(name: ServiceName, managementAddress: string): string {
+  const { bind } = services[name];
+  if (bind === Bind.Loopback) return "127.0.0.1";
+  return bind === Bind.All ? "0.0.0.0" : managementAddress;
+}

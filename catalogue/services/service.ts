@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { TrustZone } from "../zones";
+
+/** Which addresses a service listens on. */
+export enum Bind {
+  Loopback = "loopback",
+  /** The host's address in the management network. */
+  Management = "management",
+  /** Every address of the host; the firewall decides. */
+  All = "all",
+}
+
+/** The kind of host that runs a service. */
+export enum ServiceHost {
+  Every = "every",
+  Frontend = "frontend",
+  Hypervisor = "hypervisor",
+}
+
+/** One listening service; a port number stands nowhere else in the project. */
+export interface Service {
+  port: number;
+  /** Last port of a range, included. */
+  lastPort?: number;
+  protocols: ("tcp" | "udp")[];
+  /** The layer that installs it. */
+  owner: "baremetal" | "frontend" | "hypervisor";
+  hosts: ServiceHost;
+  /** The systemd unit, or what starts the listener where no unit does. */
+  unit: string;
+  bind: Bind;
+  /** Zones that may open connections; loopback always may. */
+  from: TrustZone[];
+  about: string;
+}
