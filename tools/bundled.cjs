@@ -11,11 +11,13 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
 const cache = path.join(root, "node_modules", ".cache", "opennebula-scaleway", "programs");
-const ownSource = fs.readFileSync(__filename, "utf8");
 /** A bundle that nobody has started for so long belongs to sources that are no more. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
 
 const sha256 = (content) => createHash("sha256").update(content).digest("hex");
+
+/** This program and where it lies: a checkout that was copied or moved brings bundles that speak of another place. */
+const maker = sha256(`${root}\n${fs.readFileSync(__filename, "utf8")}`);
 
 const isPackaged = (file) => file.includes(`${path.sep}node_modules${path.sep}`);
 
@@ -34,7 +36,7 @@ function listing(folder) {
 function isCurrent(manifest) {
   try {
     return (
-      manifest.made === sha256(ownSource) &&
+      manifest.made === maker &&
       fs.existsSync(manifest.bundle) &&
       Object.entries(manifest.files).every(([file, known]) => fingerprint(file) === known) &&
       Object.entries(manifest.folders).every(([folder, known]) => listing(folder) === known)
@@ -86,7 +88,7 @@ async function make(entry, manifestFile) {
   const files = Object.keys(metafile.inputs).map((file) => path.resolve(root, file));
   const own = files.filter((file) => !isPackaged(file));
   const manifest = {
-    made: sha256(ownSource),
+    made: maker,
     bundle: path.join(cache, `${path.basename(manifestFile, ".json")}-${sha256(code).slice(0, 16)}.cjs`),
     files: Object.fromEntries(files.map((file) => [file, read.get(file) ?? fingerprint(file)])),
     folders: Object.fromEntries([...new Set(own.map((file) => path.dirname(file)))].map((dir) => [dir, listing(dir)])),

@@ -71,3 +71,16 @@ test("what does not compile is a clear error", async () => {
   source("word.ts", "export const word = ;");
   await expect(said()).rejects.toThrow(/word\.ts:1:\d+: ERROR/);
 });
+
+test("a checkout that was copied together with its bundles runs its own sources", async () => {
+  expect(await said()).toBe("one true arg");
+  const original = checkout;
+  checkout = mkdtempSync(join(tmpdir(), "bundled-copy-"));
+  try {
+    cpSync(original, checkout, { recursive: true, verbatimSymlinks: true });
+    source("word.ts", 'export const word: string = "copied";');
+    expect(await said()).toBe("copied true arg");
+  } finally {
+    rmSync(original, { recursive: true, force: true });
+  }
+});
