@@ -11,5 +11,14 @@ export {
   VXLAN_OVERHEAD,
   type OperatingSystem,
 } from "./scaleway";
-export { Bind, bindAddress, ServiceHost, services, unitsOf, type Service, type ServiceName } from "./services";
+export {
+  Bind,
+  bindAddress,
+  ServiceHost,
+  services,
+  servicesOf,
+  unitsOf,
+  type Service,
+  type ServiceName,
+} from "./services";
 export { TrustZone } from "./zones";

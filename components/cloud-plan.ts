@@ -94,6 +94,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameservers: networks.nameservers,
       timeServers: args.timeServers,
       packageProxy: args.packageProxy,
+      validationTools: args.validation?.tools ?? true,
       nameserverOfDomain: managementAddress,
     },
     hosts,

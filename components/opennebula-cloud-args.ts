@@ -75,4 +75,9 @@ export interface OpenNebulaCloudArgs {
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */
   timeServers?: string[];
+  /** What the day-two command `validate` finds on the hosts. */
+  validation?: {
+    /** iperf3, fio and nmap on every host. @default true */
+    tools?: boolean;
+  };
 }

@@ -38,6 +38,13 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  /** What `validate` works with. */
+  validation: {
+    /** Tools for it on every host. */
+    tools: boolean;
+    /** What test VMs are made of; one of both. */
+    image: { app?: string; url?: string };
+  };
 }
 
 export interface CloudHost {
@@ -118,6 +125,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    validation: { tools: config.validation!.tools!, image: config.validation!.image! },
   };
 }
 

@@ -59,6 +59,7 @@ export interface CloudConfig {
    * @minItems 1
    */
   timeServers?: string[];
+  validation?: ValidationConfig;
 }
 /**
  * Who administers the hosts.
@@ -206,4 +207,27 @@ export interface PackagesConfig {
    * HTTP proxy for apt.
    */
   proxy?: string;
+}
+/**
+ * What `validate` works with.
+ */
+export interface ValidationConfig {
+  /**
+   * Install iperf3, fio and nmap on every host; without them the checks that need them cannot tell.
+   */
+  tools?: boolean;
+  image?: ValidationImage;
+}
+/**
+ * What test VMs are made of: an appliance of the marketplace by name, or an image by its address.
+ */
+export interface ValidationImage {
+  /**
+   * Name in OpenNebula's marketplace.
+   */
+  app?: string;
+  /**
+   * Where the front-end fetches it.
+   */
+  url?: string;
 }

@@ -4,6 +4,7 @@ import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
 import { Bind, ServiceHost, type Service } from "./service";
+import { validateServices } from "./validate";
 
 export { Bind, ServiceHost, type Service } from "./service";
 
@@ -15,20 +16,24 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...validateServices,
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
 
-/** Units that must be active on a host with these roles, each once, in the order in which they start. */
-export function unitsOf(roles: readonly HostRole[]): string[] {
+/** The services of a host with these roles, by name. */
+export function servicesOf(roles: readonly HostRole[]): [ServiceName, Service][] {
   const kinds: ServiceHost[] = [ServiceHost.Every];
   if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
   if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
-  const all: Service[] = Object.values(services);
-  const units = all
-    .filter((service) => kinds.includes(service.hosts) && service.unit.endsWith(".service"))
-    .map((service) => service.unit);
-  return [...new Set(units)];
+  const all = Object.entries(services) as [ServiceName, Service][];
+  return all.filter(([, service]) => kinds.includes(service.hosts));
+}
+
+/** Units that must be active on a host with these roles, each once, in the order in which they start. */
+export function unitsOf(roles: readonly HostRole[]): string[] {
+  const units = servicesOf(roles).map(([, { unit }]) => unit);
+  return [...new Set(units)].filter((unit) => unit.endsWith(".service"));
 }
 
 /** The address a service binds to on a host whose management address is given. */

@@ -24,7 +24,7 @@ export interface Service {
   lastPort?: number;
   protocols: ("tcp" | "udp")[];
   /** The layer that installs it. */
-  owner: "baremetal" | "frontend" | "hypervisor";
+  owner: "baremetal" | "frontend" | "hypervisor" | "validate";
   hosts: ServiceHost;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
@@ -32,4 +32,8 @@ export interface Service {
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+  /** Listens only while it is needed: a console, a migration. */
+  onDemand?: boolean;
+  /** First OpenNebula series that has it. */
+  since?: string;
 }
