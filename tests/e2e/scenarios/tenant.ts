@@ -70,6 +70,23 @@ export function tenant(cloud: CloudUnderTest): void {
       expect(guest).toMatch(/62\.210\.0\.1 dev eth1 scope link/);
     }, 300_000);
 
+    test("only what its security group opens reaches the VM from outside", async () => {
+      const knock = async (port: number): Promise<number> => {
+        const argv = [
+          "timeout",
+          "3",
+          "bash",
+          "-c",
+          'exec 3<>"/dev/tcp/$0/$1"',
+          outputs.addresses.outside,
+          String(port),
+        ];
+        return (await lab.inPublicZone(argv)).code;
+      };
+      // Nobody listens on either: an open port is refused at once, a closed one says nothing.
+      expect({ open: await knock(443), closed: await knock(8080) }).toEqual({ open: 1, closed: 124 });
+    }, 60_000);
+
     test("a second run changes nothing", async () => {
       const { output } = await program("up");
       expect(written(output)).toEqual([]);
