@@ -19,14 +19,24 @@ export const services = {
 
 export type ServiceName = keyof typeof services;
 
-/** Units that must be active on a host with these roles, each once, in the order in which they start. */
-export function unitsOf(roles: readonly HostRole[]): string[] {
-  const kinds: ServiceHost[] = [ServiceHost.Every];
+/** What a host with these roles counts as. */
+export function hostKinds(roles: readonly HostRole[]): ServiceHost[] {
+  const kinds = [ServiceHost.Every];
   if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
   if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
-  const all: Service[] = Object.values(services);
-  const units = all
-    .filter((service) => kinds.includes(service.hosts) && service.unit.endsWith(".service"))
+  return kinds;
+}
+
+/** Services that run on a host with these roles, by name. */
+export function servicesOf(roles: readonly HostRole[]): Record<string, Service> {
+  const kinds = hostKinds(roles);
+  return Object.fromEntries(Object.entries<Service>(services).filter(([, service]) => kinds.includes(service.hosts)));
+}
+
+/** Units that must be active on a host with these roles, each once, in the order in which they start. */
+export function unitsOf(roles: readonly HostRole[]): string[] {
+  const units = Object.values(servicesOf(roles))
+    .filter((service) => service.unit.endsWith(".service"))
     .map((service) => service.unit);
   return [...new Set(units)];
 }

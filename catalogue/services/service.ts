@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Owner } from "../owners";
 import type { TrustZone } from "../zones";
 
 /** Which addresses a service listens on. */
@@ -24,7 +25,7 @@ export interface Service {
   lastPort?: number;
   protocols: ("tcp" | "udp")[];
   /** The layer that installs it. */
-  owner: "baremetal" | "frontend" | "hypervisor";
+  owner: Owner;
   hosts: ServiceHost;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
