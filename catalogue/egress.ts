@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HostRole } from "./hosts";
 import type { Owner } from "./owners";
-import { ServiceHost } from "./services/service";
+import { hostKinds, ServiceHost } from "./services/service";
 
 /** Destinations whose addresses the stack file or the host itself names; `components/egress.ts` says what each one is. */
 export enum Destination {
@@ -89,3 +90,9 @@ export const egress = {
 } as const satisfies Record<string, Egress>;
 
 export type EgressName = keyof typeof egress;
+
+/** What a host with these roles must reach, by name. */
+export function egressOf(roles: readonly HostRole[]): Record<string, Egress> {
+  const kinds = hostKinds(roles);
+  return Object.fromEntries(Object.entries<Egress>(egress).filter(([, { hosts }]) => kinds.includes(hosts)));
+}

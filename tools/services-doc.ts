@@ -20,7 +20,10 @@ export function renderServicesDoc(): string {
     "",
     "## What listens",
     "",
-    ...table(["service", "port", "hosts", "unit", "listens on", "open to", "for"], Object.entries<Service>(services).map(serviceRow)),
+    ...table(
+      ["service", "port", "hosts", "unit", "listens on", "open to", "for"],
+      Object.entries<Service>(services).map(serviceRow),
+    ),
     "",
     "## What is reached",
     "",

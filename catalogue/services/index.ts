@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HostRole } from "../hosts";
+import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
-import { Bind, ServiceHost, type Service } from "./service";
+import { Bind, hostKinds, type Service } from "./service";
 
-export { Bind, ServiceHost, type Service } from "./service";
+export { Bind, hostKinds, ServiceHost, type Service } from "./service";
 
 /**
  * Every service of the cloud by name. Ports and units are OpenNebula's and the distributions' defaults; OneFlow is 2474, and what
@@ -18,14 +18,6 @@ export const services = {
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
-
-/** What a host with these roles counts as. */
-export function hostKinds(roles: readonly HostRole[]): ServiceHost[] {
-  const kinds = [ServiceHost.Every];
-  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
-  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
-  return kinds;
-}
 
 /** Services that run on a host with these roles, by name. */
 export function servicesOf(roles: readonly HostRole[]): Record<string, Service> {

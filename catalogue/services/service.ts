@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HostRole } from "../hosts";
 import type { Owner } from "../owners";
 import type { TrustZone } from "../zones";
 
@@ -33,4 +34,12 @@ export interface Service {
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+}
+
+/** What a host with these roles counts as. */
+export function hostKinds(roles: readonly HostRole[]): ServiceHost[] {
+  const kinds = [ServiceHost.Every];
+  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
+  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
+  return kinds;
 }
