@@ -2,7 +2,8 @@
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
 export { cloudDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
-export { egress, type Egress } from "./egress";
+export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
+export type { Owner } from "./owners";
 export {
   flexibleIpGateway,
   hourlyOffers,
@@ -14,6 +15,7 @@ export {
 export {
   Bind,
   bindAddress,
+  hostKinds,
   ServiceHost,
   services,
   servicesOf,

@@ -35,7 +35,8 @@ export function isLoopback(address: string): boolean {
 
 /** Services of a host with these roles that the installed series has. */
 export function presentServices(roles: readonly HostRole[], version: string): [ServiceName, Service][] {
-  return servicesOf(roles).filter(([, { since }]) => since === undefined || Number(since) <= Number(version));
+  const all = Object.entries(servicesOf(roles)) as [ServiceName, Service][];
+  return all.filter(([, { since }]) => since === undefined || Number(since) <= Number(version));
 }
 
 /** True for a socket that is where the service has to listen. */

@@ -36,8 +36,8 @@ export function openPorts(output: string): number[] {
 
 /** True where the catalogue lets a zone reach a TCP port of a host. */
 export function mayReach(zone: TrustZone, host: DeployedHost, port: number): boolean {
-  return servicesOf(host.roles).some(
-    ([, service]) =>
+  return Object.values(servicesOf(host.roles)).some(
+    (service) =>
       service.bind !== Bind.Loopback &&
       service.protocols.includes("tcp") &&
       port >= service.port &&
