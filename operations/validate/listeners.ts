@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Bind, bindAddress, HostRole, services, servicesOf, type Service, type ServiceName } from "../../catalogue";
+import type { HostRole } from "../../catalogue";
+import { Bind, bindAddress, services, servicesOf, type Service, type ServiceName } from "../../catalogue";
 import type { DeployedHost } from "../cloud";
 import type { CheckContext } from "./check";
 import { lines } from "./text";

@@ -29,7 +29,7 @@ nmap -n -Pn -sS -p- -T4 --min-rate 3000 --max-retries 2 --host-timeout 50s -oG -
  * @throws Error where the scan did not come to its end.
  */
 export function openPorts(output: string): number[] {
-  if (!/Nmap done.* 1 host up/.test(output) || /Host: .*Status: Timeout/i.test(output))
+  if (!/Nmap done.*\(1 host up\)/.test(output) || /Host: .*Status: Timeout/i.test(output))
     throw new Error("nmap did not come to the end of its scan");
   return [...output.matchAll(/(\d+)\/open\/tcp/g)].map(([, port]) => Number(port));
 }

@@ -32,12 +32,13 @@ describe("the stack files of this repository", () => {
   });
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
-    const { networks, opennebula, packageProxy, protect, ...lab } = parseCloud(rawCloud("lab"), project);
+    const { networks, opennebula, packageProxy, protect, validation, ...lab } = parseCloud(rawCloud("lab"), project);
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
       packageProxy: _proxy,
       protect: _protect,
+      validation: prodValidation,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(lab).toEqual(prod);
@@ -45,6 +46,7 @@ describe("the stack files of this repository", () => {
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
+    expect({ ...validation, image: prodValidation.image }).toEqual(prodValidation);
   });
 
   it("gives a host the same offset in both private networks", () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bindAddress, services, type ServiceName } from "../../../../catalogue";
+import { Bind, bindAddress, services, type ServiceName } from "../../../../catalogue";
 import { askHosts, judge, type Check } from "../../check";
 import { isExpected, listeners, presentServices } from "../../listeners";
 
@@ -28,5 +28,5 @@ export const listening: Check = {
 };
 
 function place(name: ServiceName, host: { managementAddress: string }): string {
-  return services[name].bind === "all" ? "any address" : bindAddress(name, host.managementAddress);
+  return services[name].bind === Bind.All ? "any address" : bindAddress(name, host.managementAddress);
 }

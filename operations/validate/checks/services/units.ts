@@ -18,7 +18,7 @@ export const units: Check = {
       const wanted = unitsOf(roles);
       const show = `systemctl show --property=Id,ActiveState,UnitFileState,NRestarts -- ${wanted.join(" ")}`;
       const blocks = (await context.cloud.root(name, show)).trim().split("\n\n").map(keyValues);
-      return wanted.map((unit, index) => ({ unit, ...blocks[index] }) as Record<string, string>);
+      return wanted.map((unit, index) => ({ unit, ...blocks[index] }));
     });
     const problems = answers.flatMap(({ host, answer }) =>
       answer.flatMap(({ unit, ActiveState: active, UnitFileState: file, NRestarts: restarts }) => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Bind } from "../../../../catalogue";
 import { judge, notApplicable, type Check, type Measurement } from "../../check";
 import { servicesOwnedBy } from "../../layers";
 import { figure, keyValues } from "../../text";
@@ -27,7 +28,7 @@ export const endpoints: Check = {
   cure: "see the certificate's unit on the front-end; `rotate certificate` makes a new one",
   async run({ cloud }) {
     const secure = servicesOwnedBy("tls").filter(
-      ([, { bind, protocols }]) => bind !== "loopback" && protocols.includes("tcp"),
+      ([, { bind, protocols }]) => bind !== Bind.Loopback && protocols.includes("tcp"),
     );
     if (secure.length === 0) return notApplicable("no service of this cloud speaks TLS");
     const { name, managementAddress } = cloud.frontend;
@@ -40,7 +41,7 @@ export const endpoints: Check = {
           return {
             service,
             ...keyValues(await cloud.root(name, script(managementAddress, port, full), "", 80)),
-          } as Record<string, string>;
+          };
         }),
     );
     // Port 80 only sends people on to 443.
