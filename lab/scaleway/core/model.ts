@@ -268,7 +268,8 @@ export interface Tables {
   applications: Row<Application>;
   groups: Row<Group>;
   policies: Row<Policy, { rules: PolicyRule[] }>;
-  apiKeys: Row<ApiKey, { secretHash: string }>;
+  /** The secret itself, because signatures of the object storage are made with it. */
+  apiKeys: Row<ApiKey, { secretHash: string; secret: string }>;
   sshKeys: Row<SshKey>;
   vpcs: Row<Vpc, { acl: { v4: Acl; v6: Acl } }>;
   privateNetworks: Row<PrivateNetwork>;
