@@ -110,10 +110,18 @@ async function setting(request: StorageRequest, stored: StoredBucket, name: stri
 
 function put({ bucket }: StoredBucket, name: string, document: string): void {
   if (name === "object-lock" && !bucket.lockEnabled) {
-    throw new StorageError(409, "InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets");
+    throw new StorageError(
+      409,
+      "InvalidBucketState",
+      "Object Lock configuration cannot be enabled on existing buckets",
+    );
   }
   if (name === "versioning" && bucket.lockEnabled && !document.includes("<Status>Enabled</Status>")) {
-    throw new StorageError(409, "InvalidBucketState", "The versioning of a bucket with Object Lock cannot be suspended");
+    throw new StorageError(
+      409,
+      "InvalidBucketState",
+      "The versioning of a bucket with Object Lock cannot be suspended",
+    );
   }
   bucket.settings[name] = document;
 }
@@ -148,10 +156,16 @@ function list(request: StorageRequest, stored: StoredBucket): StorageAnswer {
   if (query.has("location")) {
     demand(request, "buckets", "read", stored);
     const { region } = stored.bucket;
-    return { status: 200, body: `<?xml version="1.0" encoding="UTF-8"?><LocationConstraint>${region}</LocationConstraint>` };
+    return {
+      status: 200,
+      body: `<?xml version="1.0" encoding="UTF-8"?><LocationConstraint>${region}</LocationConstraint>`,
+    };
   }
   demand(request, "objects", "read", stored);
   if (query.has("versions")) return { status: 200, body: listVersions(stored, query) };
   if (query.has("uploads")) throw notImplemented("list of uploads");
-  return { status: 200, body: query.get("list-type") === "2" ? listObjectsV2(stored, query) : listObjects(stored, query) };
+  return {
+    status: 200,
+    body: query.get("list-type") === "2" ? listObjectsV2(stored, query) : listObjects(stored, query),
+  };
 }

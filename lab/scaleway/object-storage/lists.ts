@@ -96,7 +96,9 @@ export function listVersions(stored: StoredBucket, query: URLSearchParams): stri
   const behind = new Set(marked < 0 ? all.filter(({ key }) => isAfter(key, keyMark)) : all.slice(marked + 1));
   const found = page(all, query, (version) => behind.has(version));
   const row = (version: Version): XmlFields => ({
-    ...(version.marker ? { Key: version.key, LastModified: new Date(version.modified).toISOString() } : contents(version)),
+    ...(version.marker
+      ? { Key: version.key, LastModified: new Date(version.modified).toISOString() }
+      : contents(version)),
     VersionId: version.id,
     IsLatest: stored.versions().find(({ key }) => key === version.key) === version,
   });

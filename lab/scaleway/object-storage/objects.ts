@@ -97,12 +97,7 @@ function remove(request: StorageRequest, stored: StoredBucket): StorageAnswer {
   return { status: 204, headers };
 }
 
-function removeOne(
-  request: StorageRequest,
-  stored: StoredBucket,
-  key: string,
-  id: string | null,
-): Version | undefined {
+function removeOne(request: StorageRequest, stored: StoredBucket, key: string, id: string | null): Version | undefined {
   demand(request, "objectDeletion", "write", stored);
   if (id === null) return stored.hide(key, request.now);
   const locked = (stored.version(key, id)?.retainUntil ?? 0) > request.now;

@@ -92,7 +92,10 @@ export class Signed {
    * The body as it is meant, without the marks of signed chunks. Ends with an error when it is not what was signed.
    */
   async *body(incoming: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    if (this.payload === STREAMING) return yield* this.chunks(incoming);
+    if (this.payload === STREAMING) {
+      yield* this.chunks(incoming);
+      return;
+    }
     const hash = createHash("sha256");
     for await (const piece of incoming) {
       hash.update(piece);

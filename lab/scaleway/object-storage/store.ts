@@ -106,7 +106,11 @@ export class StoredBucket {
   }
 
   /** Makes bytes that lie on the disk the newest version of an object. */
-  put(key: string, { file, size, md5 }: Written, more: Pick<Version, "headers" | "modified"> & { etag?: string }): Version {
+  put(
+    key: string,
+    { file, size, md5 }: Written,
+    more: Pick<Version, "headers" | "modified"> & { etag?: string },
+  ): Version {
     const id = this.versioned ? randomUUID() : "null";
     const { retentionDays } = this;
     const version: Version = {
