@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HostRole } from "../hosts";
+import type { Owner } from "../owners";
 import type { TrustZone } from "../zones";
 
 /** Which addresses a service listens on. */
@@ -24,7 +26,7 @@ export interface Service {
   lastPort?: number;
   protocols: ("tcp" | "udp")[];
   /** The layer that installs it. */
-  owner: "baremetal" | "frontend" | "hypervisor";
+  owner: Owner;
   hosts: ServiceHost;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
@@ -32,4 +34,12 @@ export interface Service {
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+}
+
+/** What a host with these roles counts as. */
+export function hostKinds(roles: readonly HostRole[]): ServiceHost[] {
+  const kinds = [ServiceHost.Every];
+  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
+  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
+  return kinds;
 }
