@@ -11,6 +11,7 @@ import { Router } from "./core/router";
 import { Scheduler } from "./core/scheduler";
 import { createApiServer } from "./core/server";
 import { Store } from "./core/store";
+import { Vault } from "./core/vault";
 import { Machines, type World } from "./core/world";
 import type { MachineBackend } from "./machines";
 import { ObjectStorage } from "./object-storage";
@@ -72,7 +73,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const faults = new Faults(store);
   const report = (message: string): void => void process.stderr.write(`scaleway emulator: ${message}\n`);
   const scheduler = new Scheduler(store, clock, report);
-  const world: World = { store, clock, scheduler, faults, machines: new Machines(options.machines) };
+  const vault = new Vault(credentials.secretKey);
+  const world: World = { store, clock, scheduler, faults, machines: new Machines(options.machines), vault };
   const routes = [
     ...accountRoutes(world),
     ...iamRoutes(world),
@@ -89,7 +91,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await store.flush();
 
   const log = new RequestLog();
-  const authenticator = new Authenticator(store, clock, credentials);
+  const authenticator = new Authenticator(store, clock, credentials, vault);
   const objectStorage = new ObjectStorage({
     directory: join(dirname(options.stateFile), "objects"),
     organizationId: credentials.organizationId,

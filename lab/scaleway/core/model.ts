@@ -268,8 +268,7 @@ export interface Tables {
   applications: Row<Application>;
   groups: Row<Group>;
   policies: Row<Policy, { rules: PolicyRule[] }>;
-  /** The secret itself, because signatures of the object storage are made with it. */
-  apiKeys: Row<ApiKey, { secretHash: string; secret: string }>;
+  apiKeys: Row<ApiKey, { secretHash: string; sealedSecret: string }>;
   sshKeys: Row<SshKey>;
   vpcs: Row<Vpc, { acl: { v4: Acl; v6: Acl } }>;
   privateNetworks: Row<PrivateNetwork>;

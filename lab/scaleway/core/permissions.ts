@@ -4,6 +4,7 @@ import type { Clock } from "./clock";
 import { unauthenticated } from "./errors";
 import type { ApiKey, Policy, PolicyRule } from "./model";
 import type { Store } from "./store";
+import type { Vault } from "./vault";
 
 /** What a permission set opens, in the emulator's division of the API. Flexible IPs belong to `baremetal`. */
 export type Product =
@@ -71,6 +72,7 @@ export class Authenticator {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly operator: { accessKey: string; secretKey: string; projectId: string },
+    private readonly vault: Vault,
   ) {
     this.operatorHash = hashSecret(operator.secretKey);
   }
@@ -83,7 +85,7 @@ export class Authenticator {
     const row = this.store.get("apiKeys", accessKey);
     if (row === undefined || this.expired(row.api)) return undefined;
     const principal = row.api.application_id === undefined ? operator : this.application(row.api.application_id);
-    return { secret: row.internal.secret, projectId: row.api.default_project_id, principal };
+    return { secret: this.vault.open(row.internal.sealedSecret), projectId: row.api.default_project_id, principal };
   }
 
   /** @throws ApiError 401 */

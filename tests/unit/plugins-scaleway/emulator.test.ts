@@ -140,7 +140,7 @@ test("a cloud is made, read, changed and removed, and leaves nothing behind", as
     forceDestroy: true,
   });
   expect(bucket.outputs).toMatchObject({ acl: "private", objectLockEnabled: true, versioning: { enabled: true } });
-  const lock = { bucket: bucket.outputs.name ?? null, rule: { defaultRetention: { mode: "GOVERNANCE", days: 7 } } };
+  const lock = { bucket: "unit-backups", rule: { defaultRetention: { mode: "GOVERNANCE", days: 7 } } };
   await add(types.lock, "backups", lock);
 
   for (const one of made) {
