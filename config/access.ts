@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { AccessRole, AuthDriver } from "../catalogue";
+import { AuthDriver, type AccessRole } from "../catalogue";
 import { kindOf, pathText, type Problem } from "./problems";
 import type { CloudConfig, QuotaConfig } from "./stack.gen";
 

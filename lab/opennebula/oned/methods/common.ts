@@ -195,7 +195,7 @@ const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const source = find(context, kind.name, params.int(0));
-    const target = targetOf(kind.name, source as Entity);
+    const target = targetOf(kind.name, source);
     authorize(context, ["USE", target], ["CREATE", { type: target.type }]);
     const copy = create(context, kind.name, {
       name: params.string(1),

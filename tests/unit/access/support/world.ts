@@ -13,7 +13,7 @@ const checkout = resolve(__dirname, "../../../..");
 const ADMIN_PASSWORD = "canary-oneadmin-5f2e";
 
 /** A network of VMs is made by hand: in a cloud it is there before people are. */
-const program = (port: number, network: string): string => `
+const programOf = (port: number, network: string): string => `
 import { Access, AccessRole, cloud } from ${JSON.stringify(resolve(checkout, "components"))};
 const oned = new cloud.Provider("oned", {
   endpoint: "http://127.0.0.1:${port}/RPC2", username: "oneadmin", password: ${JSON.stringify(ADMIN_PASSWORD)},
@@ -34,12 +34,20 @@ plugins: { providers: [{ name: opennebula, path: ${JSON.stringify(resolve(checko
 export class AccessWorld {
   private constructor(
     readonly oned: Oned,
-    readonly stack: ProgramStack,
-    readonly deployed: ProgramResult,
     readonly admin: OpenNebula,
     /** The objects of `victim`, and everything of oneadmin's. */
     readonly targets: Targets,
+    private readonly program: { stack: ProgramStack; result: ProgramResult },
   ) {}
+
+  get stack(): ProgramStack {
+    return this.program.stack;
+  }
+
+  /** What came of the first deployment. */
+  get deployed(): ProgramResult {
+    return this.program.result;
+  }
 
   static async start(): Promise<AccessWorld> {
     const oned = await startOned({
@@ -52,9 +60,10 @@ export class AccessWorld {
     });
     const admin = clientOf(oned, "oneadmin", ADMIN_PASSWORD);
     const targets = await makeTargets(admin.client);
-    const files = { "Pulumi.yaml": project, "index.ts": program(oned.port, String(targets.ids.vn)) };
-    const { stack, result } = await deployProgram({ files });
-    return new AccessWorld(oned, stack, result.succeeded(), admin, targets);
+    const files = { "Pulumi.yaml": project, "index.ts": programOf(oned.port, String(targets.ids.vn)) };
+    const program = await deployProgram({ files });
+    program.result.succeeded();
+    return new AccessWorld(oned, admin, targets, program);
   }
 
   /** Logs in by a token that ends, as people's programs do. */
