@@ -18,10 +18,10 @@ export const units: Check = {
       const wanted = unitsOf(roles);
       const show = `systemctl show --property=Id,ActiveState,UnitFileState,NRestarts -- ${wanted.join(" ")}`;
       const blocks = (await context.cloud.root(name, show)).trim().split("\n\n").map(keyValues);
-      return wanted.map((unit, index) => ({ unit, ...blocks[index] }));
+      return wanted.map((unit, index) => ({ unit, shown: blocks[index] ?? {} }));
     });
     const problems = answers.flatMap(({ host, answer }) =>
-      answer.flatMap(({ unit, ActiveState: active, UnitFileState: file, NRestarts: restarts }) => {
+      answer.flatMap(({ unit, shown: { ActiveState: active, UnitFileState: file, NRestarts: restarts } }) => {
         if (active !== "active") return [`${host.name}: ${unit} is ${active ?? "unknown"}`];
         if (file === "disabled" || file === "masked") return [`${host.name}: ${unit} runs but is ${file}`];
         return Number(restarts) > MAX_RESTARTS ? [`${host.name}: ${unit} was restarted ${restarts} times`] : [];

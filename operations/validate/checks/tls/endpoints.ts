@@ -38,17 +38,15 @@ export const endpoints: Check = {
       secure
         .filter(([, { port }]) => listening.includes(`:${port} `))
         .map(async ([service, { port }]) => {
-          return {
-            service,
-            ...keyValues(await cloud.root(name, script(managementAddress, port, full), "", 80)),
-          };
+          const found = keyValues(await cloud.root(name, script(managementAddress, port, full), "", 80));
+          return { service, found };
         }),
     );
     // Port 80 only sends people on to 443.
-    const spoken = answers.filter(({ end }) => end !== "");
+    const spoken = answers.filter(({ found }) => found.end !== "");
     if (spoken.length === 0) return notApplicable("no service of this cloud speaks TLS");
     const days = (end: string | undefined): number => (Date.parse(end ?? "") - Date.now()) / 86_400_000;
-    const problems = spoken.flatMap(({ service, verify = "", end, ...protocols }) => [
+    const problems = spoken.flatMap(({ service, found: { verify = "", end, ...protocols } }) => [
       ...(verify.startsWith("0 ")
         ? []
         : [`${service}: the certificate is not trusted on the front-end: ${verify || "no answer"}`]),
@@ -60,12 +58,12 @@ export const endpoints: Check = {
         ? []
         : [`${service}: neither TLS 1.2 nor 1.3 works`]),
     ]);
-    const measurements = spoken.map(({ service = "", end }): Measurement => {
+    const measurements = spoken.map(({ service, found: { end } }): Measurement => {
       return { name: "days until certificates end", from: service, value: days(end), unit: "days" };
     });
     return judge(
       problems,
-      spoken.map(({ service, end }) => `${service}: until ${end}`),
+      spoken.map(({ service, found: { end = "" } }) => `${service}: until ${end}`),
       {
         threshold: `trusted, ${MIN_DAYS} days left, TLS 1.2 or later only`,
         measurements,
