@@ -11,6 +11,8 @@ import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
+import { renderMonitoring } from "./monitoring/render";
 import type { FlexibleIpArgs } from "./network";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
@@ -33,6 +35,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where nothing watches. */
+  monitoring?: MonitoringPlanArgs;
   /** Undefined where the arguments say nothing of people. */
   access?: AccessPlan;
 }
@@ -40,7 +44,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "monitoring";
   state: HostState;
 }
 
@@ -124,6 +128,17 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
         { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend, flexibleIps: driver },
       ]),
     ),
+    monitoring: args.monitoring && {
+      ...withoutSecrets(args.monitoring),
+      frontend,
+      domain,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, { managementAddress: address }]) => [
+          host,
+          { managementAddress: address, hypervisor: hypervisors.includes(host) },
+        ]),
+      ),
+    },
     flexibleIps: driver && {
       zone,
       projectId,
@@ -136,6 +151,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
   };
+}
+
+function withoutSecrets({ secrets: _, ...plain }: NonNullable<OpenNebulaCloudArgs["monitoring"]>): MonitoringArgs {
+  return plain;
 }
 
 function networkPlan(field: string, cidr: string, args: PrivateNetworkArgs | undefined): NetworkPlan {
@@ -156,6 +175,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.monitoring)
+      layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     return layers;
   });
 }

@@ -9,6 +9,7 @@ import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
+import { MonitoringLayer } from "./monitoring";
 import { Network } from "./network";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
@@ -126,6 +127,22 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
         ).passwords
       : {};
+    if (plan.monitoring) {
+      new MonitoringLayer(
+        `${name}-monitoring`,
+        {
+          ...plan.monitoring,
+          secrets: args.monitoring?.secrets,
+          hosts: Object.fromEntries(
+            Object.entries(plan.monitoring.hosts).map(([host, spec]) => {
+              const { connection, ready, server } = baremetal.hosts[host]!;
+              return [host, { ...spec, connection, server, ready: [ready, frontend.ready, ...hypervisors.ready] }];
+            }),
+          ),
+        },
+        { ...parent, providers: { opennebula: oned } },
+      );
+    }
     this.hostIds = hypervisors.hostIds;
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }

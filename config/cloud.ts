@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
 import { accessProblems, cloudAccess, type CloudAccess } from "./access";
+import { cloudMonitoring, type CloudMonitoring } from "./monitoring";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
@@ -39,6 +40,8 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  /** Undefined where nothing watches. */
+  monitoring?: CloudMonitoring;
   /** What `validate` works with. */
   validation: {
     /** Tools for it on every host. */
@@ -127,6 +130,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    monitoring: cloudMonitoring(config.monitoring!),
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
   };

@@ -6,6 +6,7 @@ import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { renderSchema } from "../provider/schema";
+import { renderAlertsDoc } from "./alerts-doc";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
 
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
   }
   const servicesDoc = resolve(root, "docs/security/services.md");
   settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
+  const alertsDoc = resolve(root, "docs/operations/alerts.md");
+  settle(alertsDoc, await format(renderAlertsDoc(), { ...(await resolveConfig(alertsDoc)), parser: "markdown" }));
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 

@@ -3,6 +3,7 @@ import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
+import { monitoringServices } from "./monitoring";
 import { Bind, hostKinds, type Service } from "./service";
 import { validateServices } from "./validate";
 
@@ -16,6 +17,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...monitoringServices,
   ...validateServices,
 } as const satisfies Record<string, Service>;
 
