@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
-export { cloudDefaults } from "./defaults";
+export { cloudDefaults, logDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { egress, type Egress } from "./egress";
 export {

@@ -3,6 +3,7 @@ import { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
+import { logServices } from "./logs";
 import { Bind, ServiceHost, type Service } from "./service";
 
 export { Bind, ServiceHost, type Service } from "./service";
@@ -15,6 +16,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...logServices,
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;

@@ -24,7 +24,7 @@ export interface Service {
   lastPort?: number;
   protocols: ("tcp" | "udp")[];
   /** The layer that installs it. */
-  owner: "baremetal" | "frontend" | "hypervisor";
+  owner: "baremetal" | "frontend" | "hypervisor" | "logs";
   hosts: ServiceHost;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
