@@ -1,34 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HostRole } from "./hosts";
+import type { Owner } from "./owners";
+import { hostKinds, ServiceHost } from "./services/service";
 
-/** What a layer must reach outside the cloud; the firewall lets nothing else out. */
-export interface Egress {
-  owner: "baremetal" | "frontend" | "hypervisor";
-  protocol: "tcp" | "udp";
+/** Destinations whose addresses the stack file or the host itself names; `components/egress.ts` says what each one is. */
+export enum Destination {
+  /** Mirrors of the distribution: the host's apt sources, or the package proxy of the stack file. */
+  Packages = "packages",
+  /** OpenNebula's package repository and its key. */
+  OpenNebulaRepository = "openNebulaRepository",
+  /** Name servers of the host. */
+  Resolvers = "resolvers",
+  /** NTP servers: those of the stack file, else what chrony talks to. */
+  TimeServers = "timeServers",
+  /** Scaleway's API as the hosts reach it. */
+  ScalewayApi = "scalewayApi",
+}
+
+/** Where one connection may go. */
+export interface Endpoint {
+  /** Name or address, IPv4 or IPv6 without brackets. */
+  host: string;
   port: number;
-  /** A host name, or where the configuration says the names: `apt` sources, `resolvers`, `timeServers`. */
-  to: { host: string } | { configured: "apt" | "resolvers" | "timeServers" };
+}
+
+/** What a layer must reach outside the cloud. The firewall lets nothing else out; a name is looked up on the host, again and again. */
+export interface Egress {
+  owner: Owner;
+  /** The hosts that may. */
+  hosts: ServiceHost;
+  protocols: ("tcp" | "udp")[];
+  to: Endpoint | { configured: Destination };
   about: string;
 }
 
-export const egress: readonly Egress[] = [
-  { owner: "baremetal", protocol: "udp", port: 53, to: { configured: "resolvers" }, about: "names" },
-  { owner: "baremetal", protocol: "tcp", port: 53, to: { configured: "resolvers" }, about: "names, long answers" },
-  { owner: "baremetal", protocol: "udp", port: 123, to: { configured: "timeServers" }, about: "time" },
-  { owner: "baremetal", protocol: "tcp", port: 80, to: { configured: "apt" }, about: "packages of the distribution" },
-  {
+const { Every, Frontend, Hypervisor } = ServiceHost;
+
+/** Every declared destination by what it is for. */
+export const egress = {
+  names: {
+    owner: "baremetal",
+    hosts: Every,
+    protocols: ["udp", "tcp"],
+    to: { configured: Destination.Resolvers },
+    about: "names",
+  },
+  time: {
+    owner: "baremetal",
+    hosts: Every,
+    protocols: ["udp"],
+    to: { configured: Destination.TimeServers },
+    about: "time",
+  },
+  packages: {
+    owner: "baremetal",
+    hosts: Every,
+    protocols: ["tcp"],
+    to: { configured: Destination.Packages },
+    about: "packages of the distribution and their security updates",
+  },
+  frontendPackages: {
     owner: "frontend",
-    protocol: "tcp",
-    port: 443,
-    to: { host: "downloads.opennebula.io" },
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.OpenNebulaRepository },
     about: "OpenNebula's packages",
   },
-  {
+  hypervisorPackages: {
     owner: "hypervisor",
-    protocol: "tcp",
-    port: 443,
-    to: { host: "downloads.opennebula.io" },
+    hosts: Hypervisor,
+    protocols: ["tcp"],
+    to: { configured: Destination.OpenNebulaRepository },
     about: "OpenNebula's packages",
   },
-  { owner: "frontend", protocol: "tcp", port: 443, to: { host: "marketplace.opennebula.io" }, about: "images" },
-  { owner: "frontend", protocol: "tcp", port: 443, to: { host: "api.scaleway.com" }, about: "flexible IPs of VMs" },
-];
+  marketplace: {
+    owner: "frontend",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { host: "marketplace.opennebula.io", port: 443 },
+    about: "images",
+  },
+  flexibleIps: {
+    owner: "flexible-ip",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.ScalewayApi },
+    about: "flexible IPs of VMs",
+  },
+} as const satisfies Record<string, Egress>;
+
+export type EgressName = keyof typeof egress;
+
+/** What a host with these roles must reach, by name. */
+export function egressOf(roles: readonly HostRole[]): Record<string, Egress> {
+  const kinds = hostKinds(roles);
+  return Object.fromEntries(Object.entries<Egress>(egress).filter(([, { hosts }]) => kinds.includes(hosts)));
+}

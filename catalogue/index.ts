@@ -2,7 +2,8 @@
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
 export { cloudDefaults, logDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
-export { egress, type Egress } from "./egress";
+export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
+export type { Owner } from "./owners";
 export {
   flexibleIpGateway,
   hourlyOffers,
@@ -11,5 +12,15 @@ export {
   VXLAN_OVERHEAD,
   type OperatingSystem,
 } from "./scaleway";
-export { Bind, bindAddress, ServiceHost, services, unitsOf, type Service, type ServiceName } from "./services";
+export {
+  Bind,
+  bindAddress,
+  hostKinds,
+  ServiceHost,
+  services,
+  servicesOf,
+  unitsOf,
+  type Service,
+  type ServiceName,
+} from "./services";
 export { TrustZone } from "./zones";

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { parse } from "yaml";
-import { egress, services, type Service } from "../catalogue";
+import { egressOf, servicesOf } from "../catalogue";
 import { plannedLayers, planCloud, type PlannedLayer } from "../components/cloud-plan";
+import { configuredDestinations } from "../components/egress";
 import { previewState } from "../components/host";
 import { ConfigProblems, parseCloud, type Cloud } from "../config";
 import { preview } from "./engine";
@@ -50,18 +51,20 @@ function printHost(host: string, cloud: Cloud, layers: PlannedLayer[]): void {
   console.log(`\n# Host ${host} (${cloud.hosts[host]!.roles.join(", ")})`);
   for (const { layer, state } of layers) console.log(`\n## Layer ${layer}\n${previewState(state)}`);
   console.log("\n## Who may reach it");
-  const roles: string[] = ["every", ...cloud.hosts[host]!.roles];
-  const all: [string, Service][] = Object.entries(services);
-  for (const [name, service] of all.filter(([, one]) => roles.includes(one.hosts))) {
+  const { roles } = cloud.hosts[host]!;
+  for (const [name, service] of Object.entries(servicesOf(roles))) {
     const ports = service.lastPort === undefined ? `${service.port}` : `${service.port}-${service.lastPort}`;
     console.log(
       `  ${name}: ${ports}/${service.protocols.join(",")} on ${service.bind}, from ${service.from.join(", ") || "loopback only"}`,
     );
   }
   console.log("\n## What it must reach");
-  for (const one of egress.filter(({ owner }) => owner === "baremetal" || roles.includes(owner))) {
-    const to = "host" in one.to ? one.to.host : `the configured ${one.to.configured}`;
-    console.log(`  ${one.port}/${one.protocol} to ${to}: ${one.about}`);
+  const configured = configuredDestinations(cloud);
+  for (const [name, { to, protocols, about }] of Object.entries(egressOf(roles))) {
+    const endpoints = "configured" in to ? configured[to.configured] : [to];
+    const where =
+      endpoints.map((one) => `${one.host} port ${one.port}`).join(", ") || "what the host's own settings name";
+    console.log(`  ${name}: ${protocols.join(",")} to ${where}: ${about}`);
   }
 }
 

@@ -13,6 +13,7 @@ export type { RpcParameter } from "./rpc/encode";
 export type { MethodAnswer, MethodName, MethodParameters } from "./signatures";
 export * from "./template";
 export type { TlsSettings } from "./transport/dial";
+export { Limiter } from "./transport/limit";
 export { connectPinned, SshRefusal } from "./transport/pinned";
 export type { SshHop } from "./transport/pinned";
 export { parseXml, XmlElement } from "./xml";

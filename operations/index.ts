@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { runCli } from "./cli";
+export { DeployedCloud, openCloud, RemoteFailure, withCloud, type DeployedHost } from "./cloud";
 export type { CliEnvironment, ExitCode } from "./command";
 export {
   drift,
@@ -12,4 +13,6 @@ export {
   type LayerVerdict,
 } from "./drift";
 export { driftText } from "./drift-report";
+export { commandLine, quoteWord } from "./quote";
+export { SshSession, type RemoteResult } from "./ssh";
 export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";

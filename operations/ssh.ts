@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Client } from "ssh2";
-import { connectPinned, type SshHop } from "../opennebula";
+import { Client, type ClientChannel } from "ssh2";
+import { connectPinned, Limiter, type SshHop } from "../opennebula";
 
 export interface RemoteResult {
   exitCode: number;
@@ -10,6 +10,9 @@ export interface RemoteResult {
 
 /** An answer larger than this is no answer of ours. */
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** sshd serves ten sessions of one connection (MaxSessions); the client leaves some to others. */
+const MAX_CHANNELS = 8;
 
 /**
  * Runs one command line over a new pinned connection.
@@ -24,46 +27,107 @@ export async function runRemote(
   input: string,
   seconds: number,
 ): Promise<RemoteResult> {
-  const client = new Client();
+  const session = new SshSession(hop);
   try {
-    await connectPinned(client, hop, () => undefined);
-    return await execute(client, commandLine, input, { seconds, where: `${hop.user}@${hop.host}` });
+    return await session.run(commandLine, input, seconds);
   } finally {
-    client.end();
+    session.close();
   }
 }
 
-function execute(
-  client: Client,
-  commandLine: string,
-  input: string,
-  limit: { seconds: number; where: string },
-): Promise<RemoteResult> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`${limit.where}: the command has not ended after ${limit.seconds} s`)),
-      limit.seconds * 1000,
-    );
-    const finish = (act: () => void): void => {
+/** One pinned connection to a host, opened by the first command and shared by all that follow; each has its own channel. */
+export class SshSession {
+  private readonly channels = new Limiter(MAX_CHANNELS);
+  private connection: { client: Client; ready: Promise<Client> } | undefined;
+
+  constructor(private readonly hop: SshHop) {}
+
+  /**
+   * Runs one command line; a connection that was lost before is made anew.
+   *
+   * @param input - what the command reads on standard input; where secrets go.
+   * @param seconds - until the command must have ended, the wait for a free channel included.
+   * @throws Error that names the host when it does not answer, shows another key, or takes too long.
+   */
+  async run(commandLine: string, input = "", seconds = 60): Promise<RemoteResult> {
+    const where = `${this.hop.user}@${this.hop.host}`;
+    const late = new Error(`${where}: the command has not ended after ${seconds} s`);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(late), seconds * 1000);
+    try {
+      const { signal } = deadline;
+      const client = await this.connected();
+      return await this.channels.run(() => execute({ client, commandLine, input, where, signal }), signal);
+    } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Ends the connection; what still runs fails. */
+  close(): void {
+    const { connection } = this;
+    this.connection = undefined;
+    connection?.client.end();
+  }
+
+  private connected(): Promise<Client> {
+    if (this.connection === undefined) {
+      const client = new Client();
+      const ready = connectPinned(client, this.hop, () => this.forget(client));
+      this.connection = { client, ready };
+    }
+    return this.connection.ready;
+  }
+
+  private forget(client: Client): void {
+    if (this.connection?.client === client) this.connection = undefined;
+  }
+}
+
+interface Execution {
+  client: Client;
+  commandLine: string;
+  input: string;
+  where: string;
+  signal: AbortSignal;
+}
+
+function execute({ client, commandLine, input, where, signal }: Execution): Promise<RemoteResult> {
+  return new Promise((resolve, reject) => {
+    let channel: ClientChannel | undefined;
+    const cut = (): void => finish(() => reject(new Error(`${where}: the connection ended before the command did`)));
+    const late = (): void =>
+      finish(() => {
+        channel?.close();
+        reject(signal.reason as Error);
+      });
+    const finish = (act: () => void): void => {
+      client.removeListener("close", cut);
+      signal.removeEventListener("abort", late);
       act();
     };
-    client.once("close", () =>
-      finish(() => reject(new Error(`${limit.where}: the connection ended before the command did`))),
-    );
-    client.exec(commandLine, (error, channel) => {
-      if (error) return finish(() => reject(error));
+    client.once("close", cut);
+    signal.addEventListener("abort", late);
+    client.exec(commandLine, (error, opened) => {
+      if (error) return finish(() => reject(new Error(`${where}: ${error.message}`, { cause: error })));
+      channel = opened;
+      if (signal.aborted) return late();
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       let bytes = 0;
       const collect = (into: Buffer[]) => (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > MAX_BYTES)
-          return finish(() => reject(new Error(`${limit.where}: the answer is larger than ${MAX_BYTES} bytes`)));
+          return finish(() => {
+            opened.close();
+            reject(new Error(`${where}: the answer is larger than ${MAX_BYTES} bytes`));
+          });
         into.push(chunk);
       };
-      channel.on("data", collect(output.stdout));
-      channel.stderr.on("data", collect(output.stderr));
-      channel.on("close", (exitCode: number | null) =>
+      opened.on("data", collect(output.stdout));
+      opened.stderr.on("data", collect(output.stderr));
+      // Input that nobody reads is no failure.
+      opened.on("error", () => undefined);
+      opened.on("close", (exitCode: number | null) =>
         finish(() =>
           resolve({
             exitCode: exitCode ?? -1,
@@ -72,7 +136,7 @@ function execute(
           }),
         ),
       );
-      channel.end(input);
+      opened.end(input);
     });
   });
 }

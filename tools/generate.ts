@@ -7,6 +7,7 @@ import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { renderSchema } from "../provider/schema";
 import { renderCloudSdk } from "./cloud-sdk";
+import { renderServicesDoc } from "./services-doc";
 
 const root = resolve(__dirname, "..");
 const banner = "// Generated from stack.schema.json by `npm run generate`; do not edit.";
@@ -34,6 +35,8 @@ async function main(): Promise<void> {
     const path = resolve(root, "components/cloud", name);
     settle(path, await format(text, { ...(await resolveConfig(path)), parser: "typescript" }));
   }
+  const servicesDoc = resolve(root, "docs/security/services.md");
+  settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 

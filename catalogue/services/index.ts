@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HostRole } from "../hosts";
+import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
 import { logServices } from "./logs";
-import { Bind, ServiceHost, type Service } from "./service";
+import { Bind, hostKinds, type Service } from "./service";
 
-export { Bind, ServiceHost, type Service } from "./service";
+export { Bind, hostKinds, ServiceHost, type Service } from "./service";
 
 /**
  * Every service of the cloud by name. Ports and units are OpenNebula's and the distributions' defaults; OneFlow is 2474, and what
@@ -21,14 +21,16 @@ export const services = {
 
 export type ServiceName = keyof typeof services;
 
+/** Services that run on a host with these roles, by name. */
+export function servicesOf(roles: readonly HostRole[]): Record<string, Service> {
+  const kinds = hostKinds(roles);
+  return Object.fromEntries(Object.entries<Service>(services).filter(([, service]) => kinds.includes(service.hosts)));
+}
+
 /** Units that must be active on a host with these roles, each once, in the order in which they start. */
 export function unitsOf(roles: readonly HostRole[]): string[] {
-  const kinds: ServiceHost[] = [ServiceHost.Every];
-  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
-  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
-  const all: Service[] = Object.values(services);
-  const units = all
-    .filter((service) => kinds.includes(service.hosts) && service.unit.endsWith(".service"))
+  const units = Object.values(servicesOf(roles))
+    .filter((service) => !service.onSome && service.unit.endsWith(".service"))
     .map((service) => service.unit);
   return [...new Set(units)];
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HostRole } from "../hosts";
+import type { Owner } from "../owners";
 import type { TrustZone } from "../zones";
 
 /** Which addresses a service listens on. */
@@ -24,12 +26,22 @@ export interface Service {
   lastPort?: number;
   protocols: ("tcp" | "udp")[];
   /** The layer that installs it. */
-  owner: "baremetal" | "frontend" | "hypervisor" | "logs";
+  owner: Owner;
   hosts: ServiceHost;
+  /** Not all of these hosts run it: its layer says which. */
+  onSome?: boolean;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
   bind: Bind;
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+}
+
+/** What a host with these roles counts as. */
+export function hostKinds(roles: readonly HostRole[]): ServiceHost[] {
+  const kinds = [ServiceHost.Every];
+  if (roles.includes(HostRole.Frontend)) kinds.push(ServiceHost.Frontend);
+  if (roles.includes(HostRole.Hypervisor)) kinds.push(ServiceHost.Hypervisor);
+  return kinds;
 }

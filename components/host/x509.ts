@@ -15,6 +15,8 @@ export interface ServiceCertificateArgs {
   key: string;
   /** DNS name of the holder: subject and only alternative name. */
   name: string;
+  /** A further name in the subject (OU), for whoever judges the certificate. */
+  unit?: string;
 }
 
 /**
@@ -37,19 +39,17 @@ export function serviceAuthority(key: string, name: string): string {
 export function serviceCertificate(args: ServiceCertificateArgs): string {
   const authority = sshpk.parsePrivateKey(args.authorityKey, "auto");
   const key = sshpk.parsePrivateKey(args.key, "auto").toPublic();
-  const certificate = sshpk.createCertificate(
-    [sshpk.identityForHost(args.name)],
-    key,
-    sshpk.identityForHost(args.authority),
-    authority,
-    {
-      validFrom: FROM,
-      validUntil: UNTIL,
-      serial: serial([args.name, fingerprint(key), fingerprint(authority.toPublic())]),
-      purposes: ["signature", "serverAuth", "clientAuth"],
-    },
-  );
+  const certificate = sshpk.createCertificate([subject(args)], key, sshpk.identityForHost(args.authority), authority, {
+    validFrom: FROM,
+    validUntil: UNTIL,
+    serial: serial([args.name, args.unit ?? "", fingerprint(key), fingerprint(authority.toPublic())]),
+    purposes: ["signature", "serverAuth", "clientAuth"],
+  });
   return certificate.toString("pem");
+}
+
+function subject({ name, unit }: ServiceCertificateArgs): sshpk.Identity {
+  return unit === undefined ? sshpk.identityForHost(name) : sshpk.identityFromDN(`CN=${name}, OU=${unit}`);
 }
 
 function fingerprint(key: sshpk.Key): string {

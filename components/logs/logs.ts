@@ -33,13 +33,13 @@ export class Logs extends pulumi.ComponentResource {
     const authority = new tls.PrivateKey(`${name}-authority`, { algorithm: "ED25519" }, parent);
     const program = logsProgram();
     for (const plan of planLogs(args)) {
-      const { host, fqdn } = plan;
+      const { host, fqdn, source } = plan;
       const { connection, ready, server } = args.machines[host]!;
       const key = new tls.PrivateKey(`${name}-${host}-key`, { algorithm: "ED25519" }, parent);
       const certificate = pulumi
         .all([authority.privateKeyPem, key.privateKeyPem])
         .apply(([authorityKey, own]) =>
-          serviceCertificate({ authorityKey, authority: AUTHORITY, key: own, name: fqdn }),
+          serviceCertificate({ authorityKey, authority: AUTHORITY, key: own, name: fqdn, unit: source }),
         );
       const layer = convergeLayer(
         `${name}-${host}`,

@@ -21,13 +21,15 @@ export interface HostLogsPlan {
   host: string;
   /** The host's name in its certificate. */
   fqdn: string;
+  /** Loopback address as which the collectors know the host: its records are in a file of that name. */
+  source: string;
   isFrontend: boolean;
   bufferBytes: number;
   days: number;
   /** Where the host's records go; undefined where it is the only host. */
   sendTo?: { fqdn: string; port: number };
   /** Present on hosts that others send to. */
-  collector?: { address: string; port: number; storeBytes: number };
+  collector?: { address: string; port: number; storePort: number; storeBytes: number };
 }
 
 const GIB = 1024 ** 3;
@@ -47,14 +49,25 @@ export function planLogs(args: LogsPlanArgs): HostLogsPlan[] {
     const collects = witness !== undefined && (host === frontend || host === witness);
     return {
       host,
+      source: sourceAddress(hosts[host]!),
       fqdn: fqdn(host),
       isFrontend: host === frontend,
       bufferBytes: (args.bufferGib ?? logDefaults.bufferGib) * GIB,
       days: args.days ?? logDefaults.days,
       sendTo: target === undefined ? undefined : { fqdn: fqdn(target), port },
       collector: collects
-        ? { address: hosts[host]!, port, storeBytes: (args.storeGib ?? logDefaults.storeGib) * GIB }
+        ? {
+            address: hosts[host]!,
+            port,
+            storePort: services.logStore.port,
+            storeBytes: (args.storeGib ?? logDefaults.storeGib) * GIB,
+          }
         : undefined,
     };
   });
+}
+
+/** One to one within a management network, which is never larger than a /8. */
+function sourceAddress(managementAddress: string): string {
+  return ["127", ...managementAddress.split(".").slice(1)].join(".");
 }

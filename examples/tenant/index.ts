@@ -68,5 +68,6 @@ const vm = new cloud.VirtualMachine(
 );
 
 export const vmId = vm.id;
-export const addresses = vm.nics;
+/** By interface: `inside` and `outside`. */
+export const addresses = vm.addresses;
 export const vmKey = pulumi.secret(key.privateKeyOpenssh);

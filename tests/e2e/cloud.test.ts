@@ -8,7 +8,9 @@ import { interrupted } from "./scenarios/interrupted";
 import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
+import { tenant } from "./scenarios/tenant";
 import { unchanged } from "./scenarios/unchanged";
+import { vms } from "./scenarios/vms";
 import { Canaries } from "./support/canaries";
 import { ProcessWatch } from "./support/process-watch";
 
@@ -26,6 +28,8 @@ describeAsRoot("the cloud on a lab", () => {
   freshCloud(cloud, canaries);
   unchanged(cloud);
   oneSetting(cloud);
+  tenant(cloud);
+  vms(cloud);
   refused(cloud);
   hosts(cloud, canaries);
   interrupted(cloud, canaries);

@@ -40,8 +40,14 @@ export interface VmNetworkPlan {
   filterMacSpoofing: boolean;
 }
 
-/** The networks of VMs by name, each with its ranges of addresses. */
-export type VmNetworksPlan = Record<string, { network: VmNetworkPlan; ranges: Record<string, AddressRangePlan> }>;
+/**
+ * The networks of VMs by name, each with its ranges of addresses; `guarded` ones get a security group of their own instead of oned's
+ * group 0, which lets everything in.
+ */
+export type VmNetworksPlan = Record<
+  string,
+  { network: VmNetworkPlan; ranges: Record<string, AddressRangePlan>; guarded?: boolean }
+>;
 
 /** A range of addresses: known before anything exists, or a flexible IP that is bought first. */
 export type AddressRangePlan = { ip: string; size: number } | { flexibleIp: string };
@@ -68,7 +74,7 @@ export function planVmNetworks(args: VmNetworksArgs): VmNetworksPlan {
   }
   if (args.flexibleIps.length > 0) {
     const ranges = Object.fromEntries(args.flexibleIps.map((flexibleIp) => [flexibleIp, { flexibleIp }]));
-    networks[PUBLIC_NETWORK] = { network: planPublicNetwork(args.public), ranges };
+    networks[PUBLIC_NETWORK] = { network: planPublicNetwork(args.public), ranges, guarded: true };
   }
   return networks;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import type { FlexibleIpOutputs } from "../../network/outputs";
-import { AddressRange, VirtualNetwork } from "../resources.gen";
+import { AddressRange, SecurityGroup, VirtualNetwork } from "../resources.gen";
+import { SecurityGroupDirection as Direction, SecurityGroupProtocol as Protocol } from "../types.gen";
 import type { AddressRangePlan, VmNetworksPlan } from "./plan";
 
 export interface VmNetworksArgs {
@@ -23,7 +24,9 @@ export class VmNetworks extends pulumi.ComponentResource {
     super("opennebula-scaleway:index:VmNetworks", name, { networks: args.networks }, opts);
     const parent = { parent: this };
     for (const [network, plan] of Object.entries(args.networks)) {
-      const made = new VirtualNetwork(`${name}-${network}`, { name: network, ...plan.network }, parent);
+      const securityGroups = plan.guarded ? [this.guard(`${name}-${network}-guard`, network).id] : undefined;
+      const args = { name: network, ...plan.network, securityGroups };
+      const made = new VirtualNetwork(`${name}-${network}`, args, parent);
       this.networkIds[network] = made.id.apply(Number);
       for (const [range, addresses] of Object.entries(plan.ranges)) {
         new AddressRange(
@@ -34,6 +37,17 @@ export class VmNetworks extends pulumi.ComponentResource {
       }
     }
     this.registerOutputs({ networkIds: this.networkIds });
+  }
+
+  /** What every VM of the network may at least: ask outward and be pinged. Anything more is a security group of the VM's own NIC. */
+  private guard(name: string, network: string): SecurityGroup {
+    const rules = [
+      { protocol: Protocol.All, direction: Direction.Outbound },
+      { protocol: Protocol.Icmp, direction: Direction.Inbound },
+      { protocol: Protocol.Icmpv6, direction: Direction.Inbound },
+    ];
+    // Whoever may use the network must be able to use its group.
+    return new SecurityGroup(name, { name: network, rules, permissions: "644" }, { parent: this });
   }
 
   private addressesOf(range: AddressRangePlan): {

@@ -32,14 +32,24 @@ async function allowed(job: ImageJob): Promise<string> {
   return path;
 }
 
+/** A request whose failure says what is wrong with the connection, not only that it failed. */
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    throw new Error(`${url}: ${cause?.message ?? message}`, { cause: error });
+  }
+}
+
 async function download(url: string, file: string, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(url, { signal });
+  const answer = await request(url, { signal });
   if (!answer.ok || answer.body === null) throw new Error(`${url}: the server answers ${answer.status}`);
   await pipeline(Readable.fromWeb(answer.body), createWriteStream(file, { mode: 0o660 }));
 }
 
 async function remoteSize(url: string, signal: AbortSignal): Promise<number> {
-  const answer = await fetch(url, { method: "HEAD", signal });
+  const answer = await request(url, { method: "HEAD", signal });
   const length = Number(answer.headers.get("content-length") ?? "");
   if (!answer.ok || !Number.isInteger(length) || length <= 0) {
     throw new Error(`Cannot determine size of ${url}: the server answers ${answer.status} without a length`);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { flexibleIpGateway } from "../../../catalogue";
 import { ports } from "../../../lab/hosts/layout";
 import { pause } from "../../../lab/hosts/run";
 import { IMAGE_PATH } from "../../../lab/opennebula/image";
@@ -7,7 +8,8 @@ import type { CloudUnderTest } from "../../helpers/e2e";
 const hosts = ["fe", "host01"];
 const folder = "/var/lib/one/vms-scenario";
 const hookLog = "/var/tmp/vms-scenario.log";
-const publicAddress = "203.0.113.200";
+/** VN_MADs of the networks that the scenario uses: the cloud's own with a public address, and one of its own. */
+const drivers = ["fw", "vxlan"];
 
 interface Vm {
   ID: string;
@@ -28,10 +30,6 @@ const done = (vm: Vm): boolean => vm.STATE === "6";
 
 /** The objects of the scenario, as files for the commands. */
 const objects = {
-  public: [
-    ...['NAME = "scenario-public"', 'VN_MAD = "bridge"', 'BRIDGE = "pubridge"'],
-    ...[`AR = [ TYPE = "IP4", IP = "${publicAddress}", SIZE = "4" ]`, 'NETWORK_MASK = "255.255.255.0"'],
-  ],
   vxlan: [
     ...['NAME = "scenario-vxlan"', 'VN_MAD = "vxlan"', 'PHYDEV = "vmtovm"', 'VLAN_ID = "77"', 'BRIDGE = "vmtovm77"'],
     ...['AR = [ TYPE = "IP4", IP = "10.1.9.100", SIZE = "8" ]', 'NETWORK_MASK = "255.255.255.0"', 'GUEST_MTU = "1450"'],
@@ -39,7 +37,12 @@ const objects = {
   template: [
     ...['NAME = "scenario"', 'CPU = "0.1"', 'VCPU = "1"', 'MEMORY = "128"'],
     'DISK = [ IMAGE = "scenario", DEV_PREFIX = "vd" ]',
-    'CONTEXT = [ NETWORK = "YES", SSH_PUBLIC_KEY = "@KEY@", START_SCRIPT = "echo done > /run/start-script-ran" ]',
+    'CONTEXT = [ NETWORK = "YES", SSH_PUBLIC_KEY = "@KEY@", START_SCRIPT = "@START@" ]',
+  ],
+  // A public address is a /32, and its gateway lies outside of it.
+  start: [
+    ...["echo done > /run/start-script-ran", `ip route replace ${flexibleIpGateway}/32 dev eth0 scope link`],
+    `ip route replace default via ${flexibleIpGateway} dev eth0 onlink`,
   ],
   hook: [
     "#!/bin/sh",
@@ -51,6 +54,7 @@ const objects = {
 /** Virtual machines on the lab's hosts: real ones, under software emulation where the machine has nothing better. */
 export function vms(cloud: CloudUnderTest): void {
   const { lab } = cloud;
+  let publicAddress: string;
   const as = async (argv: string[], input = ""): Promise<string> =>
     lab.exec("fe", ["runuser", "-u", "oneadmin", "--", ...argv], { input, timeoutSeconds: 60 });
   const vm = async (name: string): Promise<Vm> =>
@@ -80,26 +84,29 @@ export function vms(cloud: CloudUnderTest): void {
     test("image, networks and template: from the lab's image, by the commands of the front-end", async () => {
       expect(cloud.isUp).toBe(true);
       await as(["sh", "-euc", `mkdir -p ${folder}; ssh-keygen -q -t ed25519 -N "" -f ${folder}/key`]);
+      publicAddress = ((await lab.outputs()).flexibleIps as { vm01: string }).vm01;
       const key = (await as(["cat", `${folder}/key.pub`])).trim();
       const url = `http://203.0.113.1:${ports.repository}/${IMAGE_PATH}`;
       await as(["oneimage", "create", "--name", "scenario", "--path", url, "-d", "default"]);
-      for (const kind of ["public", "vxlan"] as const) await as(["onevnet", "create", "-"], objects[kind].join("\n"));
-      await as(["onetemplate", "create", "-"], objects.template.join("\n").replace("@KEY@", key));
+      await as(["onevnet", "create", "-"], objects.vxlan.join("\n"));
+      const template = objects.template.join("\n").replace("@KEY@", key).replace("@START@", objects.start.join("; "));
+      await as(["onetemplate", "create", "-"], template);
       await as(["timeout", "30", "sh", "-c", "until oneimage list | grep scenario | grep -q rdy; do sleep 0.3; done"]);
     }, 60_000);
 
     test("hooks reach the hosts by onehost sync", async () => {
-      for (const action of ["pre", "post", "clean"]) {
-        const directory = `/var/lib/one/remotes/vnm/bridge/${action}.d`;
-        const write = `mkdir -p ${directory}; cat >${directory}/50-scenario; chmod 0755 ${directory}/50-scenario`;
+      const hooks = drivers.flatMap((driver) => ["pre", "post", "clean"].map((action) => `${driver}/${action}.d`));
+      for (const directory of hooks) {
+        const hook = `/var/lib/one/remotes/vnm/${directory}/60-scenario`;
+        const write = `mkdir -p "$(dirname ${hook})"; cat >${hook}; chmod 0755 ${hook}`;
         await as(["sh", "-euc", write], `${objects.hook.join("\n")}\n`);
       }
       await as(["onehost", "sync", "--force"]);
-      for (const host of hosts) await lab.exec(host, ["test", "-x", "/var/tmp/one/vnm/bridge/pre.d/50-scenario"]);
+      for (const host of hosts) await lab.exec(host, ["test", "-x", "/var/tmp/one/vnm/fw/pre.d/60-scenario"]);
     }, 60_000);
 
     test("runs within 30 s, answers ping and SSH, and is what its context says", async () => {
-      ids.one = await instantiate("one", ['NIC = [ NETWORK = "scenario-public" ]']);
+      ids.one = await instantiate("one", ['NIC = [ NETWORK = "public", SECURITY_GROUPS = "0" ]']);
       const { TEMPLATE } = await until("one", running);
       expect(lists(TEMPLATE.NIC).map(({ IP }) => IP)).toEqual([publicAddress]);
       expect(await inGuest("cat /etc/banner /run/start-script-ran")).toMatch(/STAND-IN image[^]*done/);
@@ -150,10 +157,10 @@ export function vms(cloud: CloudUnderTest): void {
     }, 120_000);
 
     test("a hook that fails stops the start, and users read why", async () => {
-      ids.refused = await instantiate("refused", ['NIC = [ NETWORK = "scenario-public" ]']);
+      ids.refused = await instantiate("refused", ['NIC = [ NETWORK = "scenario-vxlan" ]']);
       const failed = await until("refused", ({ USER_TEMPLATE }) => USER_TEMPLATE.ERROR !== undefined);
       expect(failed.USER_TEMPLATE.ERROR).toContain(
-        "Error running /var/tmp/one/vnm/bridge/pre.d/50-scenario: no network for this one",
+        "Error running /var/tmp/one/vnm/vxlan/pre.d/60-scenario: no network for this one",
       );
     }, 60_000);
 
@@ -162,7 +169,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevm", "terminate", "--hard", "two"]);
       await as(["onevm", "recover", "--delete", "refused"]);
       for (const name of Object.values(ids)) await until(name, done);
-      await as(["sh", "-euc", `rm -rf /var/lib/one/remotes/vnm/bridge/*.d ${folder}; onehost sync --force`]);
+      await as(["sh", "-euc", `rm -rf /var/lib/one/remotes/vnm/*/*.d/60-scenario ${folder}; onehost sync --force`]);
       for (const host of hosts) {
         expect((await lab.exec(host, ["virsh", "list", "--all", "--name"])).trim()).toBe("");
         expect((await lab.exec(host, ["sh", "-c", "ls /var/lib/one/datastores/0 2>/dev/null || true"])).trim()).toBe(
@@ -173,7 +180,7 @@ export function vms(cloud: CloudUnderTest): void {
         await lab.exec(host, ["rm", "-f", hookLog]);
       }
       await as(["onetemplate", "delete", "scenario"]);
-      for (const network of ["scenario-public", "scenario-vxlan"]) await as(["onevnet", "delete", network]);
+      await as(["onevnet", "delete", "scenario-vxlan"]);
       await as(["oneimage", "delete", "scenario"]);
     }, 90_000);
   });

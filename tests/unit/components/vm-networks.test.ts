@@ -27,7 +27,10 @@ describe("the networks of VMs", () => {
     expect(networks["public"]).toMatchObject({
       network: { vnMad: "fw", bridge: "pubridge", networkMask: "255.255.255.255", gateway: "62.210.0.1" },
       ranges: { vm01: { flexibleIp: "vm01" }, vm02: { flexibleIp: "vm02" } },
+      // oned's group 0 lets everything in: not where everybody can knock.
+      guarded: true,
     });
+    expect(networks["private"]!.guarded).toBeUndefined();
     // The bridge holds the host's own address: no driver may be given its NIC.
     expect(networks["public"]!.network.physicalDevice).toBeUndefined();
   });

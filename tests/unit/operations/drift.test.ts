@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sshpk from "sshpk";
 import { drift, driftText, exitCodeOf, runCli, type Stack, type StackResource } from "../../../operations";
+import { fakeStack, keyPair } from "../../helpers/deployed-cloud";
 import { startSshServer, type SshServer } from "../../helpers/ssh-server";
 
 const CANARY = "canary-7d1f-never-shown";
-
-interface KeyPair {
-  privateKey: string;
-  publicKey: string;
-}
-
-function keyPair(): KeyPair {
-  const pem = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
-    format: "pem",
-    type: "sec1",
-  }) as string;
-  return { privateKey: pem, publicKey: sshpk.parsePrivateKey(pem, "pem").toPublic().toString("ssh") };
-}
 
 const hostKey = keyPair();
 const login = keyPair();
@@ -92,20 +78,7 @@ function layer(
   };
 }
 
-function stackOf(resources: StackResource[]): Stack {
-  const unused = (): never => {
-    throw new Error("drift does not ask for this");
-  };
-  return {
-    name: "test",
-    export: async () => resources,
-    outputs: unused,
-    config: unused,
-    preview: unused,
-    refresh: unused,
-    up: unused,
-  };
-}
+const stackOf = (resources: StackResource[]): Stack => fakeStack({ resources });
 
 describe("drift", () => {
   it("tells what differs and changes nothing", async () => {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { cloudDefaults, Destination, type Endpoint } from "../catalogue";
+import { VENDOR_REPOSITORY } from "./host/opennebula-repository";
+import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+
+/** Ports that a URL need not name. */
+const SCHEME_PORTS: Record<string, number> = { "http:": 80, "https:": 443, "smtp:": 25, "smtps:": 465 };
+
+/**
+ * What the stack file names for each configured destination. An empty list leaves it to the host's own configuration (apt sources,
+ * resolvers, time servers) or, where there is none, means that nothing of it is allowed.
+ */
+export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destination, Endpoint[]> {
+  const { networks = {}, opennebula = {} } = args;
+  const repository = opennebula.repository ?? VENDOR_REPOSITORY;
+  const hasFlexibleIps = Object.keys(networks.flexibleIps ?? {}).length > 0;
+  return {
+    [Destination.Packages]: args.packageProxy === undefined ? [] : [endpointOf(args.packageProxy)],
+    [Destination.OpenNebulaRepository]: [endpointOf(repository.url), endpointOf(repository.keyUrl)],
+    [Destination.Resolvers]: (networks.nameservers ?? []).map((host) => ({ host, port: 53 })),
+    [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
+    [Destination.ScalewayApi]: hasFlexibleIps ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
+  };
+}
+
+/**
+ * Host and port of a URL; the scheme's own port where it names none.
+ *
+ * @throws Error for a scheme without a known port.
+ */
+export function endpointOf(url: string): Endpoint {
+  const { protocol, hostname, port } = new URL(url);
+  const number = port === "" ? SCHEME_PORTS[protocol] : Number(port);
+  if (number === undefined) throw new Error(`${protocol} URLs must name their port`);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: number };
+}
