@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { services } from "../../catalogue";
 import type { ActionStep, FileEntry, HostState, Step } from "../host/state";
 import { jsonText } from "../host/structured";
 import { ref, secretRef, text } from "../host/text";
 import { fileReader, fileReaderUnit, READER_STATE } from "./files";
+import { gate, GATE_STATE, gateUnit } from "./gate";
 import type { HostLogsPlan } from "./plan";
 
 const FOLDER = "/etc/opennebula-scaleway/logs";
 const NAME = "50-opennebula-scaleway.conf";
 const SYSTEMD = "/etc/systemd";
+const GATE = services.logCollector.unit;
 const READER = "opennebula-scaleway-log-files.service";
 const METRICS = "opennebula-scaleway-log-metrics.service";
 const RETENTION = "opennebula-scaleway-log-retention";
@@ -29,6 +32,8 @@ const paths = {
   uploadUnit: `${SYSTEMD}/system/systemd-journal-upload.service.d/${NAME}`,
   remote: `${SYSTEMD}/journal-remote.conf.d/${NAME}`,
   remoteUnit: `${SYSTEMD}/system/systemd-journal-remote.service.d/${NAME}`,
+  gate: `${FOLDER}/gate.conf`,
+  gateUnit: `${SYSTEMD}/system/${GATE}`,
   remoteSocket: `${SYSTEMD}/system/systemd-journal-remote.socket.d/${NAME}`,
   readerUnit: `${SYSTEMD}/system/${READER}`,
   metricsUnit: `${SYSTEMD}/system/${METRICS}`,
@@ -49,7 +54,12 @@ export function renderLogs(plan: HostLogsPlan): HostState {
   const { sendTo, collector, isFrontend } = plan;
   const remote = sendTo !== undefined || collector !== undefined;
   return {
-    packages: { rsyslog: "*", python3: "*", ...(remote && { "systemd-journal-remote": "*" }) },
+    packages: {
+      rsyslog: "*",
+      python3: "*",
+      ...(remote && { "systemd-journal-remote": "*" }),
+      ...(collector && { "nginx-light": "*" }),
+    },
     users: {
       // Debian's sender runs under an account that systemd makes up at each start: nothing on disk could be its own.
       ...(sendTo && { "systemd-journal-upload": { system: true, shell: "/usr/sbin/nologin" } }),
@@ -59,6 +69,7 @@ export function renderLogs(plan: HostLogsPlan): HostState {
       [FOLDER]: {},
       [TEXTFILES]: {},
       [READER_STATE]: { mode: "0700" },
+      ...(collector && { [GATE_STATE]: {} }),
       ...(isFrontend && { "/var/log/mysql": { owner: "mysql", group: "adm", mode: "2750" } }),
     },
     files: {
@@ -119,27 +130,30 @@ function senderFiles(host: string, to: { fqdn: string; port: number }): Record<s
   };
 }
 
-function collectorFiles(
-  host: string,
-  { address, port }: NonNullable<HostLogsPlan["collector"]>,
-): Record<string, FileEntry> {
+function collectorFiles(host: string, collector: NonNullable<HostLogsPlan["collector"]>): Record<string, FileEntry> {
   return {
-    [paths.collectorKey]: key(host, "systemd-journal-remote"),
-    [paths.remote]: {
-      content: [
-        "[Remote]",
-        "SplitMode=host",
-        `ServerKeyFile=${paths.collectorKey}`,
-        `ServerCertificateFile=${paths.certificate}`,
-        `TrustedCertificateFile=${paths.ca}`,
-        "",
-      ].join("\n"),
+    [paths.collectorKey]: key(host, "root"),
+    [paths.gate]: {
+      content: gate({ ...collector, ...paths, key: paths.collectorKey }),
+      validate: ["/usr/sbin/nginx", "-q", "-t", "-c", "{}"],
     },
+    [paths.gateUnit]: { content: gateUnit(paths.gate) },
+    [paths.remote]: { content: ["[Remote]", "SplitMode=host", ""].join("\n") },
     [paths.remoteSocket]: {
-      content: ["[Socket]", "ListenStream=", `ListenStream=${address}:${port}`, "FreeBind=yes", ""].join("\n"),
+      content: ["[Socket]", "ListenStream=", `ListenStream=127.0.0.1:${collector.storePort}`, ""].join("\n"),
     },
     [paths.remoteUnit]: {
-      content: ["[Unit]", "StartLimitIntervalSec=0", "", "[Service]", "Restart=always", "RestartSec=1", ""].join("\n"),
+      content: [
+        "[Unit]",
+        "StartLimitIntervalSec=0",
+        "",
+        "[Service]",
+        "ExecStart=",
+        "ExecStart=/lib/systemd/systemd-journal-remote --listen-http=-3 --output=/var/log/journal/remote/",
+        "Restart=always",
+        "RestartSec=1",
+        "",
+      ].join("\n"),
     },
     [paths.retentionUnit]: { content: retentionUnit() },
     [paths.retentionTimer]: { content: retentionTimer() },
@@ -199,31 +213,44 @@ function sequence({ isFrontend, sendTo, collector }: HostLogsPlan): Step[] {
   ];
   const certificates = [paths.ca, paths.certificate];
   if (collector) {
-    const ready = `tcp:${collector.address}:${collector.port}`;
     steps.push(
       { unit: "systemd-journal-remote.socket", restartOn: [paths.remoteSocket] },
       {
         unit: "systemd-journal-remote.service",
         enabled: "any",
-        restartOn: [
-          ...certificates,
-          paths.collectorKey,
-          paths.remote,
-          paths.remoteUnit,
-          "package:systemd-journal-remote",
-        ],
-        ready,
+        restartOn: [paths.remote, paths.remoteUnit, "package:systemd-journal-remote"],
+        ready: `tcp:127.0.0.1:${collector.storePort}`,
+      },
+      // On the front-end it is the proxy's, which is another layer.
+      ...(isFrontend ? [] : [{ unit: "nginx.service", state: "inactive", enabled: "disabled" } as const]),
+      {
+        unit: GATE,
+        restartOn: [...certificates, paths.collectorKey, paths.gate, paths.gateUnit, "package:nginx-light"],
+        ready: `tcp:${collector.address}:${collector.port}`,
       },
       { unit: `${RETENTION}.timer`, restartOn: [paths.retentionTimer] },
     );
   }
   if (sendTo) {
-    steps.push({
-      unit: "systemd-journal-upload.service",
-      restartOn: [...certificates, paths.senderKey, paths.upload, paths.uploadUnit, "package:systemd-journal-remote"],
-    });
+    const unit = [paths.senderKey, paths.upload, paths.uploadUnit, "package:systemd-journal-remote"];
+    steps.push(sending([...certificates, ...unit]));
   }
   return steps;
+}
+
+/** No unit step: while its collector is away, or is just being made, the sender is between two attempts, and that is as it should be. */
+function sending(changes: string[]): ActionStep {
+  const unit = "systemd-journal-upload.service";
+  return {
+    action: "send-journal",
+    needed: [
+      `systemctl is-enabled --quiet ${unit} || exit 0`,
+      `case "$(systemctl is-active ${unit})" in active | activating) exit 1 ;; esac`,
+    ].join("\n"),
+    run: ["systemctl daemon-reload", `systemctl enable --quiet ${unit}`, `systemctl restart ${unit}`].join("\n"),
+    undo: `systemctl disable --quiet --now ${unit}`,
+    rerunOn: changes,
+  };
 }
 
 const sandbox = [
