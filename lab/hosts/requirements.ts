@@ -19,6 +19,8 @@ export const labPackages = [
 
 /** What `npm test` judges rendered files and scripts with, besides what the lab needs. */
 export const testPackages = [
+  "age",
+  "mariadb-server",
   "netplan.io",
   "nftables",
   "nginx-light",
@@ -26,8 +28,10 @@ export const testPackages = [
   "openssl",
   "prometheus",
   "python3",
+  "restic",
   "rsyslog",
   "shellcheck",
+  "zstd",
 ];
 
 const minimumNode = [20, 19, 4] as const;

@@ -2,6 +2,7 @@
 import type { CommandFactory } from "../command";
 import { driftCommand } from "./drift";
 import { logsCommand } from "./logs";
+import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
-export const commands: readonly CommandFactory[] = [driftCommand, logsCommand];
+export const commands: readonly CommandFactory[] = [validateCommand, driftCommand, logsCommand];
