@@ -4,6 +4,7 @@ import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
 import { monitoringServices } from "./monitoring";
+import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
 import { validateServices } from "./validate";
 
@@ -18,6 +19,7 @@ export const services = {
   ...frontendServices,
   ...hypervisorServices,
   ...monitoringServices,
+  ...logServices,
   ...validateServices,
 } as const satisfies Record<string, Service>;
 
@@ -32,7 +34,7 @@ export function servicesOf(roles: readonly HostRole[]): Record<string, Service> 
 /** Units that must be active on a host with these roles, each once, in the order in which they start. */
 export function unitsOf(roles: readonly HostRole[]): string[] {
   const units = Object.values(servicesOf(roles))
-    .filter((service) => service.unit.endsWith(".service"))
+    .filter((service) => !service.onSome && service.unit.endsWith(".service"))
     .map((service) => service.unit);
   return [...new Set(units)];
 }
