@@ -90,8 +90,8 @@ const vms: Section = {
       for (const vm of page) {
         states.inc({ state: vmStateWord(vm).toLowerCase() });
         groups.inc({ group: vm.owner.groupName });
-        if (vm.state === VmState.Pending) longest = Math.max(longest, now - vm.startTime);
-        if (vm.state === VmState.Active && CREATION_FAILURES.has(vm.lcmState)) failures.inc();
+        if (vm.state === Number(VmState.Pending)) longest = Math.max(longest, now - vm.startTime);
+        if (vm.state === Number(VmState.Active) && CREATION_FAILURES.has(vm.lcmState)) failures.inc();
       }
     }
     pending.set(longest);

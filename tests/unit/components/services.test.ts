@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bind, HostRole, services, unitsOf, type Service } from "../../../catalogue";
 import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
+import { planCloud, plannedLayers } from "../../../components/cloud-plan";
 import { renderFrontend } from "../../../components/frontend/render";
 import { planHypervisor } from "../../../components/hypervisor/plan";
 import { renderHypervisor } from "../../../components/hypervisor/render";
@@ -144,11 +145,12 @@ describe("the service catalogue", () => {
   });
 
   it("every unit of the catalogue is started by its layer", () => {
-    const started = new Set([
-      ...units(frontend()),
-      ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
-      "ssh.service",
-    ]);
+    const cloud = planCloud({
+      ...{ zone: "fr-par-2", projectId: "p", monitoring: {} },
+      hosts: { fe: { roles: [HostRole.Frontend, HostRole.Hypervisor], managementAddress: "10.16.0.10" } },
+    });
+    const layers = plannedLayers(cloud);
+    const started = new Set([...layers.flatMap(({ state }) => units(state)), "ssh.service"]);
     expect(unitsOf([HostRole.Frontend, HostRole.Hypervisor]).filter((unit) => !started.has(unit))).toEqual([]);
   });
 });
