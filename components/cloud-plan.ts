@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planAccess, type AccessPlan } from "./access/plan";
 import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
@@ -11,6 +12,8 @@ import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import type { FlexibleIpArgs } from "./network";
+import { planTls, type TlsPlanArgs } from "./tls/plan";
+import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -32,12 +35,16 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where FireEdge is left without HTTPS. */
+  tls?: TlsPlanArgs;
+  /** Undefined where the arguments say nothing of people. */
+  access?: AccessPlan;
 }
 
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls";
   state: HostState;
 }
 
@@ -76,6 +83,12 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   const ipNames = Object.keys(flexibleIps);
   const driver = ipNames.length > 0 ? { broker: managementAddress, bridge: hostDevices.publicBridge } : undefined;
   const hypervisors = withRole(HostRole.Hypervisor);
+  const vmNetworks = planVmNetworks({
+    vxlan: networks.vxlan ?? {},
+    carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
+    public: networks.public,
+    flexibleIps: ipNames,
+  });
   return {
     network: {
       region: zone.replace(/-\d+$/, ""),
@@ -121,12 +134,14 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       flexibleIps: ipNames,
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
-    vmNetworks: planVmNetworks({
-      vxlan: networks.vxlan ?? {},
-      carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
-      public: networks.public,
-      flexibleIps: ipNames,
-    }),
+    vmNetworks,
+    tls:
+      (args.tls?.enabled ?? true)
+        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        : undefined,
+    access:
+      args.access &&
+      planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
   };
 }
 
@@ -148,6 +163,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
     return layers;
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-export { HostRole, PrivateNics } from "../catalogue";
+export { AccessRole, AuthDriver, CertificateSource, HostRole, PrivateNics } from "../catalogue";
+export * from "./access";
 export * from "./baremetal";
 export * as cloud from "./cloud";
 export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./cloud-plan";
@@ -9,3 +10,4 @@ export * from "./hypervisor";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export * from "./tls";

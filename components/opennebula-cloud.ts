@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import { cloudDefaults } from "../catalogue";
+import { Access } from "./access";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
@@ -9,6 +10,7 @@ import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
@@ -24,8 +26,12 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
+  /** Generated passwords of people in OpenNebula, by login name. */
+  readonly userPasswords: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: OpenNebulaCloudArgs, opts?: pulumi.ComponentResourceOptions) {
     super(
@@ -98,6 +104,15 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         parent,
       );
     }
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      this.tls = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
+        parent,
+      );
+    }
     this.hosts = baremetal.hosts;
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;
@@ -112,6 +127,17 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       Object.entries(network.flexibleIps).map(([ip, { address }]) => [ip, address]),
     );
     this.networkIds = networks.networkIds;
+    this.userPasswords = args.access
+      ? new Access(
+          `${name}-access`,
+          {
+            ...args.access,
+            networkIds: networks.networkIds,
+            privateNetworks: Object.keys(args.networks?.vxlan ?? {}),
+          },
+          { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
+        ).passwords
+      : {};
     this.hostIds = hypervisors.hostIds;
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
+import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
+import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type { CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
@@ -38,6 +40,9 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  access?: CloudAccess;
+  /** HTTPS in front of FireEdge. */
+  tls: CloudTls;
 }
 
 export interface CloudHost {
@@ -89,7 +94,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   return {
@@ -118,6 +123,8 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    access: cloudAccess(config),
+    tls: cloudTls(config),
   };
 }
 

@@ -52,6 +52,7 @@ export interface CloudConfig {
   };
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
+  tls?: TlsConfig;
   packages?: PackagesConfig;
   /**
    * NTP servers; default: the distribution's pool.
@@ -59,6 +60,7 @@ export interface CloudConfig {
    * @minItems 1
    */
   timeServers?: string[];
+  access?: AccessConfig;
 }
 /**
  * Who administers the hosts.
@@ -201,9 +203,115 @@ export interface RepositoryConfig {
   keyUrl: string;
   keyFingerprint?: string;
 }
+/**
+ * HTTPS in front of FireEdge, and TLS in front of the APIs in the management network.
+ */
+export interface TlsConfig {
+  /**
+   * Install the proxy; without it FireEdge answers on the front-end alone.
+   */
+  enabled?: boolean;
+  /**
+   * Where the certificate comes from: an authority of this stack, or given with its key (opennebula-scaleway:tlsKey, a secret).
+   */
+  mode?: "private-ca" | "imported";
+  /**
+   * Public names of the cloud, the one that people use first; default: none, people use the front-end's public address.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+  /**
+   * The imported certificate with its chain, PEM.
+   */
+  certificate?: string;
+}
 export interface PackagesConfig {
   /**
    * HTTP proxy for apt.
    */
   proxy?: string;
+}
+/**
+ * Groups, people and the developers' sandbox inside OpenNebula; left out: OpenNebula's own account alone.
+ */
+export interface AccessConfig {
+  /**
+   * People by login name. Passwords are generated; see the output login.users.
+   */
+  users?: {
+    [k: string]: UserConfig;
+  };
+  quotas?: AccessQuotasConfig;
+  vdc?: SandboxConfig;
+}
+export interface UserConfig {
+  /**
+   * admin: everything; operator: runs the cloud; developer: own things in the sandbox; auditor: sees and changes nothing.
+   */
+  role: "admin" | "operator" | "developer" | "auditor";
+  /**
+   * How the person proves who they are: core = password, ssh = RSA key, x509 = client certificate, ldap = directory.
+   */
+  driver?: "core" | "ssh" | "x509" | "ldap";
+  /**
+   * Public key of the person: VMs of theirs let it in; with the driver ssh (ssh-rsa only) it is the login.
+   */
+  publicKey?: string;
+  /**
+   * Subject of the client certificate for the driver x509, without blanks.
+   */
+  subject?: string;
+}
+/**
+ * Limits of a group altogether; what is left out is not limited, for developers as documented.
+ */
+export interface AccessQuotasConfig {
+  developer?: QuotaConfig;
+  operator?: QuotaConfig;
+}
+export interface QuotaConfig {
+  /**
+   * VMs.
+   */
+  vms?: number;
+  /**
+   * VMs that run.
+   */
+  runningVms?: number;
+  /**
+   * CPUs.
+   */
+  cpu?: number;
+  /**
+   * CPUs of VMs that run.
+   */
+  runningCpu?: number;
+  /**
+   * MiB of memory.
+   */
+  memory?: number;
+  /**
+   * MiB of memory of VMs that run.
+   */
+  runningMemory?: number;
+  /**
+   * MiB of disks of VMs.
+   */
+  systemDiskSize?: number;
+}
+/**
+ * What the developers' sandbox holds.
+ */
+export interface SandboxConfig {
+  /**
+   * Networks of VMs by name; default: every private one.
+   */
+  networks?: string[];
+  /**
+   * Names of datastores; default: system and default.
+   *
+   * @minItems 1
+   */
+  datastores?: string[];
 }

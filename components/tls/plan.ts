@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bindAddress } from "../../catalogue";
-
-/** Where the proxy's certificate comes from. */
-export enum CertificateSource {
-  /** An authority of this stack; its key is in the stack's state and on no host. */
-  PrivateCa = "private-ca",
-  /** Given with its key. */
-  Imported = "imported",
-  /** A public authority that speaks ACME; the host renews it. */
-  Acme = "acme",
-}
+import { bindAddress, CertificateSource } from "../../catalogue";
 
 export interface TlsPlanArgs {
   /** Name of the front-end host. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { services } from "../../catalogue";
+import { CertificateSource, services } from "../../catalogue";
 import type { FrontendOutputs } from "../frontend/outputs";
 import { convergeLayer } from "../host";
 import type { TlsOutputs } from "./outputs";
@@ -12,8 +13,20 @@ export interface TlsProxyArgs extends TlsPlanArgs {
   frontend: FrontendOutputs;
   /** The front-end's public address. */
   publicAddress: pulumi.Input<string>;
+  /** The imported certificate with its chain, PEM. */
+  certificate?: string;
+  /** Its private key, PEM. */
+  key?: pulumi.Input<string>;
   /** What must be done on the front-end before. @default only the front-end */
   after?: pulumi.Resource[];
+}
+
+interface Certificate {
+  /** With its chain, PEM. */
+  certificate: pulumi.Output<string>;
+  key: pulumi.Output<string>;
+  /** Whom to trust for it, where that is not the world's own list. */
+  authority?: pulumi.Output<string>;
 }
 
 /** HTTPS in front of FireEdge, and TLS in front of the APIs on the management address. */
@@ -36,7 +49,10 @@ export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
       opts,
     );
     const { frontend } = args;
-    const { certificate, key, authority } = this.fromPrivateAuthority(plan, args.publicAddress);
+    const { certificate, key, authority } =
+      plan.mode === CertificateSource.Imported
+        ? this.imported(args)
+        : this.fromPrivateAuthority(plan, args.publicAddress);
     const layer = convergeLayer(
       `${layerName}-${args.host}`,
       {
@@ -55,11 +71,22 @@ export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
     this.registerOutputs({ fireedge: this.fireedge, oned: this.oned });
   }
 
+  /** The given certificate, if the given key is its own: nginx would refuse the pair only on the host. */
+  private imported(args: TlsProxyArgs): Certificate {
+    const { certificate, key } = args;
+    if (certificate === undefined || key === undefined)
+      throw new pulumi.ResourceError("an imported certificate must be given with its private key", this);
+    return {
+      certificate: pulumi.output(certificate.endsWith("\n") ? certificate : `${certificate}\n`),
+      key: pulumi.secret(key).apply((pem) => {
+        if (new X509Certificate(certificate).checkPrivateKey(privateKeyOf(pem))) return pem;
+        throw new pulumi.RunError("tls.certificate: the private key given with it is another certificate's");
+      }),
+    };
+  }
+
   /** A certificate that the next `up` renews in the last weeks of its life. The authority's key reaches no host. */
-  private fromPrivateAuthority(
-    plan: TlsPlan,
-    publicAddress: pulumi.Input<string>,
-  ): { certificate: pulumi.Output<string>; key: pulumi.Output<string>; authority: pulumi.Output<string> } {
+  private fromPrivateAuthority(plan: TlsPlan, publicAddress: pulumi.Input<string>): Certificate {
     const name = this.layerName;
     const parent = { parent: this };
     const newKey = (purpose: string): tls.PrivateKey =>
@@ -106,5 +133,14 @@ export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
       key: pulumi.secret(key.privateKeyPem),
       authority: ca.certPem,
     };
+  }
+}
+
+/** Node's own error could quote the text. */
+function privateKeyOf(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new pulumi.RunError("opennebula-scaleway:tlsKey: must be a private key without passphrase, PEM");
   }
 }

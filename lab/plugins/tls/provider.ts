@@ -65,6 +65,7 @@ const termFields: Fields = {
   validityPeriodHours: { type: "integer", required: true, rule: atLeast(0) },
   earlyRenewalHours: { type: "integer", rule: atLeast(0) },
   isCaCertificate: { type: "boolean" },
+  setSubjectKeyId: { type: "boolean" },
 };
 const key = { type: "string", required: true, secret: true } as const;
 

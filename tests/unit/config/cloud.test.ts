@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
-import { cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
+import { AccessRole, cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
 import schema from "../../../config/stack.schema.json";
 import { mutations, rawCloud } from "../../helpers/config-mutations";
 
@@ -32,12 +32,13 @@ describe("the stack files of this repository", () => {
   });
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
-    const { networks, opennebula, packageProxy, protect, ...lab } = parseCloud(rawCloud("lab"), project);
+    const { networks, opennebula, packageProxy, protect, access, ...lab } = parseCloud(rawCloud("lab"), project);
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
       packageProxy: _proxy,
       protect: _protect,
+      access: _access,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(lab).toEqual(prod);
@@ -45,6 +46,7 @@ describe("the stack files of this repository", () => {
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
+    expect(new Set(Object.values(access!.users).map(({ role }) => role))).toEqual(new Set(Object.values(AccessRole)));
   });
 
   it("gives a host the same offset in both private networks", () => {
