@@ -3,7 +3,12 @@ import { TrustZone } from "../zones";
 import { frontendServices } from "./frontend";
 import { Bind, ServiceHost, type Service } from "./service";
 
-const proxy = { protocols: ["tcp"], owner: "tls", hosts: ServiceHost.Frontend, unit: "nginx.service" } as const;
+const proxy: Pick<Service, "protocols" | "owner" | "hosts" | "unit"> = {
+  protocols: ["tcp"],
+  owner: "tls",
+  hosts: ServiceHost.Frontend,
+  unit: "nginx.service",
+};
 const EVERYBODY = [TrustZone.Admin, TrustZone.Vpn, TrustZone.Private, TrustZone.Public];
 
 /** The TLS proxy. What speaks plain HTTP on loopback has the same port here on the management address. */

@@ -23,6 +23,7 @@ export const testPackages = [
   "mariadb-server",
   "netplan.io",
   "nftables",
+  "nginx-light",
   "openssh-client",
   "python3",
   "restic",

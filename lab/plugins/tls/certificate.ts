@@ -191,7 +191,8 @@ function signingAlgorithm(key: KeyObject): SigningAlgorithm {
     secp521r1: { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" },
   };
   const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ""];
-  if (!curve) throw new Error("the lab's stand-in of the tls provider signs with RSA, P256, P384, P521 and ED25519 keys");
+  if (!curve)
+    throw new Error("the lab's stand-in of the tls provider signs with RSA, P256, P384, P521 and ED25519 keys");
   return curve;
 }
 
