@@ -9,6 +9,8 @@ import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
+import { planLogs, type LogsPlanArgs } from "./logs/plan";
+import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import type { FlexibleIpArgs } from "./network";
@@ -37,6 +39,8 @@ export interface CloudPlan {
   vmNetworks: VmNetworksPlan;
   /** Undefined where FireEdge is left without HTTPS. */
   tls?: TlsPlanArgs;
+  /** Undefined where logs stay on their hosts. */
+  logs?: LogsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
   access?: AccessPlan;
 }
@@ -44,7 +48,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs";
   state: HostState;
 }
 
@@ -107,6 +111,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameservers: networks.nameservers,
       timeServers: args.timeServers,
       packageProxy: args.packageProxy,
+      validationTools: args.validation?.tools ?? true,
       nameserverOfDomain: managementAddress,
     },
     hosts,
@@ -142,7 +147,19 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
+    logs: logsArgs(args, {
+      domain,
+      frontend,
+      hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+    }),
   };
+}
+
+function logsArgs(
+  { logs = {} }: OpenNebulaCloudArgs,
+  cloud: Pick<LogsPlanArgs, "domain" | "frontend" | "hosts">,
+): LogsPlanArgs | undefined {
+  return (logs.enabled ?? true) ? { ...cloud, ...logs } : undefined;
 }
 
 function networkPlan(field: string, cidr: string, args: PrivateNetworkArgs | undefined): NetworkPlan {
@@ -164,6 +181,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
     if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
+    const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
+    if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     return layers;
   });
 }

@@ -86,10 +86,25 @@ export interface OpenNebulaCloudArgs {
     /** Its private key, PEM. */
     key?: pulumi.Input<string>;
   };
+  logs?: {
+    /** Hosts keep their records and send them to the front-end. @default true */
+    enabled?: boolean;
+    /** GiB of each host's own journal, where records wait while the collector is down. @default 1 */
+    bufferGib?: number;
+    /** GiB of what other hosts sent. @default 10 */
+    storeGib?: number;
+    /** Days until records are removed. @default 90 */
+    days?: number;
+  };
   /** HTTP proxy for apt. @default none */
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */
   timeServers?: string[];
+  /** What the day-two command `validate` finds on the hosts. */
+  validation?: {
+    /** iperf3, fio and nmap on every host. @default true */
+    tools?: boolean;
+  };
   /** Groups, people and the developers' sandbox inside OpenNebula. @default OpenNebula's own account alone */
   access?: AccessPlanArgs;
 }

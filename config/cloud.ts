@@ -5,7 +5,7 @@ import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
 import { cloudTls, tlsProblems, type CloudTls } from "./tls";
-import type { CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
+import type { CloudConfig, FlexibleIpConfig, LogsConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -37,9 +37,17 @@ export interface Cloud {
     repository?: { url: string; keyUrl: string; keyFingerprint?: string };
     settings: Record<string, string | number>;
   };
+  logs: { enabled: boolean; bufferGib: number; storeGib: number; days: number };
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  /** What `validate` works with. */
+  validation: {
+    /** Tools for it on every host. */
+    tools: boolean;
+    /** What test VMs are made of; one of both. */
+    image: { app?: string; url?: string };
+  };
   access?: CloudAccess;
   /** HTTPS in front of FireEdge. */
   tls: CloudTls;
@@ -121,8 +129,10 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       repository: config.opennebula!.repository,
       settings: config.opennebula!.settings ?? {},
     },
+    logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),
   };

@@ -53,6 +53,7 @@ export interface CloudConfig {
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
   tls?: TlsConfig;
+  logs?: LogsConfig;
   packages?: PackagesConfig;
   /**
    * NTP servers; default: the distribution's pool.
@@ -60,6 +61,7 @@ export interface CloudConfig {
    * @minItems 1
    */
   timeServers?: string[];
+  validation?: ValidationConfig;
   access?: AccessConfig;
 }
 /**
@@ -226,11 +228,55 @@ export interface TlsConfig {
    */
   certificate?: string;
 }
+/**
+ * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.
+ */
+export interface LogsConfig {
+  /**
+   * Collect logs; otherwise each host keeps what its distribution keeps.
+   */
+  enabled?: boolean;
+  /**
+   * GiB of each host's own journal, where records wait while the collector is down.
+   */
+  bufferGib?: number;
+  /**
+   * GiB of what other hosts sent.
+   */
+  storeGib?: number;
+  /**
+   * Days until records are removed.
+   */
+  days?: number;
+}
 export interface PackagesConfig {
   /**
    * HTTP proxy for apt.
    */
   proxy?: string;
+}
+/**
+ * What `validate` works with.
+ */
+export interface ValidationConfig {
+  /**
+   * Install iperf3, fio and nmap on every host; without them the checks that need them cannot tell.
+   */
+  tools?: boolean;
+  image?: ValidationImage;
+}
+/**
+ * What test VMs are made of: an appliance of the marketplace by name, or an image by its address.
+ */
+export interface ValidationImage {
+  /**
+   * Name in OpenNebula's marketplace.
+   */
+  app?: string;
+  /**
+   * Where the front-end fetches it.
+   */
+  url?: string;
 }
 /**
  * Groups, people and the developers' sandbox inside OpenNebula; left out: OpenNebula's own account alone.

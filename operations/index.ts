@@ -13,6 +13,16 @@ export {
   type LayerVerdict,
 } from "./drift";
 export { driftText } from "./drift-report";
+export { searchLogs, type LogSearch } from "./logs/logs";
+export type { LogQuery } from "./logs/query";
+export { recordText, type LogRecord } from "./logs/records";
 export { commandLine, quoteWord } from "./quote";
 export { SshSession, type RemoteResult } from "./ssh";
 export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";
+export { AREAS, type Check, type CheckResult, type Measurement, type Outcome, type Verdict } from "./validate/check";
+export { checks } from "./validate/checks";
+export { cleanUp } from "./validate/clean-up";
+export type { Readiness, ValidationReport } from "./validate/report";
+export { default as validationReportSchema } from "./validate/report.schema.json";
+export { validate, type ValidateOptions } from "./validate/validate";
+export { writeReports, type ReportFiles } from "./validate/write";

@@ -3,8 +3,10 @@ import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
+import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
 import { tlsServices } from "./tls";
+import { validateServices } from "./validate";
 
 export { Bind, hostKinds, ServiceHost, type Service } from "./service";
 
@@ -17,6 +19,8 @@ export const services = {
   ...frontendServices,
   ...hypervisorServices,
   ...tlsServices,
+  ...logServices,
+  ...validateServices,
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;
@@ -30,7 +34,7 @@ export function servicesOf(roles: readonly HostRole[]): Record<string, Service> 
 /** Units that must be active on a host with these roles, each once, in the order in which they start. */
 export function unitsOf(roles: readonly HostRole[]): string[] {
   const units = Object.values(servicesOf(roles))
-    .filter((service) => service.unit.endsWith(".service"))
+    .filter((service) => !service.onSome && service.unit.endsWith(".service"))
     .map((service) => service.unit);
   return [...new Set(units)];
 }

@@ -28,12 +28,18 @@ export interface Service {
   /** The layer that installs it. */
   owner: Owner;
   hosts: ServiceHost;
+  /** Not all of these hosts run it: its layer says which. */
+  onSome?: boolean;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
   bind: Bind;
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+  /** Listens only while it is needed: a console, a migration. */
+  onDemand?: boolean;
+  /** First OpenNebula series that has it. */
+  since?: string;
 }
 
 /** What a host with these roles counts as. */

@@ -25,8 +25,11 @@ export const testPackages = [
   "nftables",
   "nginx-light",
   "openssh-client",
+  "openssl",
+  "prometheus",
   "python3",
   "restic",
+  "rsyslog",
   "shellcheck",
   "zstd",
 ];
