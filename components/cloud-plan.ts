@@ -16,6 +16,8 @@ import { renderHypervisor } from "./hypervisor/render";
 import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
 import { renderMonitoring } from "./monitoring/render";
 import type { FlexibleIpArgs } from "./network";
+import { planTls, type TlsPlanArgs } from "./tls/plan";
+import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -39,6 +41,8 @@ export interface CloudPlan {
   vmNetworks: VmNetworksPlan;
   /** Undefined where nothing watches. */
   monitoring?: MonitoringPlanArgs;
+  /** Undefined where FireEdge is left without HTTPS. */
+  tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
   logs?: LogsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
@@ -48,7 +52,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "monitoring" | "logs";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs";
   state: HostState;
 }
 
@@ -151,6 +155,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
     vmNetworks,
+    tls:
+      (args.tls?.enabled ?? true)
+        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        : undefined,
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
@@ -191,6 +199,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
     if (plan.monitoring)
       layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);

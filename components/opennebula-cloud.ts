@@ -12,6 +12,7 @@ import { Hypervisors } from "./hypervisor";
 import { MonitoringLayer } from "./monitoring";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
@@ -27,6 +28,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -100,6 +103,15 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       new FlexibleIpDriver(
         `${name}-flexible-ip`,
         { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+        parent,
+      );
+    }
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      this.tls = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
         parent,
       );
     }

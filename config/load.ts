@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
+import { CertificateSource } from "../catalogue";
 import { ConfigProblems, parseCloud, type Cloud } from "./cloud";
 
-/** The cloud, and the secrets that stand beside it in the stack file: `pulumi config set --secret slackWebhook ...`. */
+/** A {@link Cloud} with the secrets that the stack's configuration holds beside it. */
 export interface LoadedCloud extends Cloud {
+  /** `key`: private key of an imported certificate, from `opennebula-scaleway:tlsKey`. */
+  tls: Cloud["tls"] & { key?: pulumi.Output<string> };
   monitoring?: Cloud["monitoring"] & { secrets: MonitoringSecrets };
 }
 
-/** What monitoring needs to reach people; left out where the stack file has none. */
+/** What monitoring needs to reach people; left out where the stack's configuration has none. */
 export interface MonitoringSecrets {
   smtpPassword?: pulumi.Output<string>;
   slackWebhook?: pulumi.Output<string>;
   deadManUrl?: pulumi.Output<string>;
 }
 
-function monitoringSecrets(): MonitoringSecrets {
-  const config = new pulumi.Config("opennebula-scaleway");
-  const secret = (name: string): pulumi.Output<string> | undefined => config.getSecret(name);
-  return {
-    smtpPassword: secret("smtpPassword"),
-    slackWebhook: secret("slackWebhook"),
-    deadManUrl: secret("deadManUrl"),
-  };
+function monitoringSecrets(config: pulumi.Config): MonitoringSecrets {
+  const [smtpPassword, slackWebhook, deadManUrl] = ["smtpPassword", "slackWebhook", "deadManUrl"].map((name) =>
+    config.getSecret(name),
+  );
+  return { smtpPassword, slackWebhook, deadManUrl };
 }
 
 /**
@@ -30,13 +30,32 @@ function monitoringSecrets(): MonitoringSecrets {
  * @throws pulumi.RunError (shown without a stack trace) that lists every mistake, before any resource is registered.
  */
 export function load(): LoadedCloud {
-  const value: unknown = new pulumi.Config("opennebula-scaleway").requireObject("cloud");
+  const config = new pulumi.Config("opennebula-scaleway");
+  const value: unknown = config.requireObject("cloud");
   const projectId = new pulumi.Config("scaleway").get("projectId") ?? process.env.SCW_DEFAULT_PROJECT_ID;
   try {
     const cloud = parseCloud(value, projectId === "" ? undefined : projectId);
-    return { ...cloud, monitoring: cloud.monitoring && { ...cloud.monitoring, secrets: monitoringSecrets() } };
+    return {
+      ...cloud,
+      tls: { ...cloud.tls, key: importedKey(config, cloud) },
+      monitoring: cloud.monitoring && { ...cloud.monitoring, secrets: monitoringSecrets(config) },
+    };
   } catch (error) {
     if (error instanceof ConfigProblems) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+function importedKey(config: pulumi.Config, { tls }: Cloud): pulumi.Output<string> | undefined {
+  if (tls.mode !== CertificateSource.Imported) return undefined;
+  const key = config.getSecret("tlsKey");
+  if (key) return key;
+  throw new ConfigProblems([
+    {
+      path: "tls.mode",
+      found: "no private key beside the certificate",
+      rule: "imported needs the key as the secret opennebula-scaleway:tlsKey",
+      cure: "pulumi config set --secret opennebula-scaleway:tlsKey <key.pem",
+    },
+  ]);
 }

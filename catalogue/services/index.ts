@@ -6,6 +6,7 @@ import { hypervisorServices } from "./hypervisor";
 import { monitoringServices } from "./monitoring";
 import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
+import { tlsServices } from "./tls";
 import { validateServices } from "./validate";
 
 export { Bind, hostKinds, ServiceHost, type Service } from "./service";
@@ -19,6 +20,7 @@ export const services = {
   ...frontendServices,
   ...hypervisorServices,
   ...monitoringServices,
+  ...tlsServices,
   ...logServices,
   ...validateServices,
 } as const satisfies Record<string, Service>;

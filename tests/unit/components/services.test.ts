@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Bind, HostRole, services, unitsOf, type Service } from "../../../catalogue";
 import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
-import { planCloud, plannedLayers } from "../../../components/cloud-plan";
 import { renderFrontend } from "../../../components/frontend/render";
 import { planHypervisor } from "../../../components/hypervisor/plan";
 import { renderHypervisor } from "../../../components/hypervisor/render";
+import { planTls } from "../../../components/tls/plan";
+import { renderTls } from "../../../components/tls/render";
+import { planMonitoring, type MonitoringPlanArgs } from "../../../components/monitoring/plan";
+import { renderMonitoring } from "../../../components/monitoring/render";
 import type { HostState } from "../../../components/host/state";
 import { previewText, referencesOf } from "../../../components/host/text";
 import { judge } from "../../helpers/tools";
@@ -25,6 +28,12 @@ function setting(state: HostState, file: string, ...path: string[]): string | un
   const entry = state.settings?.[file]?.set.find((one) => one.path.join("/") === path.join("/"));
   return entry && previewText(entry.value);
 }
+
+const watched: MonitoringPlanArgs = {
+  frontend: "fe",
+  domain: "cloud.internal",
+  hosts: { fe: { managementAddress: "10.16.0.10", hypervisor: true } },
+};
 
 function units(state: HostState): string[] {
   return (state.sequence ?? []).flatMap((step) => ("unit" in step ? [step.unit] : []));
@@ -125,7 +134,7 @@ describe.each([
 describe("the service catalogue", () => {
   const all: [string, Service][] = Object.entries(services);
 
-  it("gives no port to two services of one protocol, apart from the ranges that libvirt and QEMU share", () => {
+  it("gives no port of an address to two services of one protocol, apart from the ranges that libvirt and QEMU share", () => {
     const ranges = all
       .filter(([name]) => name !== "consoles")
       .map(([name, service]) => ({ name, service, last: service.lastPort ?? service.port }));
@@ -133,6 +142,9 @@ describe("the service catalogue", () => {
       for (const b of ranges) {
         if (a.name >= b.name || !a.service.protocols.some((protocol) => b.service.protocols.includes(protocol)))
           continue;
+        // The TLS proxy has the port of what it stands before: one on loopback, the other on the management address.
+        const binds = [a.service.bind, b.service.bind];
+        if (binds.includes(Bind.Loopback) && binds.includes(Bind.Management)) continue;
         expect(a.last < b.service.port || b.last < a.service.port).toBe(true);
       }
     }
@@ -145,12 +157,13 @@ describe("the service catalogue", () => {
   });
 
   it("every unit of the catalogue is started by its layer", () => {
-    const cloud = planCloud({
-      ...{ zone: "fr-par-2", projectId: "p", monitoring: {} },
-      hosts: { fe: { roles: [HostRole.Frontend, HostRole.Hypervisor], managementAddress: "10.16.0.10" } },
-    });
-    const layers = plannedLayers(cloud);
-    const started = new Set([...layers.flatMap(({ state }) => units(state)), "ssh.service"]);
+    const started = new Set([
+      ...units(frontend()),
+      ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
+      ...units(renderTls(planTls({ host: "fe", domain: "cloud.internal", managementAddress: "10.16.0.10" }))),
+      ...units(renderMonitoring(planMonitoring(watched), "fe")),
+      "ssh.service",
+    ]);
     expect(unitsOf([HostRole.Frontend, HostRole.Hypervisor]).filter((unit) => !started.has(unit))).toEqual([]);
   });
 });
