@@ -10,7 +10,10 @@ import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
+import { planSecurity, type SecurityPlanArgs } from "./security/plan";
+import { renderSecurity } from "./security/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -32,12 +35,14 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** By host name; empty where the firewall is off. */
+  security: Record<string, SecurityPlanArgs>;
 }
 
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "security";
   state: HostState;
 }
 
@@ -97,7 +102,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameserverOfDomain: managementAddress,
     },
     hosts,
-    admin: { user: args.admin?.user ?? cloudDefaults.adminUser, keys: args.admin?.sshKeys ?? [] },
+    admin: { user: args.admin.user ?? cloudDefaults.adminUser, keys: args.admin.sshKeys ?? [] },
     frontend: {
       host: frontend,
       os,
@@ -127,7 +132,31 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       public: networks.public,
       flexibleIps: ipNames,
     }),
+    security: planSecurityArgs(args, managementCidr, vmsCidr),
   };
+}
+
+function planSecurityArgs(
+  args: OpenNebulaCloudArgs,
+  managementCidr: string,
+  vmsCidr: string,
+): Record<string, SecurityPlanArgs> {
+  const { enabled = true, ...firewall } = args.security?.firewall ?? {};
+  if (!enabled) return {};
+  const destinations = configuredDestinations(args);
+  return Object.fromEntries(
+    Object.entries(args.hosts).map(([host, { roles }]) => [
+      host,
+      {
+        host,
+        roles,
+        managementCidr,
+        vmsCidr,
+        firewall: { ...firewall, adminNetworks: args.admin.networks },
+        destinations,
+      },
+    ]),
+  );
 }
 
 function networkPlan(field: string, cidr: string, args: PrivateNetworkArgs | undefined): NetworkPlan {
@@ -148,6 +177,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    const security = plan.security[host];
+    if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     return layers;
   });
 }

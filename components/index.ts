@@ -9,3 +9,4 @@ export * from "./hypervisor";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export * from "./security";

@@ -10,6 +10,7 @@ import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Network } from "./network";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+import { Security } from "./security";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
 export class OpenNebulaCloud extends pulumi.ComponentResource {
@@ -88,14 +89,25 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       },
       { ...parent, providers: { opennebula: oned } },
     );
+    const installed: pulumi.Resource[] = [frontend, hypervisors];
     if (plan.flexibleIps) {
       const serverIds = Object.fromEntries(
         Object.keys(plan.hypervisors).map((host) => [host, baremetal.hosts[host]!.serverId]),
       );
-      new FlexibleIpDriver(
-        `${name}-flexible-ip`,
-        { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
-        parent,
+      installed.push(
+        new FlexibleIpDriver(
+          `${name}-flexible-ip`,
+          { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+          parent,
+        ),
+      );
+    }
+    // Last on every host: it closes what the others have opened.
+    if (Object.keys(plan.security).length > 0) {
+      new Security(
+        `${name}-security`,
+        { hosts: plan.security, servers: baremetal.hosts },
+        { ...parent, dependsOn: installed },
       );
     }
     this.hosts = baremetal.hosts;

@@ -38,6 +38,14 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  security: {
+    firewall: {
+      enabled: boolean;
+      vpnNetworks: string[];
+      sshPerMinute: number;
+      egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
+    };
+  };
 }
 
 export interface CloudHost {
@@ -92,6 +100,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   problems.push(...networkProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
+  const firewall = config.security!.firewall!;
   return {
     zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
@@ -118,6 +127,14 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    security: {
+      firewall: {
+        enabled: firewall.enabled!,
+        vpnNetworks: firewall.vpnNetworks!,
+        sshPerMinute: firewall.sshPerMinute!,
+        egress: firewall.egress!,
+      },
+    },
   };
 }
 

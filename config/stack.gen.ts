@@ -53,6 +53,7 @@ export interface CloudConfig {
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
   packages?: PackagesConfig;
+  security?: SecurityConfig;
   /**
    * NTP servers; default: the distribution's pool.
    *
@@ -206,4 +207,36 @@ export interface PackagesConfig {
    * HTTP proxy for apt.
    */
   proxy?: string;
+}
+/**
+ * What closes the hosts; on by default.
+ */
+export interface SecurityConfig {
+  firewall?: FirewallConfig;
+}
+/**
+ * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
+ */
+export interface FirewallConfig {
+  enabled?: boolean;
+  /**
+   * Networks from which people come through a VPN, in CIDR notation; default: none.
+   */
+  vpnNetworks?: string[];
+  /**
+   * New SSH connections that one address may open in a minute.
+   */
+  sshPerMinute?: number;
+  /**
+   * What hosts may reach beyond what the catalogue declares; default: nothing.
+   */
+  egress?: EgressConfig[];
+}
+export interface EgressConfig {
+  /**
+   * Name or address.
+   */
+  host: string;
+  port: number;
+  protocol?: "tcp" | "udp";
 }

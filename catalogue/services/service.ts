@@ -33,6 +33,8 @@ export interface Service {
   bind: Bind;
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
+  /** New connections of one address from outside the hosts' own networks are limited in number. */
+  perSource?: boolean;
   about: string;
 }
 
