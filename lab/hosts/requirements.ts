@@ -18,7 +18,7 @@ export const labPackages = [
 ];
 
 /** What `npm test` judges rendered files and scripts with, besides what the lab needs. */
-export const testPackages = ["netplan.io", "nftables", "openssh-client", "python3", "shellcheck"];
+export const testPackages = ["netplan.io", "nftables", "nmap", "openssh-client", "python3", "shellcheck"];
 
 const minimumNode = [20, 19, 4] as const;
 /** Base file system, package cache and the disks of a few hosts. */
