@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
+import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
@@ -46,6 +47,14 @@ export interface Cloud {
       egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
     };
   };
+  /** What `validate` works with. */
+  validation: {
+    /** Tools for it on every host. */
+    tools: boolean;
+    /** What test VMs are made of; one of both. */
+    image: { app?: string; url?: string };
+  };
+  access?: CloudAccess;
 }
 
 export interface CloudHost {
@@ -97,7 +106,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   const firewall = config.security!.firewall!;
@@ -135,6 +144,8 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
         egress: firewall.egress!,
       },
     },
+    validation: { tools: config.validation!.tools!, image: config.validation!.image! },
+    access: cloudAccess(config),
   };
 }
 

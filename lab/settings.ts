@@ -95,6 +95,7 @@ export function engineOptions(layout: LabLayout, project: string = checkout): En
     pluginDirs: [path.join(checkout, "lab", "plugins", "bin")],
     env: {
       SCW_API_URL: `http://127.0.0.1:${ports.emulator}`,
+      SCW_S3_ENDPOINT: `http://127.0.0.1:${ports.emulator}`,
       SCW_ACCESS_KEY: account.accessKey,
       SCW_SECRET_KEY: account.secretKey,
       SCW_DEFAULT_ORGANIZATION_ID: account.organizationId,

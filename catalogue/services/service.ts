@@ -36,6 +36,10 @@ export interface Service {
   /** New connections of one address from outside the hosts' own networks are limited in number. */
   perSource?: boolean;
   about: string;
+  /** Listens only while it is needed: a console, a migration. */
+  onDemand?: boolean;
+  /** First OpenNebula series that has it. */
+  since?: string;
 }
 
 /** What a host with these roles counts as. */

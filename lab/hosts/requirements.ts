@@ -18,7 +18,18 @@ export const labPackages = [
 ];
 
 /** What `npm test` judges rendered files and scripts with, besides what the lab needs. */
-export const testPackages = ["netplan.io", "nftables", "nmap", "openssh-client", "python3", "shellcheck"];
+export const testPackages = [
+  "age",
+  "mariadb-server",
+  "netplan.io",
+  "nftables",
+  "nmap",
+  "openssh-client",
+  "python3",
+  "restic",
+  "shellcheck",
+  "zstd",
+];
 
 const minimumNode = [20, 19, 4] as const;
 /** Base file system, package cache and the disks of a few hosts. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import { Clock, type ClockOptions } from "./core/clock";
 import { Control } from "./core/control";
 import { Faults } from "./core/faults";
@@ -10,8 +11,10 @@ import { Router } from "./core/router";
 import { Scheduler } from "./core/scheduler";
 import { createApiServer } from "./core/server";
 import { Store } from "./core/store";
+import { Vault } from "./core/vault";
 import { Machines, type World } from "./core/world";
 import type { MachineBackend } from "./machines";
+import { ObjectStorage } from "./object-storage";
 import { accountRoutes, addProject } from "./products/account";
 import { flexibleIpRoutes } from "./products/flexible-ips";
 import { iamRoutes, newAccessKey } from "./products/iam";
@@ -38,7 +41,7 @@ export interface EmulatorOptions {
   port: number;
   /** Address to listen on, e.g. `127.0.0.1`. Control calls are answered to loopback only, wherever it listens. */
   host: string;
-  /** JSON file that holds the account; made at the first change. Another start with the same file goes on from there. */
+  /** JSON file that holds the account, and beside it the folder `objects`; made at the first change. Another start goes on there. */
   stateFile: string;
   machines: MachineBackend;
   credentials: EmulatorCredentials;
@@ -70,7 +73,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const faults = new Faults(store);
   const report = (message: string): void => void process.stderr.write(`scaleway emulator: ${message}\n`);
   const scheduler = new Scheduler(store, clock, report);
-  const world: World = { store, clock, scheduler, faults, machines: new Machines(options.machines) };
+  const vault = new Vault(credentials.secretKey);
+  const world: World = { store, clock, scheduler, faults, machines: new Machines(options.machines), vault };
   const routes = [
     ...accountRoutes(world),
     ...iamRoutes(world),
@@ -87,12 +91,21 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await store.flush();
 
   const log = new RequestLog();
+  const authenticator = new Authenticator(store, clock, credentials, vault);
+  const objectStorage = new ObjectStorage({
+    directory: join(dirname(options.stateFile), "objects"),
+    organizationId: credentials.organizationId,
+    authenticator,
+    clock,
+    log,
+  });
   const server = createApiServer({
     world,
     router: new Router(routes),
-    authenticator: new Authenticator(store, clock, credentials.secretKey),
+    authenticator,
     control: new Control(world, log),
     log,
+    objectStorage,
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

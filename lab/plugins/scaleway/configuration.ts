@@ -93,6 +93,8 @@ export function credentials(args: PropertyMap, environment: NodeJS.ProcessEnv): 
     organizationId: value("organizationId", ""),
     region: value("region", "fr-par") || "fr-par",
     zone: value("zone", "fr-par-1") || "fr-par-1",
+    // The real provider knows only the regions' own addresses; Scaleway's SDK has this variable.
+    storageEndpoint: environment["SCW_S3_ENDPOINT"],
   };
   const problem = firstProblem(merged);
   if (problem !== undefined) {

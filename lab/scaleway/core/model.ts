@@ -268,7 +268,7 @@ export interface Tables {
   applications: Row<Application>;
   groups: Row<Group>;
   policies: Row<Policy, { rules: PolicyRule[] }>;
-  apiKeys: Row<ApiKey, { secretHash: string }>;
+  apiKeys: Row<ApiKey, { secretHash: string; sealedSecret: string }>;
   sshKeys: Row<SshKey>;
   vpcs: Row<Vpc, { acl: { v4: Acl; v6: Acl } }>;
   privateNetworks: Row<PrivateNetwork>;

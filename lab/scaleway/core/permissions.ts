@@ -4,12 +4,24 @@ import type { Clock } from "./clock";
 import { unauthenticated } from "./errors";
 import type { ApiKey, Policy, PolicyRule } from "./model";
 import type { Store } from "./store";
+import type { Vault } from "./vault";
 
 /** What a permission set opens, in the emulator's division of the API. Flexible IPs belong to `baremetal`. */
-export type Product = "account" | "iam" | "sshKeys" | "baremetal" | "vpc" | "privateNetworks" | "ipam";
+export type Product =
+  | "account"
+  | "iam"
+  | "sshKeys"
+  | "baremetal"
+  | "vpc"
+  | "privateNetworks"
+  | "ipam"
+  | "buckets"
+  | "objects"
+  | "objectDeletion";
 export type Action = "read" | "write";
 
-const resources: readonly Product[] = ["sshKeys", "baremetal", "vpc", "privateNetworks", "ipam"];
+const storage: readonly Product[] = ["buckets", "objects", "objectDeletion"];
+const resources: readonly Product[] = ["sshKeys", "baremetal", "vpc", "privateNetworks", "ipam", ...storage];
 
 // Names as Scaleway documents them under "permission sets"; sets of products that the emulator lacks grant nothing here.
 const permissionSets: Record<string, { products: readonly Product[]; write: boolean }> = {
@@ -25,6 +37,13 @@ const permissionSets: Record<string, { products: readonly Product[]; write: bool
   PrivateNetworksReadOnly: { products: ["privateNetworks"], write: false },
   IPAMFullAccess: { products: ["ipam"], write: true },
   IPAMReadOnly: { products: ["ipam"], write: false },
+  ObjectStorageFullAccess: { products: storage, write: true },
+  ObjectStorageReadOnly: { products: storage, write: false },
+  ObjectStorageBucketsRead: { products: ["buckets"], write: false },
+  ObjectStorageBucketsWrite: { products: ["buckets"], write: true },
+  ObjectStorageObjectsRead: { products: ["objects"], write: false },
+  ObjectStorageObjectsWrite: { products: ["objects"], write: true },
+  ObjectStorageObjectsDelete: { products: ["objectDeletion"], write: true },
   ProjectManager: { products: ["account"], write: true },
   ProjectReadOnly: { products: ["account"], write: false },
   IAMManager: { products: ["iam", "account"], write: true },
@@ -52,9 +71,21 @@ export class Authenticator {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    operatorSecret: string,
+    private readonly operator: { accessKey: string; secretKey: string; projectId: string },
+    private readonly vault: Vault,
   ) {
-    this.operatorHash = hashSecret(operatorSecret);
+    this.operatorHash = hashSecret(operator.secretKey);
+  }
+
+  /** Who signs with an access key, and the secret that the signature is made with; undefined where there is no such key. */
+  signer(accessKey: string): { secret: string; projectId: string; principal: Principal } | undefined {
+    if (accessKey === this.operator.accessKey) {
+      return { secret: this.operator.secretKey, projectId: this.operator.projectId, principal: operator };
+    }
+    const row = this.store.get("apiKeys", accessKey);
+    if (row === undefined || this.expired(row.api)) return undefined;
+    const principal = row.api.application_id === undefined ? operator : this.application(row.api.application_id);
+    return { secret: this.vault.open(row.internal.sealedSecret), projectId: row.api.default_project_id, principal };
   }
 
   /** @throws ApiError 401 */

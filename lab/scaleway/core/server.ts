@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Body } from "./body";
 import type { Control } from "./control";
+import { isSigned, type ObjectStorage } from "../object-storage";
 import { ApiError, forbidden, invalidArguments, notImplemented } from "./errors";
 import { faultError } from "./faults";
 import { isObject } from "./json";
@@ -26,12 +27,14 @@ export interface ApiParts {
   authenticator: Authenticator;
   control: Control;
   log: RequestLog;
+  objectStorage: ObjectStorage;
 }
 
 /** The HTTP side: reads a request, lets the clock catch up, authenticates, routes, saves what changed, answers JSON. */
 export function createApiServer(parts: ApiParts): Server {
   return createServer((incoming, outgoing) => {
-    void answerTo(parts, incoming, outgoing);
+    if (isSigned(incoming)) void parts.objectStorage.answer(incoming, outgoing);
+    else void answerTo(parts, incoming, outgoing);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Faults, TransitionFault } from "./faults";
 import type { JsonObject } from "./json";
 import type { Scheduler } from "./scheduler";
 import type { Store } from "./store";
+import type { Vault } from "./vault";
 
 /** What every product works on. */
 export interface World {
@@ -13,6 +14,7 @@ export interface World {
   scheduler: Scheduler;
   faults: Faults;
   machines: Machines;
+  vault: Vault;
 }
 
 interface Transition {

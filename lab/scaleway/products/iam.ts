@@ -243,7 +243,7 @@ function counts(rules: PolicyRule[]): Pick<Policy, "nb_rules" | "nb_scopes" | "n
 }
 
 function apiKeyRoutes(world: World): Route[] {
-  // The secret is shown once, in the answer to the POST; the state keeps its hash.
+  // The secret is shown once, in the answer to the POST; the state has its hash, and a sealed copy for signatures.
   let shownOnce: { accessKey: string; secret: string } | undefined;
   const keys = new Resource(world, {
     ...iam,
@@ -282,7 +282,7 @@ function apiKeyRoutes(world: World): Route[] {
       }
       const secret = randomUUID();
       shownOnce = { accessKey: api.access_key, secret };
-      const internal = { secretHash: hashSecret(secret) };
+      const internal = { secretHash: hashSecret(secret), sealedSecret: world.vault.seal(secret) };
       return world.store.insert("apiKeys", { id: api.access_key, scope: "", api, internal });
     },
     created: (row) => {

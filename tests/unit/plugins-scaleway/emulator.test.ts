@@ -23,6 +23,8 @@ const types = {
   server: "scaleway:elasticmetal/server:Server",
   flexibleIp: "scaleway:elasticmetal/ip:Ip",
   mac: "scaleway:elasticmetal/ipMacAddress:IpMacAddress",
+  bucket: "scaleway:object/bucket:Bucket",
+  lock: "scaleway:object/bucketLockConfiguration:BucketLockConfiguration",
 } as const;
 
 const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICJEoOOgQBLJPs4g/XcPTKT82NywNPpxeuA20FlOPlpO ops@example.test";
@@ -52,6 +54,7 @@ beforeAll(async () => {
   client = await connectProvider(
     scalewayProvider({
       SCW_API_URL: emulator.url,
+      SCW_S3_ENDPOINT: emulator.url,
       SCW_ACCESS_KEY: credentials.accessKey,
       SCW_SECRET_KEY: credentials.secretKey,
       SCW_DEFAULT_PROJECT_ID: credentials.projectId,
@@ -129,6 +132,16 @@ test("a cloud is made, read, changed and removed, and leaves nothing behind", as
   });
   const flexibleIp = await add(types.flexibleIp, "vm", { serverId: server.id });
   await add(types.mac, "vm", { flexibleIpId: flexibleIp.id, type: "kvm" });
+
+  const bucket = await add(types.bucket, "backups", {
+    name: "unit-backups",
+    objectLockEnabled: true,
+    versioning: { enabled: true },
+    forceDestroy: true,
+  });
+  expect(bucket.outputs).toMatchObject({ acl: "private", objectLockEnabled: true, versioning: { enabled: true } });
+  const lock = { bucket: "unit-backups", rule: { defaultRetention: { mode: "GOVERNANCE", days: 7 } } };
+  await add(types.lock, "backups", lock);
 
   for (const one of made) {
     expect({ [one.name]: await changesOf(one) }).toEqual({ [one.name]: [] });

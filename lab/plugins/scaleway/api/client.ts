@@ -7,11 +7,14 @@ import { unlessCancelled } from "./clock";
 import type { Clock } from "./clock";
 import { toApiError } from "./errors";
 import { retryingFetch } from "./http";
+import { BucketClient, type StorageCredentials } from "./storage";
 
 export interface Credentials extends ProviderDefaults {
   apiUrl: string;
   accessKey: string;
   secretKey: string;
+  /** Where the object storage answers. @default the region's own address */
+  storageEndpoint?: string;
 }
 
 type Query = Record<string, string | number | boolean | undefined>;
@@ -20,7 +23,7 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Calls of Scaleway's API: the SDK's client (authentication, profile, error types) with this provider's own bodies. */
 export class Api {
   private constructor(
-    private readonly client: Client,
+    private readonly clients: { api: Client; storage: StorageCredentials },
     public readonly defaults: ProviderDefaults,
     public readonly clock: Clock,
     private readonly signal?: AbortSignal,
@@ -42,12 +45,19 @@ export class Api {
       withHTTPClient(retryingFetch(clock)),
       withUserAgentSuffix("pulumi-scaleway-stand-in"),
     );
-    return new Api(client, { region, zone, projectId, organizationId }, clock);
+    const { accessKey, secretKey, storageEndpoint } = credentials;
+    const storage = { accessKey, secretKey, endpoint: storageEndpoint };
+    return new Api({ api: client, storage }, { region, zone, projectId, organizationId }, clock);
   }
 
   /** The same API for one call of the engine: no request is waited for after its cancellation. */
   during(signal: AbortSignal): Api {
-    return new Api(this.client, this.defaults, this.clock, signal);
+    return new Api(this.clients, this.defaults, this.clock, signal);
+  }
+
+  /** A bucket of the object storage, which is another API with another way to sign. */
+  bucket(region: string, bucket: string, projectId: string): BucketClient {
+    return new BucketClient(this.clients.storage, { region, bucket, projectId: projectId || this.defaults.projectId });
   }
 
   get<T>(path: string, query?: Query): Promise<T> {
@@ -85,7 +95,7 @@ export class Api {
   private async call<T>(method: Method, path: string, parts: { query?: Query; body?: object }): Promise<T> {
     const urlParams = parts.query ? new URLSearchParams(known(parts.query)) : undefined;
     try {
-      const answer = this.client.fetch<T>(
+      const answer = this.clients.api.fetch<T>(
         {
           method,
           path,

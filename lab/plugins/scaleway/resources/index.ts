@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceDefinition } from "../core/resource";
 import { accountProject } from "./account-project";
+import { bucket } from "./bucket";
+import { bucketLock } from "./bucket-lock";
 import { flexibleIp } from "./flexible-ip";
 import { iamApiKey } from "./iam-api-key";
 import { iamApplication } from "./iam-application";
@@ -17,4 +19,5 @@ export const resources: readonly ResourceDefinition[] = [
   ...[vpc, privateNetwork, ipamIp],
   ...[accountProject, iamApplication, iamGroup, iamPolicy, iamApiKey, iamSshKey],
   ...[server, flexibleIp, macAddress],
+  ...[bucket, bucketLock],
 ];
