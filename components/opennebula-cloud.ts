@@ -9,6 +9,7 @@ import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
+import { Logs } from "./logs";
 import { Network } from "./network";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 import { Security } from "./security";
@@ -104,6 +105,22 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           parent,
         ),
       );
+    }
+    if (plan.logs) {
+      const machines = Object.fromEntries(
+        Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [
+          host,
+          // One layer after the other on a host; what logs is there before it is read.
+          {
+            connection,
+            server,
+            ready: [ready, ...(host === frontendName ? [frontend.ready] : []), hypervisors.installed[host]].filter(
+              (one) => one !== undefined,
+            ),
+          },
+        ]),
+      );
+      installed.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
     }
     // Last on every host: it closes what the others have opened.
     if (Object.keys(plan.security).length > 0) {

@@ -52,8 +52,8 @@ export interface CloudConfig {
   };
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
+  logs?: LogsConfig;
   packages?: PackagesConfig;
-  security?: SecurityConfig;
   /**
    * NTP servers; default: the distribution's pool.
    *
@@ -62,6 +62,7 @@ export interface CloudConfig {
   timeServers?: string[];
   validation?: ValidationConfig;
   access?: AccessConfig;
+  security?: SecurityConfig;
 }
 /**
  * Who administers the hosts.
@@ -204,43 +205,32 @@ export interface RepositoryConfig {
   keyUrl: string;
   keyFingerprint?: string;
 }
+/**
+ * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.
+ */
+export interface LogsConfig {
+  /**
+   * Collect logs; otherwise each host keeps what its distribution keeps.
+   */
+  enabled?: boolean;
+  /**
+   * GiB of each host's own journal, where records wait while the collector is down.
+   */
+  bufferGib?: number;
+  /**
+   * GiB of what other hosts sent.
+   */
+  storeGib?: number;
+  /**
+   * Days until records are removed.
+   */
+  days?: number;
+}
 export interface PackagesConfig {
   /**
    * HTTP proxy for apt.
    */
   proxy?: string;
-}
-/**
- * What closes the hosts; on by default.
- */
-export interface SecurityConfig {
-  firewall?: FirewallConfig;
-}
-/**
- * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
- */
-export interface FirewallConfig {
-  enabled?: boolean;
-  /**
-   * Networks from which people come through a VPN, in CIDR notation; default: none.
-   */
-  vpnNetworks?: string[];
-  /**
-   * New SSH connections that one address may open in a minute.
-   */
-  sshPerMinute?: number;
-  /**
-   * What hosts may reach beyond what the catalogue declares; default: nothing.
-   */
-  egress?: EgressConfig[];
-}
-export interface EgressConfig {
-  /**
-   * Name or address.
-   */
-  host: string;
-  port: number;
-  protocol?: "tcp" | "udp";
 }
 /**
  * What `validate` works with.
@@ -347,4 +337,36 @@ export interface SandboxConfig {
    * @minItems 1
    */
   datastores?: string[];
+}
+/**
+ * What closes the hosts; on by default.
+ */
+export interface SecurityConfig {
+  firewall?: FirewallConfig;
+}
+/**
+ * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
+ */
+export interface FirewallConfig {
+  enabled?: boolean;
+  /**
+   * Networks from which people come through a VPN, in CIDR notation; default: none.
+   */
+  vpnNetworks?: string[];
+  /**
+   * New SSH connections that one address may open in a minute.
+   */
+  sshPerMinute?: number;
+  /**
+   * What hosts may reach beyond what the catalogue declares; default: nothing.
+   */
+  egress?: EgressConfig[];
+}
+export interface EgressConfig {
+  /**
+   * Name or address.
+   */
+  host: string;
+  port: number;
+  protocol?: "tcp" | "udp";
 }

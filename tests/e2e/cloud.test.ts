@@ -6,6 +6,7 @@ import { firewall } from "./scenarios/firewall";
 import { freshCloud } from "./scenarios/fresh";
 import { hosts } from "./scenarios/hosts";
 import { interrupted } from "./scenarios/interrupted";
+import { logs } from "./scenarios/logs";
 import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
@@ -33,6 +34,7 @@ describeAsRoot("the cloud on a lab", () => {
   vms(cloud);
   refused(cloud);
   hosts(cloud, canaries);
+  logs(cloud, { seconds: 30, perHost: 2000 });
   firewall(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
