@@ -43,13 +43,15 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
     test.each(places)(
       "from %s exactly the catalogue's ports are reachable",
       async (place) => {
-        const { namespace, source, target } = zones.posts[place];
+        const post = zones.posts[place];
         const all = everything || place.startsWith("public");
         const ports = all ? EVERY_PORT : sampledPorts(SEED);
         // The guests' place is on one host.
         const hosts = place === "guests" ? zones.hosts.slice(0, 1) : zones.hosts;
         const found = await Promise.all(
-          hosts.map(({ name }) => reachablePorts({ from: namespace, source, target: target(name), ports })),
+          hosts.map(({ name }) =>
+            reachablePorts({ from: post.namespace, source: post.source, target: post.target(name), ports }),
+          ),
         );
         const expected = hosts.map(({ roles }) => cataloguePorts(roles, [...ZONES[place]]));
         expect(found).toEqual(expected);
@@ -96,8 +98,9 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
         "fe/security opennebula-scaleway-firewall-destinations.timer",
       ]);
       expect((await cloud.cli(["drift", "--fix"])).code).toBe(0);
-      const { namespace, target } = zones.posts.public;
-      expect(await reachablePorts({ from: namespace, target: target("fe"), ports: "22,2616" })).toEqual([]);
+      const stranger = zones.posts.public;
+      const left = { from: stranger.namespace, target: stranger.target("fe"), ports: "22,2616" };
+      expect(await reachablePorts(left)).toEqual([]);
     }, 240_000);
   });
 }

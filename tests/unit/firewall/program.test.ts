@@ -84,11 +84,14 @@ test("a name's former addresses stay for a while, an undeclared destination ends
 test("what somebody did to the rules is told, and undone with the rules that were loaded, not with new ones", () => {
   run("load");
   rmSync(join(root, "kernel"));
-  expect(run("verify")).toMatchObject({ status: 1, output: expect.stringContaining("not those that were loaded") });
+  expect(run("verify")).toMatchObject({
+    status: 1,
+    output: expect.stringContaining("not those that were loaded") as string,
+  });
   put("etc/opennebula-scaleway/firewall.nft", "table two\n");
   expect(run("refresh").output).toContain("loaded again");
   expect(sent()).toMatch(/^table one/);
-  expect(run("verify")).toMatchObject({ status: 1, output: expect.stringContaining("another version") });
+  expect(run("verify")).toMatchObject({ status: 1, output: expect.stringContaining("another version") as string });
 });
 
 test("unload takes the rules away, and nothing brings them back", () => {
