@@ -17,6 +17,8 @@ import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
 import { planSecurity, type SecurityPlanArgs } from "./security/plan";
 import { renderSecurity } from "./security/render";
+import { planTls, type TlsPlanArgs } from "./tls/plan";
+import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -40,6 +42,8 @@ export interface CloudPlan {
   vmNetworks: VmNetworksPlan;
   /** By host name; empty where the firewall is off. */
   security: Record<string, SecurityPlanArgs>;
+  /** Undefined where FireEdge is left without HTTPS. */
+  tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
   logs?: LogsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
@@ -49,7 +53,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "logs" | "security";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "security";
   state: HostState;
 }
 
@@ -142,6 +146,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     },
     vmNetworks,
     security: planSecurityArgs(args, managementCidr, vmsCidr),
+    tls:
+      (args.tls?.enabled ?? true)
+        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        : undefined,
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
@@ -201,6 +209,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     const security = plan.security[host];

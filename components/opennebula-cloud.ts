@@ -11,6 +11,7 @@ import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 import { Security } from "./security";
 
@@ -27,6 +28,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -105,6 +108,16 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           parent,
         ),
       );
+    }
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      this.tls = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
+        parent,
+      );
+      installed.push(this.tls);
     }
     if (plan.logs) {
       const machines = Object.fromEntries(
