@@ -112,12 +112,13 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     if (plan.tls) {
       const { publicAddress } = baremetal.hosts[frontendName]!;
       const { certificate, key } = args.tls ?? {};
-      this.tls = new TlsProxy(
+      const tls = new TlsProxy(
         `${name}-tls`,
         { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
         parent,
       );
-      installed.push(this.tls);
+      this.tls = tls;
+      installed.push(tls);
     }
     if (plan.logs) {
       const machines = Object.fromEntries(
