@@ -15,7 +15,10 @@ import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
 import { renderMonitoring } from "./monitoring/render";
+import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
+import { planSecurity, type SecurityPlanArgs } from "./security/plan";
+import { renderSecurity } from "./security/render";
 import { planTls, type TlsPlanArgs } from "./tls/plan";
 import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
@@ -41,6 +44,8 @@ export interface CloudPlan {
   vmNetworks: VmNetworksPlan;
   /** Undefined where nothing watches. */
   monitoring?: MonitoringPlanArgs;
+  /** By host name; empty where the firewall is off. */
+  security: Record<string, SecurityPlanArgs>;
   /** Undefined where FireEdge is left without HTTPS. */
   tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
@@ -52,7 +57,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "security";
   state: HostState;
 }
 
@@ -119,7 +124,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameserverOfDomain: managementAddress,
     },
     hosts,
-    admin: { user: args.admin?.user ?? cloudDefaults.adminUser, keys: args.admin?.sshKeys ?? [] },
+    admin: { user: args.admin.user ?? cloudDefaults.adminUser, keys: args.admin.sshKeys ?? [] },
     frontend: {
       host: frontend,
       os,
@@ -155,6 +160,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
     vmNetworks,
+    security: planSecurityArgs(args, managementCidr, vmsCidr),
     tls:
       (args.tls?.enabled ?? true)
         ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
@@ -172,6 +178,29 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
 
 function withoutSecrets({ secrets: _, ...plain }: NonNullable<OpenNebulaCloudArgs["monitoring"]>): MonitoringArgs {
   return plain;
+}
+
+function planSecurityArgs(
+  args: OpenNebulaCloudArgs,
+  managementCidr: string,
+  vmsCidr: string,
+): Record<string, SecurityPlanArgs> {
+  const { enabled = true, ...firewall } = args.security?.firewall ?? {};
+  if (!enabled) return {};
+  const destinations = configuredDestinations(args);
+  return Object.fromEntries(
+    Object.entries(args.hosts).map(([host, { roles }]) => [
+      host,
+      {
+        host,
+        roles,
+        managementCidr,
+        vmsCidr,
+        firewall: { ...firewall, adminNetworks: args.admin.networks },
+        destinations,
+      },
+    ]),
+  );
 }
 
 function logsArgs(
@@ -204,6 +233,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
       layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
+    const security = plan.security[host];
+    if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     return layers;
   });
 }
