@@ -6,6 +6,7 @@ import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { renderSchema } from "../provider/schema";
+import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
 
@@ -37,6 +38,13 @@ async function main(): Promise<void> {
   }
   const servicesDoc = resolve(root, "docs/security/services.md");
   settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
+  for (const subject of subjects) {
+    const file = resolve(root, `onhost/grafana/dashboards/${subject.uid}.json`);
+    settle(
+      file,
+      await format(JSON.stringify(renderDashboard(subject)), { ...(await resolveConfig(file)), parser: "json" }),
+    );
+  }
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 
