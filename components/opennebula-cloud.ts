@@ -11,6 +11,7 @@ import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
@@ -26,6 +27,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -99,6 +102,15 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       new FlexibleIpDriver(
         `${name}-flexible-ip`,
         { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+        parent,
+      );
+    }
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      this.tls = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
         parent,
       );
     }

@@ -4,6 +4,7 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
+import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type { CloudConfig, FlexibleIpConfig, LogsConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
@@ -48,6 +49,8 @@ export interface Cloud {
     image: { app?: string; url?: string };
   };
   access?: CloudAccess;
+  /** HTTPS in front of FireEdge. */
+  tls: CloudTls;
 }
 
 export interface CloudHost {
@@ -99,7 +102,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config), ...accessProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   return {
@@ -131,6 +134,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     timeServers: config.timeServers,
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
+    tls: cloudTls(config),
   };
 }
 
