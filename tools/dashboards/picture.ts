@@ -73,10 +73,12 @@ function colourOf({ thresholds }: PanelSpec, value: number): string {
 }
 
 function lineLayers(panel: PanelSpec, values: { at: number; value: number; name: string }[]): Spec {
-  const largest = Math.max(...values.map(({ value }) => value));
+  const largest = Math.max(...values.map(({ value }) => Math.abs(value)));
+  // An axis of zeros alone would have no height.
+  const top = panel.max ?? (largest === 0 ? 1 : undefined);
   const domain = {
     ...(panel.min !== undefined && { domainMin: panel.min }),
-    ...(panel.max !== undefined && { domainMax: panel.max }),
+    ...(top !== undefined && { domainMax: top }),
   };
   const stacked = panel.kind === "stack";
   const marks = {
@@ -132,5 +134,5 @@ function axisLabels({ unit }: PanelSpec, largest: number): string {
     Bps: ` ${prefix}B/s`,
     bytes: ` ${prefix}B`,
   };
-  return `format(datum.value * ${factor} / ${bytes ** power}, "~r") + "${names[unit] ?? ""}"`;
+  return `format(datum.value * ${factor} / ${bytes ** power}, ".3~r") + "${names[unit] ?? ""}"`;
 }
