@@ -58,7 +58,7 @@ async function panelSeries(
         end: String(end),
         step: String(step),
       });
-      const answer = JSON.parse(await ask(`api/v1/query_range?${query}`)) as Answer;
+      const answer = JSON.parse(await ask(`api/v1/query_range?${query.toString()}`)) as Answer;
       if (answer.status !== "success")
         throw new Error(`dashboard ${subject.uid}, panel "${panel.title}": ${answer.error}: ${expr}`);
       return answer.data.result.map(({ metric, values }): Series => ({

@@ -2,13 +2,17 @@
 import { hostDevices, onHosts, rate, type PanelSpec, type Subject } from "./model";
 
 const device = `${hostDevices},${onHosts}`;
-const perDevice = (title: string, about: string, unit: string, metric: string, factor = ""): PanelSpec => ({
-  title,
-  about,
-  unit,
-  min: 0,
-  queries: [{ expr: `${factor}${rate(`${metric}{${device}}`)}`, legend: "{{host}} {{device}}" }],
-});
+/** A rate of each device; bytes are counted, bits are shown. */
+const perDevice = (title: string, about: string, metric: string): PanelSpec => {
+  const bits = metric.includes("_bytes_");
+  return {
+    title,
+    about,
+    unit: bits ? "bps" : "pps",
+    min: 0,
+    queries: [{ expr: `${bits ? "8 * " : ""}${rate(`${metric}{${device}}`)}`, legend: "{{host}} {{device}}" }],
+  };
+};
 
 export const network: Subject = {
   uid: "ons-network",
@@ -18,12 +22,11 @@ export const network: Subject = {
     {
       title: "Traffic",
       panels: [
-        perDevice("Received", "Bits that came in.", "bps", "node_network_receive_bytes_total", "8 * "),
-        perDevice("Sent", "Bits that went out.", "bps", "node_network_transmit_bytes_total", "8 * "),
+        perDevice("Received", "Bits that came in.", "node_network_receive_bytes_total"),
+        perDevice("Sent", "Bits that went out.", "node_network_transmit_bytes_total"),
         perDevice(
           "Packets received",
           "Many small packets load a host more than few large ones.",
-          "pps",
           "node_network_receive_packets_total",
         ),
       ],
@@ -31,13 +34,8 @@ export const network: Subject = {
     {
       title: "Losses",
       panels: [
-        perDevice("Errors", "Packets that arrived broken.", "pps", "node_network_receive_errs_total"),
-        perDevice(
-          "Dropped",
-          "Packets that the host had no room for, or no use.",
-          "pps",
-          "node_network_receive_drop_total",
-        ),
+        perDevice("Errors", "Packets that arrived broken.", "node_network_receive_errs_total"),
+        perDevice("Dropped", "Packets that the host had no room for, or no use.", "node_network_receive_drop_total"),
         {
           title: "TCP segments sent again",
           about: "Part of all segments; above 1 % something on the way loses them.",
