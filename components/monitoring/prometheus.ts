@@ -18,6 +18,8 @@ interface Job {
   job: string;
   targets: Target[];
   path?: string;
+  /** Its numbers are about other hosts than the one that it runs on, and say so in the label `host`. */
+  aboutOthers?: boolean;
   /** Asked by the blackbox exporter, which looks at `address` in this way. */
   probe?: "tcp" | "icmp";
 }
@@ -39,7 +41,7 @@ export function scrapeJobs(plan: MonitoringPlan): Job[] {
       ),
     },
     { job: "mysqld", targets: local(services.mysqldExporter.port) },
-    { job: "opennebula", targets: local(services.openNebulaExporter.port) },
+    { job: "opennebula", targets: local(services.openNebulaExporter.port), aboutOthers: true },
     { job: "prometheus", targets: local(services.prometheus.port), path: "/prometheus/metrics" },
     { job: "alertmanager", targets: local(services.alertmanager.port), path: "/alertmanager/metrics" },
     { job: "blackbox", targets: local(services.blackboxExporter.port) },
@@ -73,8 +75,9 @@ export function prometheusConfiguration(plan: MonitoringPlan): string {
     },
     scrape_configs: scrapeJobs(plan)
       .filter(({ targets }) => targets.length > 0)
-      .map(({ job, targets, path, probe }) => ({
+      .map(({ job, targets, path, probe, aboutOthers }) => ({
         job_name: job,
+        honor_labels: aboutOthers,
         metrics_path: probe === undefined ? (path ?? "/metrics") : "/probe",
         ...(probe === undefined ? {} : { params: { module: [probe] } }),
         static_configs: targets.map(({ host, address }) => ({ targets: [address], labels: { host } })),
