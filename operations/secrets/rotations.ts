@@ -6,9 +6,9 @@ import { reveal, type StackResource } from "../stack";
 /** How one credential is asked whether it still opens something. */
 export interface Rotation {
   /** What of the resource proves that it works; secret for all but public keys. */
-  valueOf(resource: StackResource): string;
+  valueOf: (resource: StackResource) => string;
   /** Whether the value opens what it is for. Throws where that cannot be told: silence is no proof. */
-  opens(cloud: DeployedCloud, value: string): Promise<boolean>;
+  opens: (cloud: DeployedCloud, value: string) => Promise<boolean>;
 }
 
 /** The credentials that a run with a new resource replaces without a gap, and how each is proven. */
