@@ -2,6 +2,7 @@
 export { AccessRole, AuthDriver } from "./access";
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
 export { CertificateSource } from "./certificates";
+export { credentials, credentialTypes, type Credential, type CredentialName } from "./credentials";
 export { cloudDefaults, logDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";

@@ -43,19 +43,20 @@ export class LabStack implements Stack {
     return changes("refresh", await refresh(this.options));
   }
 
-  async up(): Promise<StackChanges> {
+  async up(replace?: string[]): Promise<StackChanges> {
     const startedAt = Date.now() / 1000;
-    const result = await up(this.options);
+    const result = await up({ ...this.options, replace });
     rememberUpdate(this.layout, startedAt, result);
     return changes("up", result);
   }
 
   async export(): Promise<StackResource[]> {
     const { resources } = await stackExport(this.options, { showSecrets: true });
-    return (resources ?? []).map(({ urn, type, id, inputs, outputs }) => ({
+    return (resources ?? []).map(({ urn, type, id, created, inputs, outputs }) => ({
       urn,
       type,
       id,
+      created,
       inputs: reveal(inputs) as Record<string, unknown> | undefined,
       outputs: reveal(outputs) as Record<string, unknown> | undefined,
     }));

@@ -17,6 +17,8 @@ export { searchLogs, type LogSearch } from "./logs/logs";
 export type { LogQuery } from "./logs/query";
 export { recordText, type LogRecord } from "./logs/records";
 export { commandLine, quoteWord } from "./quote";
+export { listSecrets, secretsText, type ListedSecret, type SecretsReport } from "./secrets/list";
+export { rotatable, rotate, type RotatedSecret } from "./secrets/rotate";
 export { SshSession, type RemoteResult } from "./ssh";
 export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";
 export { AREAS, type Check, type CheckResult, type Measurement, type Outcome, type Verdict } from "./validate/check";

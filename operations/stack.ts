@@ -17,6 +17,8 @@ export interface StackResource {
   urn: string;
   type: string;
   id?: string;
+  /** When the state first had it, ISO 8601. */
+  created?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }
@@ -30,7 +32,8 @@ export interface Stack {
   config(): Promise<unknown>;
   preview(): Promise<StackChanges>;
   refresh(): Promise<StackChanges>;
-  up(): Promise<StackChanges>;
+  /** @param replace - URNs of resources to make anew although nothing in them changed. */
+  up(replace?: string[]): Promise<StackChanges>;
   /** The state, with secrets. It is held in memory only. */
   export(): Promise<StackResource[]>;
 }
@@ -77,8 +80,8 @@ class AutomationStack implements Stack {
     return changes((await this.stack.refresh()).summary.resourceChanges);
   }
 
-  async up(): Promise<StackChanges> {
-    return changes((await this.stack.up()).summary.resourceChanges);
+  async up(replace?: string[]): Promise<StackChanges> {
+    return changes((await this.stack.up({ replace })).summary.resourceChanges);
   }
 
   /** The API's own export leaves secrets encrypted; the CLI opens them. */

@@ -2,7 +2,15 @@
 import type { CommandFactory } from "../command";
 import { driftCommand } from "./drift";
 import { logsCommand } from "./logs";
+import { rotateCommand } from "./rotate";
+import { secretsCommand } from "./secrets";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
-export const commands: readonly CommandFactory[] = [validateCommand, driftCommand, logsCommand];
+export const commands: readonly CommandFactory[] = [
+  validateCommand,
+  driftCommand,
+  logsCommand,
+  secretsCommand,
+  rotateCommand,
+];

@@ -11,6 +11,7 @@ import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
 import { tenant } from "./scenarios/tenant";
+import { tlsAndSecrets } from "./scenarios/tls";
 import { unchanged } from "./scenarios/unchanged";
 import { vms } from "./scenarios/vms";
 import { Canaries } from "./support/canaries";
@@ -35,6 +36,7 @@ describeAsRoot("the cloud on a lab", () => {
   refused(cloud);
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
+  tlsAndSecrets(cloud);
   firewall(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);

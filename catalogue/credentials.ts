@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Owner } from "./owners";
+
+/** One kind of credential of a cloud. */
+export interface Credential {
+  /** The layer that makes it; `access` is the people of the stack file. */
+  owner: Owner | "access";
+  /** What it opens. */
+  about: string;
+  /** Where it is used; it is nowhere else, apart from the stack's encrypted state. */
+  usedBy: string;
+  /** How it is replaced by another. */
+  rotation: string;
+  /** The resource of the stack that holds it: its type, and its name below the stack's. Absent: a host makes and keeps it. */
+  resource?: { type: string; name: RegExp };
+}
+
+const PASSWORD = "random:index/randomPassword:RandomPassword";
+const KEY = "tls:index/privateKey:PrivateKey";
+const API_KEY = "scaleway:iam/apiKey:ApiKey";
+
+/** Types of resources that hold a credential; one of these that is in no entry below is told by `secrets list`. */
+export const credentialTypes: readonly string[] = [PASSWORD, KEY, API_KEY];
+
+/** Every credential of a cloud by name. Whoever makes one adds it here. */
+export const credentials = {
+  "database-password": {
+    owner: "frontend",
+    about: "oned's database",
+    usedBy: "oned.conf on the front-end",
+    rotation: "`rotate database-password`: the database takes the new one and oned restarts; VMs run on",
+    resource: { type: PASSWORD, name: /-frontend-db-password$/ },
+  },
+  "oneadmin-password": {
+    owner: "frontend",
+    about: "everything in OpenNebula",
+    usedBy: "one_auth and the flexible-IP broker on the front-end; the provider `opennebula`",
+    rotation: "no command yet: oned honours one_auth only before its first start",
+    resource: { type: PASSWORD, name: /-frontend-oneadmin-password$/ },
+  },
+  "oneadmin-ssh-key": {
+    owner: "frontend",
+    about: "oneadmin's login on every hypervisor",
+    usedBy: "the front-end's SSH agent; its public half on every hypervisor",
+    rotation: "no command yet: hypervisors would have to take both keys for a while",
+    resource: { type: KEY, name: /-frontend-oneadmin-key$/ },
+  },
+  "service-users": {
+    owner: "frontend",
+    about: "serveradmin's logins of FireEdge, OneFlow and OneGate",
+    usedBy: "/var/lib/one/.one/*_auth on the front-end",
+    rotation: "no command yet",
+  },
+  "deploy-key": {
+    owner: "baremetal",
+    about: "the administrator's login on every host",
+    usedBy: "the stack program and day-two commands",
+    rotation: "no command yet: hosts learn the administrator's keys when they are installed",
+    resource: { type: KEY, name: /-host-deploy-key$/ },
+  },
+  "ssh-authority": {
+    owner: "baremetal",
+    about: "signs the hosts' SSH keys",
+    usedBy: "the stack program; its public half is in every known_hosts",
+    rotation: "no command yet: hosts would have to trust both authorities for a while",
+    resource: { type: KEY, name: /-host-ssh-ca$/ },
+  },
+  "injected-host-key": {
+    owner: "baremetal",
+    about: "proves a new server at its first login",
+    usedBy: "nothing any more: the first convergence replaces it on the host",
+    rotation: "not needed; goes with the server",
+    resource: { type: KEY, name: /-host-.+-injected-key$/ },
+  },
+  "ssh-host-key": {
+    owner: "baremetal",
+    about: "proves a host to those who log in",
+    usedBy: "sshd of the host, which made it",
+    rotation: "no command yet",
+  },
+  "agent-api-key": {
+    owner: "flexible-ip",
+    about: "moves flexible IPs at Scaleway, nothing else",
+    usedBy: "the broker on the front-end",
+    rotation: "`rotate agent-api-key`: the broker has the new key before Scaleway deletes the old one",
+    resource: { type: API_KEY, name: /-network-agent$/ },
+  },
+  "broker-login": {
+    owner: "flexible-ip",
+    about: "lets a hypervisor ask the broker for its own VMs' addresses",
+    usedBy: "the hypervisor, which made it; its public half on the front-end",
+    rotation: "no command yet",
+  },
+  "tls-authority": {
+    owner: "tls",
+    about: "signs the proxy's certificate",
+    usedBy: "the stack program; people and programs trust its certificate",
+    rotation: "no command yet: whoever trusts it must get its successor first",
+    resource: { type: KEY, name: /-tls-ca-key$/ },
+  },
+  "tls-proxy-key": {
+    owner: "tls",
+    about: "the TLS proxy's identity",
+    usedBy: "nginx on the front-end",
+    rotation: "`rotate tls-proxy-key`: a new certificate of the same authority; nginx reloads",
+    resource: { type: KEY, name: /-tls-proxy-key$/ },
+  },
+  "logs-authority": {
+    owner: "logs",
+    about: "signs the certificates of hosts that send logs",
+    usedBy: "the stack program",
+    rotation: "no command yet",
+    resource: { type: KEY, name: /-logs-authority$/ },
+  },
+  "logs-key": {
+    owner: "logs",
+    about: "a host's identity as a sender or collector of logs",
+    usedBy: "the host",
+    rotation: "no command yet",
+    resource: { type: KEY, name: /-logs-.+-key$/ },
+  },
+  "user-password": {
+    owner: "access",
+    about: "first password of a person in the stack file",
+    usedBy: "that person",
+    rotation: "the person's own `oneuser passwd`",
+    resource: { type: PASSWORD, name: /-access-user-.+$/ },
+  },
+} as const satisfies Record<string, Credential>;
+
+export type CredentialName = keyof typeof credentials;

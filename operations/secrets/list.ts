@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { credentials, credentialTypes, type Credential, type CredentialName } from "../../catalogue";
+import type { Stack, StackResource } from "../stack";
+
+/** One credential of a deployed stack; never its value. */
+export interface ListedSecret {
+  /** Of the inventory; undefined for one that nobody entered there. */
+  name?: string;
+  /** URN of the resource that holds it; undefined where a host keeps it. */
+  urn?: string;
+  owner?: string;
+  about?: string;
+  usedBy?: string;
+  rotation?: string;
+  /** When this value was made (ISO 8601); undefined where a host made it, or the state does not say. */
+  made?: string;
+}
+
+export interface SecretsReport {
+  stack: string;
+  secrets: ListedSecret[];
+  /** URNs of resources that hold a credential and are in no entry of the inventory. */
+  unknown: string[];
+}
+
+/** Every credential that the stack's state holds, by the inventory, and those that hosts keep for themselves. */
+export async function listSecrets(stack: Stack): Promise<SecretsReport> {
+  const resources = await stack.export();
+  const held = resources
+    .filter(({ type }) => credentialTypes.includes(type))
+    .map((resource): ListedSecret => {
+      const entry = Object.entries<Credential>(credentials).find(([, credential]) => holds(resource, credential));
+      return { ...(entry && described(entry)), urn: resource.urn, made: resource.created };
+    });
+  const onHosts = Object.entries<Credential>(credentials)
+    .filter(([, { resource }]) => resource === undefined)
+    .map(described);
+  return {
+    stack: stack.name,
+    secrets: [...held.filter(({ name }) => name !== undefined), ...onHosts],
+    unknown: held.flatMap(({ name, urn }) => (name === undefined ? [urn!] : [])),
+  };
+}
+
+function described([name, { owner, about, usedBy, rotation }]: [string, Credential]): ListedSecret {
+  return { name, owner, about, usedBy, rotation };
+}
+
+function holds({ type, urn }: StackResource, { resource }: Credential): boolean {
+  return resource?.type === type && resource.name.test(nameOf(urn));
+}
+
+/** The resources that hold a credential of the inventory. */
+export function holdersOf(resources: StackResource[], name: CredentialName): StackResource[] {
+  return resources.filter((resource) => holds(resource, credentials[name]));
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1)!;
+}
+
+const DAY = 86_400_000;
+
+/** What a terminal shows. */
+export function secretsText({ stack, secrets, unknown }: SecretsReport, now = new Date()): string {
+  const entries = secrets.flatMap((secret) => [
+    `${secret.name}${secret.urn === undefined ? "" : ` (${nameOf(secret.urn)})`}: ${secret.about}`,
+    `  owner ${secret.owner}, ${age(secret, now)}; used by ${secret.usedBy}`,
+    `  rotation: ${secret.rotation}`,
+  ]);
+  const strangers = unknown.map((urn) => `${nameOf(urn)}: holds a credential that the inventory does not know`);
+  return [...entries, ...strangers, `${stack}: ${secrets.length} credentials, ${unknown.length} unknown`].join("\n");
+}
+
+function age({ made, urn }: ListedSecret, now: Date): string {
+  if (made !== undefined) return `${Math.max(0, Math.floor((now.getTime() - Date.parse(made)) / DAY))} days old`;
+  return urn === undefined ? "kept by hosts" : "of unknown age";
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { cloudDefaults, services, type CredentialName } from "../../catalogue";
+import type { DeployedCloud } from "../cloud";
+import { reveal, type StackResource } from "../stack";
+
+/** How one credential is asked whether it still opens something. */
+export interface Rotation {
+  /** What of the resource proves that it works; secret for all but public keys. */
+  valueOf: (resource: StackResource) => string;
+  /** Whether the value opens what it is for. Throws where that cannot be told: silence is no proof. */
+  opens: (cloud: DeployedCloud, value: string) => Promise<boolean>;
+}
+
+/** The credentials that a run with a new resource replaces without a gap, and how each is proven. */
+export const rotations: Partial<Record<CredentialName, Rotation>> = {
+  "database-password": {
+    valueOf: (resource) => outputOf(resource, "result"),
+    opens: (cloud, value) =>
+      asked(
+        cloud,
+        [
+          "IFS= read -r MYSQL_PWD",
+          "export MYSQL_PWD",
+          'if said="$(mariadb --user=oneadmin --execute="SELECT 1" opennebula 2>&1)"; then echo yes; exit; fi',
+          'case "$said" in *"Access denied"*) echo no ;; *) echo "the database does not answer" >&2; exit 1 ;; esac',
+        ].join("\n"),
+        value,
+      ),
+  },
+  "agent-api-key": {
+    valueOf: (resource) => outputOf(resource, "secretKey"),
+    opens: (cloud, value) => {
+      const { zone, projectId, networks } = cloud.config;
+      const api = networks.scalewayApi ?? cloudDefaults.scalewayApi;
+      const url = `${api}/flexible-ip/v1alpha1/zones/${zone}/fips?project_id=${projectId}`;
+      return asked(
+        cloud,
+        [
+          "python3 -I -c '",
+          "import sys, urllib.error, urllib.request",
+          'request = urllib.request.Request(sys.argv[1], headers={"X-Auth-Token": sys.stdin.readline().strip()})',
+          "try:",
+          "    urllib.request.urlopen(request, timeout=20)",
+          '    print("yes")',
+          "except urllib.error.HTTPError as error:",
+          '    if error.code not in (401, 403): sys.exit("Scaleway answered %d" % error.code)',
+          '    print("no")',
+          `' '${url}'`,
+        ].join("\n"),
+        value,
+      );
+    },
+  },
+  "tls-proxy-key": {
+    valueOf: (resource) => outputOf(resource, "publicKeyPem"),
+    opens: (cloud, value) =>
+      asked(
+        cloud,
+        [
+          'wanted="$(cat)"',
+          `shown="$(openssl s_client -connect 127.0.0.1:${services.https.port} </dev/null 2>/dev/null | openssl x509 -noout -pubkey)"`,
+          'if [ "$shown" = "$wanted" ]; then echo yes; else echo no; fi',
+        ].join("\n"),
+        value.trim(),
+      ),
+  },
+};
+
+async function asked(cloud: DeployedCloud, script: string, value: string): Promise<boolean> {
+  const answer = (await cloud.root(cloud.frontend.name, script, `${value}\n`)).trim();
+  if (answer === "yes" || answer === "no") return answer === "yes";
+  throw new Error(`host ${cloud.frontend.name}: did not say whether the credential works`);
+}
+
+function outputOf(resource: StackResource, name: string): string {
+  const value = (reveal(resource.outputs ?? {}) as Record<string, unknown>)[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw new Error(`${resource.urn}: the stack's state has no ${name}; run \`pulumi up\` first`);
+}

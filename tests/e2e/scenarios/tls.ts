@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CloudUnderTest } from "../../helpers/e2e";
+
+const CERTIFICATE = "/etc/opennebula-scaleway/tls/fullchain.pem";
+
+/** The TLS proxy as clients see it, and a key that is rotated under it. */
+export function tlsAndSecrets(cloud: CloudUnderTest): void {
+  const { lab } = cloud;
+  const onFrontend = (script: string): Promise<string> => lab.exec("fe", ["bash", "-c", script]);
+  /** The authority's certificate is the second of the chain. */
+  const authority = `<(awk '/BEGIN/ { n++ } n == 2' ${CERTIFICATE})`;
+
+  describe("the TLS proxy", () => {
+    test("one redirect leads to FireEdge over HTTPS, under a certificate of the stack's authority", async () => {
+      expect(cloud.isUp).toBe(true);
+      const answer = await onFrontend(
+        `curl -sS --location --max-redirs 2 --cacert ${authority} --write-out ' %{num_redirects} %{url_effective}' http://fe.cloud.internal/fireedge/`,
+      );
+      expect(answer).toMatch(/FireEdge .*healthy\s+1 https:\/\/fe\.cloud\.internal\/fireedge\/$/);
+    }, 60_000);
+
+    test("speaks TLS 1.2 and 1.3, and nothing older", async () => {
+      const spoken = await onFrontend(
+        [
+          "for version in tls1 tls1_1 tls1_2 tls1_3; do",
+          "  if openssl s_client -connect 127.0.0.1:443 -$version -cipher ALL:@SECLEVEL=0 </dev/null >/dev/null 2>&1; then",
+          "    echo $version; fi; done",
+        ].join("\n"),
+      );
+      expect(spoken.trim().split("\n")).toEqual(["tls1_2", "tls1_3"]);
+    }, 60_000);
+
+    test("the XML-RPC API answers over TLS on the management address", async () => {
+      const call = "<?xml version='1.0'?><methodCall><methodName>one.system.version</methodName></methodCall>";
+      const answer = await onFrontend(
+        `curl -sS --cacert ${authority} --data "${call}" -H 'content-type: text/xml' https://fe.cloud.internal:2633/RPC2`,
+      );
+      expect(answer).toContain("methodResponse");
+    }, 60_000);
+  });
+
+  describe("secrets", () => {
+    test("the inventory knows every credential of the stack", async () => {
+      const { code, stdout } = await cloud.cli(["secrets", "list", "--json"]);
+      expect((JSON.parse(stdout) as { unknown: string[] }).unknown).toEqual([]);
+      expect(code).toBe(0);
+    }, 60_000);
+
+    test("the proxy's key is rotated, and clients see only the new one", async () => {
+      const key = `openssl x509 -noout -pubkey -in ${CERTIFICATE}`;
+      const before = await onFrontend(key);
+      const { stdout, code } = await cloud.cli(["rotate", "tls-proxy-key", "--json"]);
+      expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name: "tls-proxy-key", verdict: "rotated" })]);
+      expect(code).toBe(0);
+      expect(await onFrontend(key)).not.toBe(before);
+      expect((await cloud.status()).healthy).toBe(true);
+    }, 180_000);
+  });
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rotate, type Stack, type StackResource } from "../../../operations";
+import type { Rotation } from "../../../operations/secrets/rotations";
+import { cloudConfig, cloudOutputs, keyPair } from "../../helpers/deployed-cloud";
+
+const TYPE = "random:index/randomPassword:RandomPassword";
+const URN = `urn:pulumi:prod::opennebula-scaleway::parent$${TYPE}::prod-frontend-db-password`;
+
+/** A stack whose password is a number that counts up, and a door that opens to what `accepted` says. */
+class World {
+  value = 1;
+  replaced: string[][] = [];
+  accepted = (value: string): boolean => value === `password-${this.value}`;
+  makesNew = true;
+  holders = 1;
+
+  readonly rotation: Rotation = {
+    valueOf: (resource) => String(resource.outputs?.result),
+    opens: (_cloud, value) => Promise.resolve(this.accepted(value)),
+  };
+
+  get stack(): Stack {
+    const changes = { same: 0, create: 0, update: 0, delete: 0, replace: 0 };
+    const resource = (): StackResource => ({ urn: URN, type: TYPE, outputs: { result: `password-${this.value}` } });
+    return {
+      name: "prod",
+      outputs: () => Promise.resolve(cloudOutputs({ host: keyPair(), login: keyPair() }, "oneadmin's")),
+      config: () => Promise.resolve(cloudConfig()),
+      preview: () => Promise.resolve(changes),
+      refresh: () => Promise.resolve(changes),
+      up: (replace = []) => {
+        this.replaced.push(replace);
+        if (this.makesNew) this.value++;
+        return Promise.resolve(changes);
+      },
+      export: () => Promise.resolve(Array.from({ length: this.holders }, resource)),
+    };
+  }
+
+  async run(): Promise<{ verdict: string; reason?: string }> {
+    const [result] = await rotate(this.stack, ["database-password"], { "database-password": this.rotation });
+    return { verdict: result!.verdict, reason: result!.reason };
+  }
+}
+
+test("replaces that one resource and is content when the new value works and the old one does not", async () => {
+  const world = new World();
+  expect(await world.run()).toEqual({ verdict: "rotated", reason: undefined });
+  expect(world.replaced).toEqual([[URN]]);
+});
+
+test("can be run again", async () => {
+  const world = new World();
+  await world.run();
+  expect(await world.run()).toEqual({ verdict: "rotated", reason: undefined });
+  expect(world.value).toBe(3);
+});
+
+test.each<[string, (world: World) => void, string, number]>([
+  ["an old value that lives on", (w) => (w.accepted = () => true), "the old value still works", 1],
+  ["a new value that opens nothing", (w) => (w.accepted = (v) => v === "password-1"), "the new value does not work", 1],
+  ["a run that changes nothing", (w) => (w.makesNew = false), "the run made no new value", 1],
+  ["a present value that is dead already", (w) => (w.accepted = () => false), "the present value does not work", 0],
+  ["a stack without it", (w) => (w.holders = 0), "the stack has none", 0],
+  ["a stack with two", (w) => (w.holders = 2), "the stack has several", 0],
+])("fails for %s, without a value in the reason", async (_title, prepare, reason, runs) => {
+  const world = new World();
+  prepare(world);
+  const result = await world.run();
+  expect(result).toEqual({ verdict: "failed", reason: expect.stringContaining(reason) as string });
+  expect(result.reason).not.toMatch(/password-\d/);
+  expect(world.replaced).toHaveLength(runs);
+});
+
+test.each([
+  ["no-such-thing", 'there is no credential "no-such-thing"'],
+  ["oneadmin-password", "oneadmin-password is not rotated by this command"],
+])("refuses %s before anything is changed", async (name, message) => {
+  const world = new World();
+  await expect(rotate(world.stack, ["database-password", name])).rejects.toThrow(message);
+  expect(world.replaced).toEqual([]);
+});
