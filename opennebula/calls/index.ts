@@ -12,6 +12,8 @@ export { GroupCalls, UserCalls, VdcCalls } from "./people";
 export type { TokenRequest, VdcMember } from "./people";
 export { PoolFilter, VmFilter } from "./pool";
 export type { PoolQuery } from "./pool";
+export { poolQuotas } from "./pool-quotas";
+export type { QuotaUse } from "./pool-quotas";
 export { VmDiskCalls } from "./vm-disks";
 export type { DiskOfVm, SavedDisk } from "./vm-disks";
 export * from "./vms";
