@@ -102,16 +102,27 @@ function expectConverged(world: World, declared: readonly Declaration[], result:
   }
 }
 
-/** Final deletions go dependents first: none while something that stood on it, and goes too, is still there. */
+/**
+ * Final deletions go dependents first: none while something that stood on it, and goes too, is still there.
+ *
+ * A copy that an earlier replacement left behind is no such dependency: where what it stands on is replaced by deleting
+ * it first, the copy goes along, out of turn, as in Pulumi's engine, whoever was registered on it before. It is held to
+ * the order as a dependent.
+ */
 function expectDeletionOrder(before: readonly ResourceState[], { events }: SimulationResult): void {
-  const deleted = events.flatMap((event) =>
-    event.event === "resourceOutputs" && event.op === "delete" ? [event.urn] : [],
-  );
-  const turn = new Map(deleted.map((urn, i) => [urn, i]));
-  for (const state of before) {
-    const mine = turn.get(state.urn);
-    if (mine === undefined || state.delete) continue;
-    for (const urn of dependencyUrns(state)) if (turn.has(urn)) expect(turn.get(urn)!).toBeGreaterThan(mine);
+  const turns = new Map<string, number>();
+  for (const [i, event] of events.entries())
+    if (event.event === "resourceOutputs" && event.op === "delete") turns.set(`${event.urn} ${event.oldId ?? ""}`, i);
+  const turnOf = ({ urn, id }: ResourceState): number | undefined => turns.get(`${urn} ${id ?? ""}`);
+  for (const [i, state] of before.entries()) {
+    const mine = turnOf(state);
+    if (mine === undefined) continue;
+    const needed = new Set(dependencyUrns(state));
+    // Copies of one resource have one name: a state stands on one that is in front of it in the list.
+    for (const other of before.slice(0, i)) {
+      const turn = other.delete || !needed.has(other.urn) ? undefined : turnOf(other);
+      if (turn !== undefined) expect(turn).toBeGreaterThan(mine);
+    }
   }
 }
 
