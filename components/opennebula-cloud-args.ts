@@ -36,6 +36,8 @@ export interface OpenNebulaCloudArgs {
   hosts: Record<string, CloudHostArgs>;
   /** Who logs in to the hosts, beside the stack's own deploy key. */
   admin?: {
+    /** Networks that may reach SSH, in CIDR notation. */
+    networks?: string[];
     /** @default "ops" */
     user?: string;
     /** Public keys of people. @default none */
