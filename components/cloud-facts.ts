@@ -13,7 +13,7 @@ export function cloudFacts(args: OpenNebulaCloudArgs, plan: CloudPlan): pulumi.I
     hosts: Object.keys(args.hosts),
     version: args.opennebula?.version ?? cloudDefaults.openNebulaVersion,
     offers: Object.fromEntries(Object.entries(plan.hosts).map(([name, { offer }]) => [name, offer])),
-    adminNetworks: args.admin?.networks,
+    adminNetworks: args.admin.networks,
     // What is on at all is on the front-end's host.
     layers: plannedLayers({ ...plan, hosts: { [host]: plan.hosts[host]! } }).map(({ layer }) => layer),
     repository: args.opennebula?.repository && { ...args.opennebula.repository },

@@ -41,6 +41,14 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  security: {
+    firewall: {
+      enabled: boolean;
+      vpnNetworks: string[];
+      sshPerMinute: number;
+      egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
+    };
+  };
   /** What `validate` works with. */
   validation: {
     /** Tools for it on every host. */
@@ -105,6 +113,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
+  const firewall = config.security!.firewall!;
   return {
     zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
@@ -132,6 +141,14 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    security: {
+      firewall: {
+        enabled: firewall.enabled!,
+        vpnNetworks: firewall.vpnNetworks!,
+        sshPerMinute: firewall.sshPerMinute!,
+        egress: firewall.egress!,
+      },
+    },
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),

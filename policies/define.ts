@@ -9,7 +9,7 @@ export interface Checked {
   /** Whether Pulumi itself refuses to delete it. */
   protect: boolean;
   /** A threshold of the policy, from the pack's configuration or its default. */
-  setting<T>(name: string): T;
+  setting: <T>(name: string) => T;
 }
 
 export interface PolicySpec {
@@ -28,7 +28,7 @@ export interface PolicySpec {
   /** Thresholds by name. */
   settings?: Record<string, PolicyConfigSchema["properties"][string] & { default: unknown }>;
   /** Every violation. */
-  check(resource: Checked): string[];
+  check: (resource: Checked) => string[];
 }
 
 export interface DefinedPolicy extends ResourceValidationPolicy {
