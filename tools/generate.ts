@@ -6,6 +6,8 @@ import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { renderSchema } from "../provider/schema";
+import { renderAlertsDoc } from "./alerts-doc";
+import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
 
@@ -37,6 +39,15 @@ async function main(): Promise<void> {
   }
   const servicesDoc = resolve(root, "docs/security/services.md");
   settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
+  const alertsDoc = resolve(root, "docs/operations/alerts.md");
+  settle(alertsDoc, await format(renderAlertsDoc(), { ...(await resolveConfig(alertsDoc)), parser: "markdown" }));
+  for (const subject of subjects) {
+    const file = resolve(root, `onhost/grafana/dashboards/${subject.uid}.json`);
+    settle(
+      file,
+      await format(JSON.stringify(renderDashboard(subject)), { ...(await resolveConfig(file)), parser: "json" }),
+    );
+  }
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 
