@@ -26,4 +26,5 @@ export {
   type Service,
   type ServiceName,
 } from "./services";
+export { hourlyPrices } from "./prices";
 export { TrustZone } from "./zones";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
-import { cloudDefaults } from "../catalogue";
 import { Access } from "./access";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
+import { cloudFacts } from "./cloud-facts";
 import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
@@ -37,18 +37,9 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly userPasswords: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: OpenNebulaCloudArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "opennebula-scaleway:index:OpenNebulaCloud",
-      name,
-      {
-        zone: args.zone,
-        hosts: Object.keys(args.hosts),
-        version: args.opennebula?.version ?? cloudDefaults.openNebulaVersion,
-      },
-      opts,
-    );
-    const parent = { parent: this };
     const plan = planCloud(args);
+    super("opennebula-scaleway:index:OpenNebulaCloud", name, cloudFacts(args, plan), opts);
+    const parent = { parent: this };
 
     const network = new Network(`${name}-network`, { ...plan.network, hosts: plan.hosts }, parent);
     const baremetal = new BareMetal(

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { definePolicy, inProduction, PRODUCTION } from "../define";
 
 /** Deleting a server deletes its disks; both guards together make that a decision of two steps. */
-export const serversProtected: ResourceValidationPolicy = {
+export const serversProtected = definePolicy({
   name: "servers-protected",
-  description: "Elastic Metal servers are protected at Scaleway and in Pulumi.",
-  enforcementLevel: "advisory",
-  validateResource: (args, reportViolation) => {
-    if (args.type !== "scaleway:elasticmetal/server:Server") return;
-    if (args.props.protected !== true)
-      reportViolation("the server can be deleted at Scaleway. Set protect: true in the stack's configuration.");
-    if (!args.opts.protect)
-      reportViolation("Pulumi may delete or replace the server. Set protect: true in the stack's configuration.");
+  description: "Elastic Metal servers of production are protected at Scaleway and in Pulumi.",
+  level: "mandatory",
+  reason: "A renamed host in a pull request would delete a server with its disks.",
+  severity: "high",
+  controls: ["SOC2 A1.2", "GDPR Art. 32(1)(b)"],
+  cure: "Set protect: true in the stack's configuration.",
+  types: ["scaleway:elasticmetal/server:Server"],
+  settings: PRODUCTION,
+  check: (server) => {
+    if (!inProduction(server)) return [];
+    return [
+      ...(server.props.protected === true ? [] : ["the server can be deleted at Scaleway"]),
+      ...(server.protect ? [] : ["Pulumi may delete or replace the server"]),
+    ];
   },
-};
+});

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-
-const REMOTE = ["command:remote:Command", "command:remote:CopyToRemote", "command:remote:CopyFile"];
-
-interface Connection {
-  hostKey?: string;
-  proxy?: { hostKey?: string };
-}
+import { definePolicy } from "../define";
 
 /** The command provider accepts any host key where none is given: an intermediary would get the bundle with its secrets. */
-export const sshHostKeyPinned: ResourceValidationPolicy = {
+export const sshHostKeyPinned = definePolicy({
   name: "ssh-host-key-pinned",
   description: "Every remote command names the key of the host that it talks to.",
-  enforcementLevel: "mandatory",
-  validateResource: (args, reportViolation) => {
-    if (!REMOTE.includes(args.type)) return;
-    const connection = args.props.connection as Connection | undefined;
-    if (!connection?.hostKey)
-      reportViolation("connection.hostKey is missing: any host key would be accepted. Pin the key of the host.");
-    if (connection?.proxy && !connection.proxy.hostKey) {
-      reportViolation("connection.proxy.hostKey is missing: any key of the bastion would be accepted. Pin it too.");
-    }
+  level: "mandatory",
+  reason: "Without it an intermediary reads every secret of the host.",
+  severity: "critical",
+  controls: ["SOC2 CC6.7", "GDPR Art. 32(1)(a)"],
+  cure: "Pin the key of the host, and of the bastion where there is one.",
+  types: ["command:remote:Command", "command:remote:CopyToRemote", "command:remote:CopyFile"],
+  check: ({ props }) => {
+    const connection = props.connection as { hostKey?: string; proxy?: { hostKey?: string } } | undefined;
+    return [
+      ...(connection?.hostKey ? [] : ["connection.hostKey is missing: any host key would be accepted"]),
+      ...(connection?.proxy && !connection.proxy.hostKey
+        ? ["connection.proxy.hostKey is missing: any key of the bastion would be accepted"]
+        : []),
+    ];
   },
-};
+});
