@@ -9,6 +9,7 @@ import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
+import { Logs } from "./logs";
 import { Network } from "./network";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
@@ -100,6 +101,22 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
         parent,
       );
+    }
+    if (plan.logs) {
+      const machines = Object.fromEntries(
+        Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [
+          host,
+          // One layer after the other on a host; what logs is there before it is read.
+          {
+            connection,
+            server,
+            ready: [ready, ...(host === frontendName ? [frontend.ready] : []), hypervisors.installed[host]].filter(
+              (one) => one !== undefined,
+            ),
+          },
+        ]),
+      );
+      new Logs(`${name}-logs`, { ...plan.logs, machines }, parent);
     }
     this.hosts = baremetal.hosts;
     this.frontend = frontend;

@@ -4,7 +4,7 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
-import type { CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
+import type { CloudConfig, FlexibleIpConfig, LogsConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -36,6 +36,7 @@ export interface Cloud {
     repository?: { url: string; keyUrl: string; keyFingerprint?: string };
     settings: Record<string, string | number>;
   };
+  logs: { enabled: boolean; bufferGib: number; storeGib: number; days: number };
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
@@ -125,6 +126,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       repository: config.opennebula!.repository,
       settings: config.opennebula!.settings ?? {},
     },
+    logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
