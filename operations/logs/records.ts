@@ -67,7 +67,7 @@ export function recordText(record: LogRecord): string {
   const program = record.SYSLOG_IDENTIFIER ?? record._COMM ?? "-";
   const pid = record.SYSLOG_PID ?? record._PID;
   const vm = record.OPENNEBULA_VM === undefined ? "" : ` [VM ${record.OPENNEBULA_VM}]`;
-   
+
   const message = record.MESSAGE.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => `\\x${hex(char)}`);
   const [first = "", ...more] = message.trimEnd().split("\n");
   const head = `${time} ${record._HOSTNAME ?? "-"} ${program}${pid === undefined ? "" : `[${pid}]`}:${vm} ${first}`;

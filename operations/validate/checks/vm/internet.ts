@@ -18,13 +18,14 @@ export const internet: Check = {
     // Where the image came from is a place that this cloud reaches.
     const url = cloud.config.validation.image.url ?? ELSEWHERE;
     const answer = await pair.inside(
-      `wget -q -T 15 -O /dev/null ${quoteWord(url)} && echo reached || echo failed; ip route show default`,
+      `wget -q -T 15 -O /dev/null ${quoteWord(url)} 2>&1 && echo reached || echo failed; ip route show default`,
       45,
     );
-    const [verdict, route = ""] = answer.trim().split("\n");
+    const said = answer.trim().split("\n");
+    const reached = said.includes("reached");
     return judge(
-      verdict === "reached" ? [] : [`the guest does not reach ${url}`],
-      [`default route: ${route || "none"}`],
+      reached ? [] : [`the guest does not reach ${url}`],
+      said.filter((line) => line !== "reached" && line !== "failed"),
       {
         threshold: `${url} within 15 s`,
       },

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ColdMigration, isRunning } from "../../../../opennebula";
+import { isRunning } from "../../../../opennebula";
 import { judge, notApplicable, type Check } from "../../check";
 import { otherHost } from "../../placement";
 
 export const migrateCold: Check = {
   id: "vm/migrate-cold",
-  title: "a VM is switched off, moved to another host and started there",
+  title: "a VM is saved, moved to another host and goes on there",
   area: "vm",
   severity: "critical",
   impact: "load",
@@ -16,7 +16,7 @@ export const migrateCold: Check = {
     const pair = await guests();
     const target = await otherHost(cloud, await pair.info());
     if (!target) return notApplicable("there is one hypervisor only");
-    await cloud.oned.vms.migrate(pair.publicVm.id, { hostId: target.id, cold: ColdMigration.PoweroffHard });
+    await cloud.oned.vms.migrate(pair.publicVm.id, { hostId: target.id });
     const vm = await pair.until(`running on ${target.name}`, (now) => isRunning(now) && now.hostId === target.id, 150);
     await pair.inside("true", 60);
     return judge([], [`runs on ${vm.hostName ?? "?"}, and answers there`], {
