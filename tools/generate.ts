@@ -5,7 +5,9 @@ import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
+import { parse } from "yaml";
 import { renderSchema } from "../provider/schema";
+import { renderArchitectureDoc } from "./architecture-doc";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
 
@@ -19,6 +21,14 @@ function settle(path: string, wanted: string): void {
   if (process.argv.includes("--check"))
     throw new Error(`${relative(root, path)} is out of date: run \`npm run generate\``);
   writeFileSync(path, wanted);
+}
+
+/** The cloud in a stack file of this repository. */
+function stackConfig(stack: string): unknown {
+  const file = parse(readFileSync(resolve(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return file.config["opennebula-scaleway:cloud"];
 }
 
 async function main(): Promise<void> {
@@ -35,8 +45,13 @@ async function main(): Promise<void> {
     const path = resolve(root, "components/cloud", name);
     settle(path, await format(text, { ...(await resolveConfig(path)), parser: "typescript" }));
   }
-  const servicesDoc = resolve(root, "docs/security/services.md");
-  settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
+  for (const [name, text] of Object.entries({
+    "docs/security/services.md": renderServicesDoc(),
+    "docs/architecture/diagrams.md": renderArchitectureDoc(stackConfig("prod"), "prod"),
+  })) {
+    const path = resolve(root, name);
+    settle(path, await format(text, { ...(await resolveConfig(path)), parser: "markdown" }));
+  }
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }
 

@@ -11,7 +11,6 @@ import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
 import { tenant } from "./scenarios/tenant";
 import { unchanged } from "./scenarios/unchanged";
-import { validation } from "./scenarios/validate";
 import { vms } from "./scenarios/vms";
 import { Canaries } from "./support/canaries";
 import { ProcessWatch } from "./support/process-watch";
@@ -35,7 +34,6 @@ describeAsRoot("the cloud on a lab", () => {
   refused(cloud);
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
-  validation(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);
