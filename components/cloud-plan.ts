@@ -13,7 +13,12 @@ import { planLogs, type LogsPlanArgs } from "./logs/plan";
 import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
+import { planSecurity, type SecurityPlanArgs } from "./security/plan";
+import { renderSecurity } from "./security/render";
+import { planTls, type TlsPlanArgs } from "./tls/plan";
+import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -35,6 +40,10 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** By host name; empty where the firewall is off. */
+  security: Record<string, SecurityPlanArgs>;
+  /** Undefined where FireEdge is left without HTTPS. */
+  tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
   logs?: LogsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
@@ -44,7 +53,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "logs";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "security";
   state: HostState;
 }
 
@@ -111,7 +120,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameserverOfDomain: managementAddress,
     },
     hosts,
-    admin: { user: args.admin?.user ?? cloudDefaults.adminUser, keys: args.admin?.sshKeys ?? [] },
+    admin: { user: args.admin.user ?? cloudDefaults.adminUser, keys: args.admin.sshKeys ?? [] },
     frontend: {
       host: frontend,
       os,
@@ -136,6 +145,11 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
     vmNetworks,
+    security: planSecurityArgs(args, managementCidr, vmsCidr),
+    tls:
+      (args.tls?.enabled ?? true)
+        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        : undefined,
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
@@ -145,6 +159,29 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
     }),
   };
+}
+
+function planSecurityArgs(
+  args: OpenNebulaCloudArgs,
+  managementCidr: string,
+  vmsCidr: string,
+): Record<string, SecurityPlanArgs> {
+  const { enabled = true, ...firewall } = args.security?.firewall ?? {};
+  if (!enabled) return {};
+  const destinations = configuredDestinations(args);
+  return Object.fromEntries(
+    Object.entries(args.hosts).map(([host, { roles }]) => [
+      host,
+      {
+        host,
+        roles,
+        managementCidr,
+        vmsCidr,
+        firewall: { ...firewall, adminNetworks: args.admin.networks },
+        destinations,
+      },
+    ]),
+  );
 }
 
 function logsArgs(
@@ -172,8 +209,11 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
+    const security = plan.security[host];
+    if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     return layers;
   });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { AccessRole, AuthDriver, HostRole, PrivateNics } from "../catalogue";
+export { AccessRole, AuthDriver, CertificateSource, HostRole, PrivateNics } from "../catalogue";
 export * from "./access";
 export * from "./baremetal";
 export * as cloud from "./cloud";
@@ -11,3 +11,5 @@ export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export * from "./security";
+export * from "./tls";

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRole, OperatingSystem, PrivateNics } from "../catalogue";
+import type * as pulumi from "@pulumi/pulumi";
+import type { CertificateSource, HostRole, OperatingSystem, PrivateNics } from "../catalogue";
 import type { AccessPlanArgs } from "./access/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { FlexibleIpArgs } from "./network";
+import type { FirewallArgs } from "./security";
 
 export interface CloudHostArgs {
   roles: HostRole[];
@@ -34,7 +36,9 @@ export interface OpenNebulaCloudArgs {
   /** By name; exactly one has the role frontend. Plain, because it decides how many resources there are. */
   hosts: Record<string, CloudHostArgs>;
   /** Who logs in to the hosts, beside the stack's own deploy key. */
-  admin?: {
+  admin: {
+    /** Networks that may reach SSH, in CIDR notation; the one from which the program is run must be among them. */
+    networks: string[];
     /** @default "ops" */
     user?: string;
     /** Public keys of people. @default none */
@@ -72,6 +76,19 @@ export interface OpenNebulaCloudArgs {
     /** Further top-level settings of oned.conf. @default none */
     settings?: Record<string, string | number>;
   };
+  /** HTTPS in front of FireEdge, and TLS in front of the APIs in the management network. */
+  tls?: {
+    /** @default true */
+    enabled?: boolean;
+    /** @default CertificateSource.PrivateCa */
+    mode?: CertificateSource;
+    /** Public names of the cloud, the one that people use first. @default none: they use the front-end's public address */
+    names?: string[];
+    /** The imported certificate with its chain, PEM. */
+    certificate?: string;
+    /** Its private key, PEM. */
+    key?: pulumi.Input<string>;
+  };
   logs?: {
     /** Hosts keep their records and send them to the front-end. @default true */
     enabled?: boolean;
@@ -86,6 +103,14 @@ export interface OpenNebulaCloudArgs {
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */
   timeServers?: string[];
+  /** What closes the hosts. */
+  security?: {
+    /** What each host lets in and out is derived from the catalogue of services. */
+    firewall?: Omit<FirewallArgs, "adminNetworks"> & {
+      /** @default true */
+      enabled?: boolean;
+    };
+  };
   /** What the day-two command `validate` finds on the hosts. */
   validation?: {
     /** iperf3, fio and nmap on every host. @default true */

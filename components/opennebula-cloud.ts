@@ -11,7 +11,9 @@ import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+import { Security } from "./security";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
 export class OpenNebulaCloud extends pulumi.ComponentResource {
@@ -26,6 +28,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -92,15 +96,29 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       },
       { ...parent, providers: { opennebula: oned } },
     );
+    const installed: pulumi.Resource[] = [frontend, hypervisors];
     if (plan.flexibleIps) {
       const serverIds = Object.fromEntries(
         Object.keys(plan.hypervisors).map((host) => [host, baremetal.hosts[host]!.serverId]),
       );
-      new FlexibleIpDriver(
-        `${name}-flexible-ip`,
-        { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+      installed.push(
+        new FlexibleIpDriver(
+          `${name}-flexible-ip`,
+          { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+          parent,
+        ),
+      );
+    }
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      const tls = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
         parent,
       );
+      this.tls = tls;
+      installed.push(tls);
     }
     if (plan.logs) {
       const machines = Object.fromEntries(
@@ -116,7 +134,15 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           },
         ]),
       );
-      new Logs(`${name}-logs`, { ...plan.logs, machines }, parent);
+      installed.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
+    }
+    // Last on every host: it closes what the others have opened.
+    if (Object.keys(plan.security).length > 0) {
+      new Security(
+        `${name}-security`,
+        { hosts: plan.security, servers: baremetal.hosts },
+        { ...parent, dependsOn: installed },
+      );
     }
     this.hosts = baremetal.hosts;
     this.frontend = frontend;

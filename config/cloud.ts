@@ -4,6 +4,7 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
+import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type { CloudConfig, FlexibleIpConfig, LogsConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
@@ -40,6 +41,14 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  security: {
+    firewall: {
+      enabled: boolean;
+      vpnNetworks: string[];
+      sshPerMinute: number;
+      egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
+    };
+  };
   /** What `validate` works with. */
   validation: {
     /** Tools for it on every host. */
@@ -48,6 +57,8 @@ export interface Cloud {
     image: { app?: string; url?: string };
   };
   access?: CloudAccess;
+  /** HTTPS in front of FireEdge. */
+  tls: CloudTls;
 }
 
 export interface CloudHost {
@@ -99,9 +110,10 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config), ...accessProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
+  const firewall = config.security!.firewall!;
   return {
     zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
@@ -129,8 +141,17 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    security: {
+      firewall: {
+        enabled: firewall.enabled!,
+        vpnNetworks: firewall.vpnNetworks!,
+        sshPerMinute: firewall.sshPerMinute!,
+        egress: firewall.egress!,
+      },
+    },
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
+    tls: cloudTls(config),
   };
 }
 

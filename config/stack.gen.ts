@@ -52,6 +52,7 @@ export interface CloudConfig {
   };
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
+  tls?: TlsConfig;
   logs?: LogsConfig;
   packages?: PackagesConfig;
   /**
@@ -62,6 +63,7 @@ export interface CloudConfig {
   timeServers?: string[];
   validation?: ValidationConfig;
   access?: AccessConfig;
+  security?: SecurityConfig;
 }
 /**
  * Who administers the hosts.
@@ -205,6 +207,29 @@ export interface RepositoryConfig {
   keyFingerprint?: string;
 }
 /**
+ * HTTPS in front of FireEdge, and TLS in front of the APIs in the management network.
+ */
+export interface TlsConfig {
+  /**
+   * Install the proxy; without it FireEdge answers on the front-end alone.
+   */
+  enabled?: boolean;
+  /**
+   * Where the certificate comes from: an authority of this stack, or given with its key (opennebula-scaleway:tlsKey, a secret).
+   */
+  mode?: "private-ca" | "imported";
+  /**
+   * Public names of the cloud, the one that people use first; default: none, people use the front-end's public address.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+  /**
+   * The imported certificate with its chain, PEM.
+   */
+  certificate?: string;
+}
+/**
  * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.
  */
 export interface LogsConfig {
@@ -336,4 +361,36 @@ export interface SandboxConfig {
    * @minItems 1
    */
   datastores?: string[];
+}
+/**
+ * What closes the hosts; on by default.
+ */
+export interface SecurityConfig {
+  firewall?: FirewallConfig;
+}
+/**
+ * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
+ */
+export interface FirewallConfig {
+  enabled?: boolean;
+  /**
+   * Networks from which people come through a VPN, in CIDR notation; default: none.
+   */
+  vpnNetworks?: string[];
+  /**
+   * New SSH connections that one address may open in a minute.
+   */
+  sshPerMinute?: number;
+  /**
+   * What hosts may reach beyond what the catalogue declares; default: nothing.
+   */
+  egress?: EgressConfig[];
+}
+export interface EgressConfig {
+  /**
+   * Name or address.
+   */
+  host: string;
+  port: number;
+  protocol?: "tcp" | "udp";
 }

@@ -2,6 +2,7 @@
 // The whole cloud on one lab, which all scenarios share: each goes on from where the one before left it.
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
 import { destroyed } from "./scenarios/destroyed";
+import { firewall } from "./scenarios/firewall";
 import { freshCloud } from "./scenarios/fresh";
 import { hosts } from "./scenarios/hosts";
 import { interrupted } from "./scenarios/interrupted";
@@ -34,6 +35,7 @@ describeAsRoot("the cloud on a lab", () => {
   refused(cloud);
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
+  firewall(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);

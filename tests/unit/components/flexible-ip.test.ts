@@ -271,10 +271,13 @@ describe("the cloud's plan", () => {
       "fe frontend",
       "fe hypervisor",
       "fe flexible-ip",
+      "fe tls",
       "fe logs",
+      "fe security",
       "host01 baremetal",
       "host01 hypervisor",
       "host01 logs",
+      "host01 security",
     ]);
     for (const { layer, state } of layers) {
       expect("nodejs" in (state.packages ?? {})).toBe(layer === "hypervisor" || layer === "flexible-ip");
