@@ -13,6 +13,8 @@ import { planLogs, type LogsPlanArgs } from "./logs/plan";
 import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
+import { renderMonitoring } from "./monitoring/render";
 import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
 import { planSecurity, type SecurityPlanArgs } from "./security/plan";
@@ -40,6 +42,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where nothing watches. */
+  monitoring?: MonitoringPlanArgs;
   /** By host name; empty where the firewall is off. */
   security: Record<string, SecurityPlanArgs>;
   /** Undefined where FireEdge is left without HTTPS. */
@@ -53,7 +57,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "security";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "security";
   state: HostState;
 }
 
@@ -137,6 +141,17 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
         { host, os: hosts[host]!.os, version, repository, sharesFrontend: host === frontend, flexibleIps: driver },
       ]),
     ),
+    monitoring: args.monitoring && {
+      ...withoutSecrets(args.monitoring),
+      frontend,
+      domain,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, { managementAddress: address }]) => [
+          host,
+          { managementAddress: address, hypervisor: hypervisors.includes(host) },
+        ]),
+      ),
+    },
     flexibleIps: driver && {
       zone,
       projectId,
@@ -159,6 +174,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
     }),
   };
+}
+
+function withoutSecrets({ secrets: _, ...plain }: NonNullable<OpenNebulaCloudArgs["monitoring"]>): MonitoringArgs {
+  return plain;
 }
 
 function planSecurityArgs(
@@ -210,6 +229,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
     if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
+    if (plan.monitoring)
+      layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     const security = plan.security[host];

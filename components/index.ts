@@ -7,6 +7,7 @@ export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./c
 export * from "./flexible-ip";
 export * from "./frontend";
 export * from "./hypervisor";
+export * from "./monitoring";
 export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";

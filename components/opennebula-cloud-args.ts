@@ -4,6 +4,7 @@ import type { CertificateSource, HostRole, OperatingSystem, PrivateNics } from "
 import type { AccessPlanArgs } from "./access/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
+import type { MonitoringArgs, MonitoringSecrets } from "./monitoring";
 import type { FlexibleIpArgs } from "./network";
 import type { FirewallArgs } from "./security";
 
@@ -116,6 +117,8 @@ export interface OpenNebulaCloudArgs {
     /** iperf3, fio and nmap on every host. @default true */
     tools?: boolean;
   };
+  /** Prometheus, Alertmanager, exporters, and who is told. @default none */
+  monitoring?: MonitoringArgs & { secrets?: MonitoringSecrets };
   /** Groups, people and the developers' sandbox inside OpenNebula. @default OpenNebula's own account alone */
   access?: AccessPlanArgs;
 }

@@ -9,6 +9,7 @@ import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
+import { MonitoringLayer } from "./monitoring";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
@@ -135,6 +136,23 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         ]),
       );
       installed.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
+    }
+    if (plan.monitoring) {
+      const monitoring = new MonitoringLayer(
+        `${name}-monitoring`,
+        {
+          ...plan.monitoring,
+          secrets: args.monitoring?.secrets,
+          hosts: Object.fromEntries(
+            Object.entries(plan.monitoring.hosts).map(([host, spec]) => {
+              const { connection, ready, server } = baremetal.hosts[host]!;
+              return [host, { ...spec, connection, server, ready: [ready, frontend.ready, ...hypervisors.ready] }];
+            }),
+          ),
+        },
+        { ...parent, providers: { opennebula: oned } },
+      );
+      installed.push(monitoring);
     }
     // Last on every host: it closes what the others have opened.
     if (Object.keys(plan.security).length > 0) {

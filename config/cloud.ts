@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
 import { accessProblems, cloudAccess, type CloudAccess } from "./access";
+import { cloudMonitoring, type CloudMonitoring } from "./monitoring";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
@@ -41,6 +42,8 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  /** Undefined where nothing watches. */
+  monitoring?: CloudMonitoring;
   security: {
     firewall: {
       enabled: boolean;
@@ -141,6 +144,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    monitoring: cloudMonitoring(config.monitoring!),
     security: {
       firewall: {
         enabled: firewall.enabled!,

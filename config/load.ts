@@ -7,6 +7,21 @@ import { ConfigProblems, parseCloud, type Cloud } from "./cloud";
 export interface LoadedCloud extends Cloud {
   /** `key`: private key of an imported certificate, from `opennebula-scaleway:tlsKey`. */
   tls: Cloud["tls"] & { key?: pulumi.Output<string> };
+  monitoring?: Cloud["monitoring"] & { secrets: MonitoringSecrets };
+}
+
+/** What monitoring needs to reach people; left out where the stack's configuration has none. */
+export interface MonitoringSecrets {
+  smtpPassword?: pulumi.Output<string>;
+  slackWebhook?: pulumi.Output<string>;
+  deadManUrl?: pulumi.Output<string>;
+}
+
+function monitoringSecrets(config: pulumi.Config): MonitoringSecrets {
+  const [smtpPassword, slackWebhook, deadManUrl] = ["smtpPassword", "slackWebhook", "deadManUrl"].map((name) =>
+    config.getSecret(name),
+  );
+  return { smtpPassword, slackWebhook, deadManUrl };
 }
 
 /**
@@ -20,7 +35,11 @@ export function load(): LoadedCloud {
   const projectId = new pulumi.Config("scaleway").get("projectId") ?? process.env.SCW_DEFAULT_PROJECT_ID;
   try {
     const cloud = parseCloud(value, projectId === "" ? undefined : projectId);
-    return { ...cloud, tls: { ...cloud.tls, key: importedKey(config, cloud) } };
+    return {
+      ...cloud,
+      tls: { ...cloud.tls, key: importedKey(config, cloud) },
+      monitoring: cloud.monitoring && { ...cloud.monitoring, secrets: monitoringSecrets(config) },
+    };
   } catch (error) {
     if (error instanceof ConfigProblems) throw new pulumi.RunError(error.message);
     throw error;

@@ -64,6 +64,7 @@ export interface CloudConfig {
   validation?: ValidationConfig;
   access?: AccessConfig;
   security?: SecurityConfig;
+  monitoring?: MonitoringConfig;
 }
 /**
  * Who administers the hosts.
@@ -393,4 +394,133 @@ export interface EgressConfig {
   host: string;
   port: number;
   protocol?: "tcp" | "udp";
+}
+/**
+ * Who watches the cloud, and who is told.
+ */
+export interface MonitoringConfig {
+  /**
+   * Install Prometheus, Alertmanager and exporters.
+   */
+  enabled?: boolean;
+  /**
+   * Seconds between two looks at each target.
+   */
+  scrapeSeconds?: number;
+  /**
+   * What every duration of an alert is multiplied by; less than 1 where nobody can wait, as in a lab.
+   */
+  timeScale?: number;
+  /**
+   * Days for which metrics are kept.
+   */
+  retentionDays?: number;
+  /**
+   * GiB of metrics that are kept at most.
+   */
+  retentionGib?: number;
+  /**
+   * Prometheus remote-write URL that gets every metric too.
+   */
+  remoteWrite?: string;
+  email?: AlertEmailConfig;
+  slack?: AlertSlackConfig;
+  /**
+   * Tell a second place all the time that monitoring works; it raises the alarm when it hears nothing. Its address is the secret opennebula-scaleway:deadManUrl.
+   */
+  deadMan?: boolean;
+  thresholds?: ThresholdsConfig;
+}
+/**
+ * Mail for alerts. The password of the login is the secret opennebula-scaleway:smtpPassword.
+ */
+export interface AlertEmailConfig {
+  /**
+   * Mail server as host:port.
+   */
+  smarthost: string;
+  /**
+   * Sender.
+   */
+  from: string;
+  /**
+   * Who is told.
+   *
+   * @minItems 1
+   */
+  to: string[];
+  /**
+   * Login at the mail server.
+   */
+  username?: string;
+  /**
+   * Refuse a server without STARTTLS.
+   */
+  requireTls?: boolean;
+}
+/**
+ * Chat that gets critical alerts. Its incoming webhook is the secret opennebula-scaleway:slackWebhook.
+ */
+export interface AlertSlackConfig {
+  /**
+   * Channel, where the webhook leaves it open.
+   */
+  channel?: string;
+}
+/**
+ * Limits at which somebody is told; those that are left out stay as they are.
+ */
+export interface ThresholdsConfig {
+  /**
+   * Percent of a host's CPU time that is not idle.
+   */
+  cpuPercent?: number;
+  /**
+   * Percent of a host's memory in use.
+   */
+  memoryPercent?: number;
+  /**
+   * Percent of a file system in use.
+   */
+  diskPercent?: number;
+  /**
+   * Percent of a datastore in use.
+   */
+  datastorePercent?: number;
+  /**
+   * Seconds that a database replica may be behind.
+   */
+  replicationLagSeconds?: number;
+  /**
+   * Records that a front-end may be behind.
+   */
+  raftLagRecords?: number;
+  /**
+   * Seconds that a VM may wait for a host.
+   */
+  pendingSeconds?: number;
+  /**
+   * Days before the end of a certificate.
+   */
+  certificateDays?: number;
+  /**
+   * Hours since the last good backup.
+   */
+  backupAgeHours?: number;
+  /**
+   * Days since a restore was last proven.
+   */
+  restoreProofDays?: number;
+  /**
+   * Percent of a quota in use.
+   */
+  quotaPercent?: number;
+  /**
+   * Percent of an NVMe disk's rated life.
+   */
+  wearPercent?: number;
+  /**
+   * Part of the questions to oned that must be answered.
+   */
+  availability?: number;
 }

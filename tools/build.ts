@@ -2,11 +2,14 @@
 // `npm run build`: the npm package in dist/. The layout is the repository's, so that paths between the parts stay the same.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const root = resolve(__dirname, "..");
 const dist = join(root, "dist");
+
+/** Programs of hosts that are TypeScript: hosts get one file of each. */
+const programs = ["flexible-ip", "exporter"];
 
 /** Parts that are not compiled: what runs on hosts, and the policy pack, which Pulumi loads from its sources. */
 const copied = ["onhost", "policies", "provider/pulumi-resource-opennebula", "provider/schema.json"];
@@ -24,17 +27,19 @@ async function main(): Promise<void> {
     mkdirSync(join(dist, part, ".."), { recursive: true });
     cpSync(join(root, part), join(dist, part), {
       recursive: true,
-      // Of the flexible-IP driver hosts get one file, which is made below.
-      filter: (source) => !/__pycache__|flexible-ip\/(src$|.*js$)/.test(source),
+      // Of the programs hosts get one file each, which is made below.
+      filter: (source) =>
+        !/__pycache__|onhost\/[^/]*js$/.test(source) && !programs.some((name) => source.endsWith(`onhost/${name}/src`)),
     });
   }
   chmodSync(join(dist, "provider/pulumi-resource-opennebula"), 0o755);
-  const driver = spawnSync(
-    process.execPath,
-    [join(root, "onhost/flexible-ip/bundle.mjs"), join(dist, "onhost/flexible-ip/flexible-ip.cjs")],
-    { stdio: "inherit" },
-  );
-  if (driver.status !== 0) throw new Error("the flexible-IP driver could not be bundled; the message is above");
+  for (const program of programs) {
+    const file = join(dist, `onhost/${program}/${program}.cjs`);
+    mkdirSync(dirname(file), { recursive: true });
+    const argv = [join(root, "onhost/bundle.mjs"), program, file];
+    const { status } = spawnSync(process.execPath, argv, { stdio: "inherit" });
+    if (status !== 0) throw new Error(`onhost/${program} could not be bundled; the message is above`);
+  }
   // One file, so that the plugin starts in a fifth of a second and needs no loader.
   await build({
     entryPoints: [join(root, "provider/main.ts")],

@@ -7,7 +7,9 @@ import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 import { renderSchema } from "../provider/schema";
+import { renderAlertsDoc } from "./alerts-doc";
 import { renderArchitectureDoc } from "./architecture-doc";
+import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
 
@@ -47,10 +49,18 @@ async function main(): Promise<void> {
   }
   for (const [name, text] of Object.entries({
     "docs/security/services.md": renderServicesDoc(),
+    "docs/operations/alerts.md": renderAlertsDoc(),
     "docs/architecture/diagrams.md": renderArchitectureDoc(stackConfig("prod"), "prod"),
   })) {
     const path = resolve(root, name);
     settle(path, await format(text, { ...(await resolveConfig(path)), parser: "markdown" }));
+  }
+  for (const subject of subjects) {
+    const file = resolve(root, `onhost/grafana/dashboards/${subject.uid}.json`);
+    settle(
+      file,
+      await format(JSON.stringify(renderDashboard(subject)), { ...(await resolveConfig(file)), parser: "json" }),
+    );
   }
   settle(resolve(root, "provider/schema.json"), `${JSON.stringify(renderSchema(), null, 2)}\n`);
 }

@@ -3,6 +3,7 @@ import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
+import { monitoringServices } from "./monitoring";
 import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
 import { tlsServices } from "./tls";
@@ -18,6 +19,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...monitoringServices,
   ...tlsServices,
   ...logServices,
   ...validateServices,

@@ -28,6 +28,8 @@ export const testPackages = [
   "openssh-client",
   "openssl",
   "prometheus",
+  "prometheus-alertmanager",
+  "prometheus-blackbox-exporter",
   "python3",
   "restic",
   "rsyslog",

@@ -38,6 +38,10 @@ const aboutVms = ["_SYSTEMD_UNIT=libvirtd.service", "SYSLOG_IDENTIFIER=oned", "_
 
 const FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM,_HOSTNAME,OPENNEBULA_VM";
 
+const SEARCH = ["journalctl", "--merge", "--quiet", "--no-pager", "--output=json"];
+/** How sudo notes a search, with the pattern that is looked for: every search would find itself. */
+const OWN_SEARCH = new RegExp(`COMMAND=\\S*${SEARCH.join(" ")} `);
+
 /** The command line, as words, that finds the records on a host that keeps everybody's; one JSON document a record. */
 export function journalctl(query: LogQuery): string[] {
   const { since, until, grep, follow, lines } = query;
@@ -45,7 +49,8 @@ export function journalctl(query: LogQuery): string[] {
   const marks = query.units.flatMap(marksOf);
   if (query.vm !== undefined && marks.length === 0) marks.push(`OPENNEBULA_VM=${query.vm}`, ...aboutVms);
   return [
-    ...["journalctl", "--merge", "--quiet", "--no-pager", "--output=json", `--output-fields=${FIELDS}`],
+    ...SEARCH,
+    `--output-fields=${FIELDS}`,
     ...(since === undefined ? [] : [`--since=${timeText(since)}`]),
     ...(until === undefined ? [] : [`--until=${timeText(until)}`]),
     ...(grep === undefined ? [] : [`--grep=${grep}`]),
@@ -55,8 +60,12 @@ export function journalctl(query: LogQuery): string[] {
   ];
 }
 
-/** What only the answer shows: whether a record is about the wanted VM. */
-export function isWanted({ vm }: LogQuery, record: { MESSAGE: string; OPENNEBULA_VM?: string }): boolean {
+/** What only the answer shows: whether a record is about the wanted VM, and no note of a search by its pattern. */
+export function isWanted(
+  { vm, grep }: LogQuery,
+  record: { MESSAGE: string; OPENNEBULA_VM?: string; SYSLOG_IDENTIFIER?: string },
+): boolean {
+  if (grep !== undefined && record.SYSLOG_IDENTIFIER === "sudo" && OWN_SEARCH.test(record.MESSAGE)) return false;
   if (vm === undefined || record.OPENNEBULA_VM === String(vm)) return true;
   return new RegExp(`\\b(VM|vm|one-)[ =:]?${vm}\\b`).test(record.MESSAGE);
 }

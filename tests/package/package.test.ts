@@ -47,6 +47,7 @@ describe("the npm package", () => {
     for (const path of [
       "dist/components/index.js",
       "dist/onhost/flexible-ip/flexible-ip.cjs",
+      "dist/onhost/exporter/exporter.cjs",
       "dist/provider/main.cjs",
       "dist/provider/pulumi-resource-opennebula",
       "dist/policies/index.ts",

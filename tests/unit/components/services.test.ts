@@ -6,6 +6,8 @@ import { planHypervisor } from "../../../components/hypervisor/plan";
 import { renderHypervisor } from "../../../components/hypervisor/render";
 import { planTls } from "../../../components/tls/plan";
 import { renderTls } from "../../../components/tls/render";
+import { planMonitoring, type MonitoringPlanArgs } from "../../../components/monitoring/plan";
+import { renderMonitoring } from "../../../components/monitoring/render";
 import type { HostState } from "../../../components/host/state";
 import { previewText, referencesOf } from "../../../components/host/text";
 import { judge } from "../../helpers/tools";
@@ -26,6 +28,12 @@ function setting(state: HostState, file: string, ...path: string[]): string | un
   const entry = state.settings?.[file]?.set.find((one) => one.path.join("/") === path.join("/"));
   return entry && previewText(entry.value);
 }
+
+const watched: MonitoringPlanArgs = {
+  frontend: "fe",
+  domain: "cloud.internal",
+  hosts: { fe: { managementAddress: "10.16.0.10", hypervisor: true } },
+};
 
 function units(state: HostState): string[] {
   return (state.sequence ?? []).flatMap((step) => ("unit" in step ? [step.unit] : []));
@@ -153,6 +161,7 @@ describe("the service catalogue", () => {
       ...units(frontend()),
       ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
       ...units(renderTls(planTls({ host: "fe", domain: "cloud.internal", managementAddress: "10.16.0.10" }))),
+      ...units(renderMonitoring(planMonitoring(watched), "fe")),
       "ssh.service",
     ]);
     expect(unitsOf([HostRole.Frontend, HostRole.Hypervisor]).filter((unit) => !started.has(unit))).toEqual([]);

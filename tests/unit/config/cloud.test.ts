@@ -43,7 +43,7 @@ describe("the stack files of this repository", () => {
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
     const lab = parseCloud(rawCloud("lab"), project);
-    const { networks, opennebula, packageProxy, protect, validation, access, ...alike } = lab;
+    const { networks, opennebula, packageProxy, protect, validation, access, monitoring, ...alike } = lab;
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
@@ -51,11 +51,14 @@ describe("the stack files of this repository", () => {
       protect: _protect,
       validation: prodValidation,
       access: _access,
+      monitoring: prodMonitoring,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(alike).toEqual(prod);
     expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
+    const { scrapeSeconds, timeScale } = prodMonitoring!;
+    expect({ ...monitoring, scrapeSeconds, timeScale }).toEqual(prodMonitoring);
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
     expect({ ...validation, image: prodValidation.image }).toEqual(prodValidation);

@@ -49,6 +49,15 @@ describe("what journalctl is asked", () => {
   });
 });
 
+it("a search by a pattern does not find the note that sudo made of it", () => {
+  const MESSAGE =
+    "ops : PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/journalctl --merge --quiet --no-pager --output=json x --grep=y";
+  const note = { MESSAGE, SYSLOG_IDENTIFIER: "sudo" };
+  expect(isWanted({ ...nothing, grep: "y" }, note)).toBe(false);
+  expect(isWanted(nothing, note)).toBe(true);
+  expect(isWanted({ ...nothing, grep: "y" }, { ...note, SYSLOG_IDENTIFIER: "mallory" })).toBe(true);
+});
+
 const record = (more: Partial<Record<string, unknown>>): string =>
   `${JSON.stringify({ __REALTIME_TIMESTAMP: "1795635089000000", _BOOT_ID: "b", _HOSTNAME: "fe", SYSLOG_IDENTIFIER: "oned", ...more })}\n`;
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { TrustZone } from "../zones";
+import { Bind, ServiceHost, type Service } from "./service";
+
+/** Services that watch the others. */
+export const monitoringServices = {
+  nodeExporter: {
+    port: 9100,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Every,
+    unit: "prometheus-node-exporter.service",
+    bind: Bind.Management,
+    from: [TrustZone.Private],
+    about: "numbers of the machine",
+  },
+  libvirtExporter: {
+    port: 9177,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Hypervisor,
+    unit: "prometheus-libvirt-exporter.service",
+    bind: Bind.Management,
+    from: [TrustZone.Private],
+    about: "numbers of each VM",
+  },
+  mysqldExporter: {
+    port: 9104,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Frontend,
+    unit: "prometheus-mysqld-exporter.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "numbers of the database",
+  },
+  blackboxExporter: {
+    port: 9115,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Frontend,
+    unit: "prometheus-blackbox-exporter.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "looks at services from outside",
+  },
+  openNebulaExporter: {
+    port: 9925,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Frontend,
+    unit: "opennebula-exporter.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "numbers of OpenNebula: hosts, VMs, datastores, quotas, backups",
+  },
+  alertmanager: {
+    port: 9093,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Frontend,
+    unit: "prometheus-alertmanager.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "tells people, reached through the TLS proxy",
+  },
+  prometheus: {
+    port: 9090,
+    protocols: ["tcp"],
+    owner: "monitoring",
+    hosts: ServiceHost.Frontend,
+    unit: "prometheus.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "keeps numbers and judges them, reached through the TLS proxy",
+  },
+} as const satisfies Record<string, Service>;

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export { MonitoringLayer, type MonitoringHost, type MonitoringLayerArgs, type MonitoringSecrets } from "./monitoring";
+export { defaultThresholds, type Thresholds } from "./model";
+export type { AlertRouting, MonitoringArgs } from "./plan";

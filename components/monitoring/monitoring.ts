@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as cloud from "../cloud";
+import { convergeLayer, type HostConnection } from "../host";
+import { referencesOf } from "../host/text";
+import { exporterProgram } from "./exporter";
+import { planMonitoring, type MonitoringPlanArgs } from "./plan";
+import { renderMonitoring } from "./render";
+
+export interface MonitoringHost {
+  connection: HostConnection;
+  /** What must be done before anything of this layer. */
+  ready: pulumi.Resource[];
+  /** The machine itself: what is installed on it goes with it. */
+  server: pulumi.Resource;
+}
+
+/** What monitoring needs to reach people. */
+export interface MonitoringSecrets {
+  /** Password at the mail server. */
+  smtpPassword?: pulumi.Input<string>;
+  /** Address of the chat's incoming webhook. */
+  slackWebhook?: pulumi.Input<string>;
+  /** Address that the dead-man's switch listens on. */
+  deadManUrl?: pulumi.Input<string>;
+}
+
+export interface MonitoringLayerArgs extends Omit<MonitoringPlanArgs, "hosts"> {
+  /** By name. Plain in structure, because it decides how many commands there are. */
+  hosts: Record<string, MonitoringHost & { managementAddress: string; hypervisor: boolean }>;
+  secrets?: MonitoringSecrets;
+}
+
+/** What the exporter's rule covers; everything that it counts. */
+const SEEN = "VM+HOST+NET+IMAGE+USER+TEMPLATE+GROUP+DATASTORE+CLUSTER+ZONE+BACKUPJOB/* USE";
+/** oned shows the log of hooks only to those who may also run a failed one again. */
+const HOOK_LOG = "HOOK/* ADMIN";
+
+/** Prometheus, Alertmanager and exporters: who looks at what, and who is told. */
+export class MonitoringLayer extends pulumi.ComponentResource {
+  constructor(name: string, args: MonitoringLayerArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { hosts, secrets = {}, ...rest } = args;
+    const plan = planMonitoring({
+      ...rest,
+      hosts: Object.fromEntries(
+        Object.entries(hosts).map(([host, { managementAddress, hypervisor }]) => [
+          host,
+          { managementAddress, hypervisor },
+        ]),
+      ),
+    });
+    const { routing } = plan;
+    super(
+      "opennebula-scaleway:index:MonitoringLayer",
+      name,
+      {
+        hosts: Object.keys(hosts),
+        thresholds: plan.model.thresholds,
+        receivers: Object.entries(routing).flatMap(([way, on]) => (on ? [way] : [])),
+      },
+      opts,
+    );
+    const account = this.exporterAccount(name, hosts[args.frontend]!);
+    const values: Record<string, pulumi.Input<string> | undefined> = {
+      "exporter.program": exporterProgram(),
+      "exporter.username": account.username,
+      "exporter.password": account.password,
+      "monitoring.smtpPassword": secrets.smtpPassword,
+      "monitoring.slackWebhook": secrets.slackWebhook,
+      "monitoring.deadManUrl": secrets.deadManUrl,
+    };
+    for (const [host, { connection, ready, server }] of Object.entries(hosts)) {
+      const state = renderMonitoring(plan, host);
+      const needed = referencesOf(state).map(({ ref }) => ref);
+      const given = needed.flatMap((ref): [string, pulumi.Input<string>][] => {
+        const value = values[ref];
+        return value === undefined ? [] : [[ref, value]];
+      });
+      convergeLayer(
+        `${name}-${host}`,
+        { host, layer: "monitoring", connection, state, values: Object.fromEntries(given) },
+        { parent: this, dependsOn: ready, deletedWith: server },
+      );
+    }
+    this.registerOutputs({});
+  }
+
+  /** A login in oned that sees everything and changes nothing. */
+  private exporterAccount(
+    name: string,
+    { ready, server }: MonitoringHost,
+  ): { username: string; password: pulumi.Output<string> } {
+    const opts = { parent: this, dependsOn: ready, deletedWith: server };
+    const username = "exporter";
+    const group = new cloud.Group(
+      `${name}-exporter`,
+      { name: "monitoring", defaultAcls: false, defaultVdc: false },
+      opts,
+    );
+    new cloud.Acl(`${name}-exporter`, { rule: pulumi.interpolate`@${group.id} ${SEEN} *` }, opts);
+    new cloud.Acl(`${name}-exporter-hooks`, { rule: pulumi.interpolate`@${group.id} ${HOOK_LOG} *` }, opts);
+    const { result } = new random.RandomPassword(`${name}-exporter`, { length: 32, special: false }, { parent: this });
+    const user = new cloud.User(`${name}-exporter`, { name: username, password: result, primaryGroup: group.id }, opts);
+    return { username, password: pulumi.secret(pulumi.all([result, user.id]).apply(([password]) => password)) };
+  }
+}

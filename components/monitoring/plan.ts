@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AlertModel, defaultThresholds, type Thresholds } from "./model";
+
+/** Who is told of alerts, and how. */
+export interface AlertRouting {
+  email?: {
+    /** `host:port` of the mail server. */
+    smarthost: string;
+    from: string;
+    to: string[];
+    /** Login; its password is a secret of the stack. @default none */
+    username?: string;
+    /** Refuse a server without STARTTLS. @default true */
+    requireTls?: boolean;
+  };
+  /** The webhook's address is a secret of the stack. */
+  slack?: { channel?: string };
+  /** Tell a second place, which raises the alarm when it hears nothing; its address is a secret of the stack. @default false */
+  deadMan?: boolean;
+}
+
+export interface MonitoringArgs {
+  /** Seconds between two looks. @default 15 */
+  scrapeSeconds?: number;
+  /** What every duration of an alert is multiplied by. @default 1 */
+  timeScale?: number;
+  /** Days and GiB of metrics that are kept; what is reached first ends it. @default 30 days, 10 GiB */
+  retention?: { days?: number; sizeGib?: number };
+  /** Prometheus remote-write URL that gets everything too. @default none */
+  remoteWrite?: string;
+  alerts?: AlertRouting;
+  thresholds?: Partial<Thresholds>;
+}
+
+export interface MonitoredHost {
+  managementAddress: string;
+  /** Whether VMs run there. */
+  hypervisor: boolean;
+}
+
+export interface MonitoringPlanArgs extends MonitoringArgs {
+  /** Every host by name. */
+  hosts: Record<string, MonitoredHost>;
+  /** The host that watches. */
+  frontend: string;
+  /** Private DNS domain of the hosts. */
+  domain: string;
+}
+
+/** Monitoring with everything that is known before anything exists. */
+export interface MonitoringPlan {
+  hosts: Record<string, MonitoredHost>;
+  frontend: string;
+  /** Where people see the pages, without slash at the end. */
+  externalUrl: string;
+  model: AlertModel;
+  retention: { days: number; sizeGib: number };
+  remoteWrite?: string;
+  routing: {
+    email?: Required<Omit<NonNullable<AlertRouting["email"]>, "username">> & { username?: string };
+    slack?: { channel?: string };
+    deadMan: boolean;
+  };
+}
+
+/** Plans who looks at what, and who is told. */
+export function planMonitoring(args: MonitoringPlanArgs): MonitoringPlan {
+  const { scrapeSeconds = 15, timeScale = 1, retention = {}, alerts = {} } = args;
+  const { email, slack, deadMan } = alerts;
+  return {
+    hosts: args.hosts,
+    frontend: args.frontend,
+    externalUrl: `https://${args.frontend}.${args.domain}`,
+    model: new AlertModel({ ...defaultThresholds, ...args.thresholds }, { scrapeSeconds, scale: timeScale }),
+    retention: { days: retention.days ?? 30, sizeGib: retention.sizeGib ?? 10 },
+    remoteWrite: args.remoteWrite,
+    routing: {
+      email: email && { ...email, requireTls: email.requireTls ?? true },
+      slack,
+      deadMan: deadMan ?? false,
+    },
+  };
+}

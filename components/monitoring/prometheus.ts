@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stringify } from "yaml";
+import { services } from "../../catalogue";
+import { alertGroups } from "./alerts";
+import type { AlertModel } from "./model";
+import type { MonitoringPlan } from "./plan";
+
+const RUNBOOKS = "https://github.com/OpenNebula/opennebula-scaleway/blob/main/docs/operations/alerts.md";
+
+const yaml = (value: unknown): string => stringify(value, { lineWidth: 0 });
+
+interface Target {
+  host: string;
+  address: string;
+}
+
+interface Job {
+  job: string;
+  targets: Target[];
+  path?: string;
+  /** Asked by the blackbox exporter, which looks at `address` in this way. */
+  probe?: "tcp" | "icmp";
+}
+
+/** Everything that is looked at, from the host map and the catalogue of services. */
+export function scrapeJobs(plan: MonitoringPlan): Job[] {
+  const onEach = (hosts: string[], port: number): Target[] =>
+    hosts.map((host) => ({ host, address: `${plan.hosts[host]!.managementAddress}:${port}` }));
+  const local = (port: number): Target[] => [{ host: plan.frontend, address: `127.0.0.1:${port}` }];
+  const all = Object.keys(plan.hosts).sort();
+  const others = all.filter((host) => host !== plan.frontend);
+  return [
+    { job: "node", targets: onEach(all, services.nodeExporter.port) },
+    {
+      job: "libvirt",
+      targets: onEach(
+        all.filter((host) => plan.hosts[host]!.hypervisor),
+        services.libvirtExporter.port,
+      ),
+    },
+    { job: "mysqld", targets: local(services.mysqldExporter.port) },
+    { job: "opennebula", targets: local(services.openNebulaExporter.port) },
+    { job: "prometheus", targets: local(services.prometheus.port), path: "/prometheus/metrics" },
+    { job: "alertmanager", targets: local(services.alertmanager.port), path: "/alertmanager/metrics" },
+    { job: "blackbox", targets: local(services.blackboxExporter.port) },
+    { job: "oned", probe: "tcp", targets: local(services.oned.port) },
+    {
+      job: "ping",
+      probe: "icmp",
+      targets: others.map((host) => ({ host, address: plan.hosts[host]!.managementAddress })),
+    },
+  ];
+}
+
+/** `/etc/prometheus/prometheus.yml`. */
+export function prometheusConfiguration(plan: MonitoringPlan): string {
+  const { scrapeSeconds } = plan.model.times;
+  const blackbox = `127.0.0.1:${services.blackboxExporter.port}`;
+  return yaml({
+    global: {
+      scrape_interval: `${scrapeSeconds}s`,
+      scrape_timeout: `${Math.min(10, scrapeSeconds)}s`,
+      evaluation_interval: `${scrapeSeconds}s`,
+    },
+    rule_files: ["opennebula-scaleway.rules.yml"],
+    alerting: {
+      alertmanagers: [
+        {
+          path_prefix: "/alertmanager/",
+          static_configs: [{ targets: [`127.0.0.1:${services.alertmanager.port}`] }],
+        },
+      ],
+    },
+    scrape_configs: scrapeJobs(plan)
+      .filter(({ targets }) => targets.length > 0)
+      .map(({ job, targets, path, probe }) => ({
+        job_name: job,
+        metrics_path: probe === undefined ? (path ?? "/metrics") : "/probe",
+        ...(probe === undefined ? {} : { params: { module: [probe] } }),
+        static_configs: targets.map(({ host, address }) => ({ targets: [address], labels: { host } })),
+        ...(probe === undefined
+          ? {}
+          : {
+              relabel_configs: [
+                { source_labels: ["__address__"], target_label: "__param_target" },
+                { source_labels: ["__address__"], target_label: "instance" },
+                { target_label: "__address__", replacement: blackbox },
+              ],
+            }),
+      })),
+    ...(plan.remoteWrite === undefined ? {} : { remote_write: [{ url: plan.remoteWrite }] }),
+  });
+}
+
+/** The rules as Prometheus takes them. */
+export function ruleFile(model: AlertModel): string {
+  return yaml({
+    groups: alertGroups(model).map(({ name, recordings = [], alerts }) => ({
+      name,
+      rules: [
+        ...recordings,
+        ...alerts.map((alert) => ({
+          alert: alert.name,
+          expr: alert.expr,
+          for: alert.forSeconds === 0 ? undefined : model.duration(alert.forSeconds),
+          labels: { severity: alert.severity },
+          annotations: { summary: alert.summary, runbook_url: `${RUNBOOKS}#${alert.name.toLowerCase()}` },
+        })),
+      ],
+    })),
+  });
+}
+
+/** `/etc/prometheus/blackbox.yml`: the ways in which things are looked at from outside. */
+export function blackboxConfiguration(): string {
+  return yaml({
+    modules: {
+      tcp: { prober: "tcp", timeout: "5s" },
+      icmp: { prober: "icmp", timeout: "5s", icmp: { preferred_ip_protocol: "ip4" } },
+    },
+  });
+}

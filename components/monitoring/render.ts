@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import { bindAddress, services, type ServiceName } from "../../catalogue";
+import { SettingsSyntax, type HostState, type Settings, type Step } from "../host/state";
+import { alertmanagerConfiguration } from "./alertmanager";
+import { openNebulaExporter } from "./exporter";
+import type { MonitoringPlan } from "./plan";
+import { blackboxConfiguration, prometheusConfiguration, ruleFile } from "./prometheus";
+
+const PROMETHEUS_CONF = "/etc/prometheus/prometheus.yml";
+const RULES = "/etc/prometheus/opennebula-scaleway.rules.yml";
+const ALERTMANAGER_CONF = "/etc/prometheus/alertmanager.yml";
+const BLACKBOX_CONF = "/etc/prometheus/blackbox.yml";
+
+/** What a Debian package starts its program with. */
+interface Daemon {
+  service: ServiceName;
+  package: string;
+  flags: string[];
+  environment?: Record<string, string>;
+  /** Further files whose change restarts it. */
+  restartOn?: string[];
+  /** Files whose change the program takes without a restart. */
+  reloadOn?: string[];
+  ready?: string;
+}
+
+const defaults = (name: string): string => `/etc/default/${name}`;
+const PROMETHEUS_LIMITS_FILE = "/etc/systemd/system/prometheus.service.d/opennebula-scaleway.conf";
+
+/** What the monitoring may take of the machine that it watches; `npm run bench` measures it. */
+const PROMETHEUS_LIMITS = ["[Service]", "MemoryMax=1G", "CPUWeight=50", ""].join("\n");
+
+function settings({ flags, environment = {} }: Daemon): Settings {
+  const words = flags.join(" ");
+  return {
+    syntax: SettingsSyntax.Shell,
+    set: Object.entries({ ARGS: words, ...environment }).map(([key, value]) => ({ path: [key], value: `"${value}"` })),
+  };
+}
+
+function step(daemon: Daemon): Step[] {
+  const { unit } = services[daemon.service];
+  const restart = {
+    unit,
+    restartOn: [defaults(daemon.package), `package:${daemon.package}`, ...(daemon.restartOn ?? [])],
+    ready: daemon.ready,
+  };
+  if (daemon.reloadOn === undefined) return [restart];
+  const reload = { action: `reload-${daemon.package}`, needed: "false", run: `systemctl reload ${unit}` };
+  return [restart, { ...reload, rerunOn: daemon.reloadOn }];
+}
+
+/** The exporters of one host. */
+function exporters(plan: MonitoringPlan, host: string): Daemon[] {
+  const { managementAddress, hypervisor } = plan.hosts[host]!;
+  const listen = (service: ServiceName): string =>
+    `--web.listen-address=${bindAddress(service, managementAddress)}:${services[service].port}`;
+  const found: Daemon[] = [
+    {
+      service: "nodeExporter",
+      package: "prometheus-node-exporter",
+      flags: [
+        listen("nodeExporter"),
+        "--collector.systemd",
+        // Timers' own units come and go; VMs' scopes are libvirt's affair.
+        "--collector.systemd.unit-exclude=.+\\\\\\\\.(automount|device|mount|scope|slice|swap)",
+      ],
+    },
+  ];
+  if (hypervisor)
+    found.push({
+      service: "libvirtExporter",
+      package: "prometheus-libvirt-exporter",
+      flags: [listen("libvirtExporter"), "--libvirt.uri=/var/run/libvirt/libvirt-sock-ro"],
+    });
+  return found;
+}
+
+/** What runs only where the others are watched from. */
+function watchers(plan: MonitoringPlan): Daemon[] {
+  const local = (service: ServiceName): string => `--web.listen-address=127.0.0.1:${services[service].port}`;
+  const ready = (service: ServiceName, path: string): string => `http://127.0.0.1:${services[service].port}${path}`;
+  const { retention, externalUrl } = plan;
+  return [
+    {
+      service: "mysqldExporter",
+      package: "prometheus-mysqld-exporter",
+      flags: [local("mysqldExporter")],
+      environment: { DATA_SOURCE_NAME: "prometheus@unix(/run/mysqld/mysqld.sock)/" },
+    },
+    {
+      service: "blackboxExporter",
+      package: "prometheus-blackbox-exporter",
+      flags: [local("blackboxExporter"), `--config.file=${BLACKBOX_CONF}`],
+      reloadOn: [BLACKBOX_CONF],
+    },
+    {
+      service: "alertmanager",
+      package: "prometheus-alertmanager",
+      flags: [
+        local("alertmanager"),
+        `--config.file=${ALERTMANAGER_CONF}`,
+        "--cluster.listen-address=",
+        `--web.external-url=${externalUrl}/alertmanager/`,
+      ],
+      reloadOn: [ALERTMANAGER_CONF],
+      ready: ready("alertmanager", "/alertmanager/-/ready"),
+    },
+    {
+      service: "prometheus",
+      package: "prometheus",
+      flags: [
+        local("prometheus"),
+        `--web.external-url=${externalUrl}/prometheus/`,
+        `--storage.tsdb.retention.time=${retention.days}d`,
+        `--storage.tsdb.retention.size=${retention.sizeGib}GB`,
+      ],
+      restartOn: [PROMETHEUS_LIMITS_FILE],
+      reloadOn: [PROMETHEUS_CONF, RULES],
+      ready: ready("prometheus", "/prometheus/-/ready"),
+    },
+  ];
+}
+
+const DATABASE_USER: Step = {
+  action: "monitoring-database-user",
+  needed:
+    "! mariadb --batch --skip-column-names --execute=\"SHOW GRANTS FOR 'prometheus'@'localhost'\" 2>/dev/null | grep -q PROCESS",
+  run: [
+    "mariadb <<SQL",
+    "CREATE USER IF NOT EXISTS 'prometheus'@'localhost' IDENTIFIED VIA unix_socket WITH MAX_USER_CONNECTIONS 3;",
+    "GRANT PROCESS, BINLOG MONITOR, REPLICA MONITOR ON *.* TO 'prometheus'@'localhost';",
+    "GRANT SELECT ON performance_schema.* TO 'prometheus'@'localhost';",
+    "SQL",
+  ].join("\n"),
+  undo: "mariadb --execute=\"DROP USER IF EXISTS 'prometheus'@'localhost'\"",
+};
+
+/** Exporters on every host; on the front-end also what asks them, judges and tells people. */
+export function renderMonitoring(plan: MonitoringPlan, host: string): HostState {
+  const watches = host === plan.frontend;
+  const daemons = [...exporters(plan, host), ...(watches ? watchers(plan) : [])];
+  const exporter = watches ? openNebulaExporter() : undefined;
+  return {
+    packages: {
+      ...Object.fromEntries(daemons.map((daemon) => [daemon.package, "*"])),
+      // Disks' own diagnosis, for real machines; where there is none its timers find nothing.
+      "prometheus-node-exporter-collectors": "*",
+      smartmontools: "*",
+      "nvme-cli": "*",
+      ...exporter?.packages,
+    },
+    users: exporter?.users,
+    directories: {
+      ...(watches ? { "/etc/systemd/system/prometheus.service.d": {} } : {}),
+      ...exporter?.directories,
+    },
+    files: {
+      ...(watches ? watcherFiles(plan) : {}),
+      ...exporter?.files,
+    },
+    settings: Object.fromEntries(daemons.map((daemon) => [defaults(daemon.package), settings(daemon)])),
+    sequence: [...(watches ? [DATABASE_USER] : []), ...daemons.flatMap(step), ...(exporter?.sequence ?? [])],
+  };
+}
+
+function watcherFiles(plan: MonitoringPlan): HostState["files"] {
+  const own = { group: "prometheus", mode: "0640" };
+  return {
+    [RULES]: { content: ruleFile(plan.model), validate: ["promtool", "check", "rules", "{}"] },
+    [PROMETHEUS_CONF]: {
+      content: prometheusConfiguration(plan),
+      validate: ["promtool", "check", "config", "--syntax-only", "{}"],
+    },
+    [BLACKBOX_CONF]: { content: blackboxConfiguration() },
+    // Addresses of webhooks are as good as passwords.
+    [ALERTMANAGER_CONF]: {
+      content: alertmanagerConfiguration(plan),
+      ...own,
+      secret: true,
+      validate: ["amtool", "check-config", "{}"],
+    },
+    [PROMETHEUS_LIMITS_FILE]: { content: PROMETHEUS_LIMITS },
+  };
+}

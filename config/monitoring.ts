@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MonitoringConfig } from "./stack.gen";
+
+/** Monitoring in the words of the component. */
+export interface CloudMonitoring {
+  scrapeSeconds: number;
+  timeScale: number;
+  retention: { days: number; sizeGib: number };
+  remoteWrite?: string;
+  alerts: {
+    email?: { smarthost: string; from: string; to: string[]; username?: string; requireTls: boolean };
+    slack?: { channel?: string };
+    deadMan: boolean;
+  };
+  thresholds: NonNullable<MonitoringConfig["thresholds"]>;
+}
+
+/** Undefined where nothing watches. */
+export function cloudMonitoring(config: MonitoringConfig): CloudMonitoring | undefined {
+  if (!config.enabled) return undefined;
+  const { email, slack, deadMan } = config;
+  return {
+    scrapeSeconds: config.scrapeSeconds!,
+    timeScale: config.timeScale!,
+    retention: { days: config.retentionDays!, sizeGib: config.retentionGib! },
+    remoteWrite: config.remoteWrite,
+    alerts: { email: email && { ...email, requireTls: email.requireTls! }, slack, deadMan: deadMan! },
+    thresholds: config.thresholds ?? {},
+  };
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+import { previewText } from "../../../components/host/text";
+import { alertmanagerConfiguration } from "../../../components/monitoring/alertmanager";
+import { alertGroups } from "../../../components/monitoring/alerts";
+import { AlertModel, defaultThresholds, type Alert } from "../../../components/monitoring/model";
+import { planMonitoring, type MonitoringPlanArgs } from "../../../components/monitoring/plan";
+import {
+  blackboxConfiguration,
+  prometheusConfiguration,
+  ruleFile,
+  scrapeJobs,
+} from "../../../components/monitoring/prometheus";
+import { renderMonitoring } from "../../../components/monitoring/render";
+import { judge } from "../../helpers/tools";
+import { examples, type AlertExample } from "./monitoring-examples";
+
+const args: MonitoringPlanArgs = {
+  frontend: "fe",
+  domain: "cloud.internal",
+  hosts: {
+    fe: { managementAddress: "10.16.0.10", hypervisor: true },
+    host01: { managementAddress: "10.16.0.11", hypervisor: true },
+  },
+};
+const routed = planMonitoring({
+  ...args,
+  alerts: {
+    email: { smarthost: "mail.example.org:587", from: "a@example.org", to: ["b@example.org"], username: "a" },
+    slack: { channel: "#ops" },
+    deadMan: true,
+  },
+});
+/** With addresses in the place of the secret ones. */
+const amConfiguration = (plan: typeof routed): string =>
+  previewText(alertmanagerConfiguration(plan)).replace(
+    /<secret monitoring\.(slackWebhook|deadManUrl)>/g,
+    "http://h/$1",
+  );
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "monitoring-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const written = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+const model = new AlertModel(defaultThresholds, { scrapeSeconds: 15, scale: 1 });
+const alerts = alertGroups(model).flatMap((group) => group.alerts);
+
+describe("targets", () => {
+  const names = (hosts: MonitoringPlanArgs["hosts"]): string[] =>
+    scrapeJobs(planMonitoring({ ...args, hosts })).flatMap(({ job, targets }) =>
+      targets.map(({ host }) => `${job} ${host}`),
+    );
+
+  it("follow the host map: a host more is looked at, a host less is not", () => {
+    const before = names(args.hosts);
+    const more = names({ ...args.hosts, host02: { managementAddress: "10.16.0.12", hypervisor: false } });
+    expect(more.filter((name) => !before.includes(name))).toEqual(["node host02", "ping host02"]);
+    expect(names({ fe: args.hosts["fe"]! }).some((name) => name.includes("host01"))).toBe(false);
+  });
+
+  it("are judged by promtool", () => {
+    written("opennebula-scaleway.rules.yml", ruleFile(routed.model));
+    const path = written("prometheus.yml", prometheusConfiguration(routed));
+    expect(judge("promtool", ["check", "config", path])).toMatchObject({ status: 0 });
+  });
+
+  it("are looked at by a blackbox exporter that takes its configuration", () => {
+    const path = written("blackbox.yml", blackboxConfiguration());
+    expect(judge("prometheus-blackbox-exporter", ["--config.check", `--config.file=${path}`])).toMatchObject({
+      status: 0,
+    });
+  });
+});
+
+describe("who is told", () => {
+  it("is judged by amtool, with every way and with none", () => {
+    for (const plan of [routed, planMonitoring(args)]) {
+      const path = written("alertmanager.yml", amConfiguration(plan));
+      expect(judge("amtool", ["check-config", path])).toMatchObject({ status: 0 });
+    }
+  });
+
+  it.each([
+    [["severity=critical", "alertname=OnedDown"], "critical"],
+    [["severity=warning", "alertname=HostCpuHigh"], "warning"],
+    [["severity=info", "alertname=Watchdog"], "dead-man"],
+    [["severity=info", "alertname=QuotaNearlyUsed"], "nobody"],
+  ])("%s goes to %s", (labels, receiver) => {
+    const path = written("routes.yml", amConfiguration(routed));
+    const { output } = judge("amtool", ["config", "routes", "test", `--config.file=${path}`, ...labels]);
+    expect(output.split("\n")[0]).toBe(receiver);
+  });
+
+  it("holds its secrets as references, in a file that only the service may read", () => {
+    const file = renderMonitoring(routed, "fe").files!["/etc/prometheus/alertmanager.yml"]!;
+    expect(file).toMatchObject({ secret: true, mode: "0640", group: "prometheus" });
+    expect(previewText(file.content)).toContain("<secret monitoring.smtpPassword>");
+  });
+});
+
+describe("alerts", () => {
+  it("have an example each, all but the one that is always on", () => {
+    expect(Object.keys(examples).sort()).toEqual(
+      alerts
+        .map(({ name }) => name)
+        .filter((name) => name !== "Watchdog")
+        .sort(),
+    );
+  });
+
+  it("name a runbook that exists", () => {
+    const runbooks = readFileSync(resolve(__dirname, "../../../docs/operations/alerts.md"), "utf8");
+    for (const { name } of alerts) expect(runbooks).toContain(`\n## ${name}\n`);
+    const { groups } = parse(ruleFile(model)) as { groups: { rules: { annotations?: { runbook_url: string } }[] }[] };
+    const urls = groups.flatMap(({ rules }) => rules.flatMap(({ annotations }) => annotations?.runbook_url ?? []));
+    expect(urls.map((url) => url.split("#")[1])).toEqual(alerts.map(({ name }) => name.toLowerCase()));
+  });
+
+  it("scale with one number, and never to nothing", () => {
+    const lab = new AlertModel(defaultThresholds, { scrapeSeconds: 2, scale: 1 / 60 });
+    expect([lab.duration(300), lab.duration(1), lab.range(60)]).toEqual(["5s", "1s", "8s"]);
+    expect([model.duration(300), model.range(60)]).toEqual(["300s", "60s"]);
+  });
+
+  /** Trouble from minute `start` until `end`, then none. */
+  const series = ({ series: all }: AlertExample, minutes: { good: number; bad: number; after: number }): object[] =>
+    Object.entries(all).map(([name, { bad, good }]) => {
+      const values: number[] = [];
+      let value = 0;
+      const add = (text: string, count: number): void => {
+        for (let step = 0; step < count; step++) {
+          value = text.startsWith("+") ? value + Number(text) : Number(text);
+          values.push(value);
+        }
+      };
+      add(good, minutes.good);
+      add(bad, minutes.bad);
+      add(good, minutes.after);
+      return { series: name, values: values.join(" ") };
+    });
+
+  const troubleOf = ({ name, forSeconds }: Alert): { good: number; bad: number; after: number } => {
+    const slow = name.startsWith("ErrorBudget");
+    return slow ? { good: 60, bad: 600, after: 4800 } : { good: 10, bad: Math.ceil(forSeconds / 60) + 15, after: 30 };
+  };
+
+  it.each([
+    // Windows of days are looked at every half hour, and by their own rules alone, or this would take minutes.
+    ["everything but the goal", (name: string) => name !== "slo", 1],
+    ["the goal", (name: string) => name === "slo", 30],
+  ])(
+    "fire in trouble, not before their time, not without, and recover, by promtool: %s",
+    (_, isMeant, everyMinutes) => {
+      const groups = alertGroups(model).filter(({ name }) => isMeant(name));
+      const rules = parse(ruleFile(model)) as { groups: { name: string }[] };
+      written("rules.yml", stringify({ groups: rules.groups.filter(({ name }) => isMeant(name)) }));
+      const meant = groups.flatMap((group) => group.alerts).filter(({ name }) => name !== "Watchdog");
+      const tests = meant.map((alert) => {
+        const minutes = troubleOf(alert);
+        const at = (minute: number): { eval_time: string; expr: string } => ({
+          eval_time: `${minute}m`,
+          expr: `count(ALERTS{alertname="${alert.name}",alertstate="firing"}) or vector(0)`,
+        });
+        const firing = (value: number): { exp_samples: object[] } => ({ exp_samples: [{ labels: "{}", value }] });
+        const end = minutes.good + minutes.bad;
+        return {
+          interval: "1m",
+          input_series: series(examples[alert.name]!, minutes),
+          promql_expr_test: [
+            { ...at(minutes.good - everyMinutes), ...firing(0) },
+            ...(alert.forSeconds >= 120 ? [{ ...at(minutes.good), ...firing(0) }] : []),
+            { ...at(end - everyMinutes), ...firing(1) },
+            { ...at(end + minutes.after - everyMinutes), ...firing(0) },
+          ],
+        };
+      });
+      const suite = { rule_files: ["rules.yml"], evaluation_interval: `${everyMinutes}m`, tests };
+      const { status, output } = judge("promtool", ["test", "rules", written("alerts.test.yml", stringify(suite))]);
+      expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining("SUCCESS") as string });
+    },
+    120_000,
+  );
+});
+
+test("the exporter's unit is one that systemd takes, and shut", () => {
+  const files = renderMonitoring(routed, "fe").files!;
+  const path = written(
+    "opennebula-exporter.service",
+    previewText(files["/etc/systemd/system/opennebula-exporter.service"]!.content),
+  );
+  expect(judge("systemd-analyze", ["verify", "--man=no", path]).output).not.toMatch(/Unknown|ignoring|Failed to parse/);
+});
