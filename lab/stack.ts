@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { reveal, type Stack, type StackChanges, type StackResource } from "../operations";
+import { driftOf, reveal, type ResourceDrift, type Stack, type StackChanges, type StackResource } from "../operations";
 
 import { preview, refresh, stackExport, stackOutput, up, type EngineOptions, type EngineResult } from "./engine";
 import type { LabLayout } from "./hosts/layout";
@@ -41,6 +41,19 @@ export class LabStack implements Stack {
 
   async refresh(): Promise<StackChanges> {
     return changes("refresh", await refresh(this.options));
+  }
+
+  async refreshPreview(): Promise<ResourceDrift[]> {
+    const found: ResourceDrift[] = [];
+    const result = await refresh({
+      ...this.options,
+      previewOnly: true,
+      onEvent: (event) => {
+        if (event.event === "resourceOutputs") found.push(...driftOf(event));
+      },
+    });
+    changes("refresh", result);
+    return found;
   }
 
   async up(replace?: string[]): Promise<StackChanges> {

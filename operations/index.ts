@@ -4,6 +4,8 @@ export { DeployedCloud, openCloud, RemoteFailure, withCloud, type DeployedHost }
 export type { CliEnvironment, ExitCode } from "./command";
 export {
   drift,
+  type Cause,
+  type ResourceGroup,
   exitCodeOf,
   type Difference,
   type DriftOptions,
@@ -20,7 +22,16 @@ export { commandLine, quoteWord } from "./quote";
 export { listSecrets, secretsText, type ListedSecret, type SecretsReport } from "./secrets/list";
 export { rotatable, rotate, type RotatedSecret } from "./secrets/rotate";
 export { SshSession, type RemoteResult } from "./ssh";
-export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";
+export {
+  driftOf,
+  openStack,
+  reveal,
+  type ResourceDrift,
+  type Stack,
+  type StackChanges,
+  type StackLocation,
+  type StackResource,
+} from "./stack";
 export { AREAS, type Check, type CheckResult, type Measurement, type Outcome, type Verdict } from "./validate/check";
 export { checks } from "./validate/checks";
 export { cleanUp } from "./validate/clean-up";

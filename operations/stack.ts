@@ -23,6 +23,15 @@ export interface StackResource {
   outputs?: Record<string, unknown>;
 }
 
+/** A resource that is not as the stack's state says, found by asking its provider. */
+export interface ResourceDrift {
+  urn: string;
+  type: string;
+  what: "changed" | "gone";
+  /** Names of the properties that differ; never their values. */
+  properties: string[];
+}
+
 /** The one door to a stack: what day-two commands need of it. The lab has an implementation of its own. */
 export interface Stack {
   readonly name: string;
@@ -32,6 +41,8 @@ export interface Stack {
   config(): Promise<unknown>;
   preview(): Promise<StackChanges>;
   refresh(): Promise<StackChanges>;
+  /** What {@link refresh} would take into the state; changes nothing. */
+  refreshPreview(): Promise<ResourceDrift[]>;
   /** @param replace - URNs of resources to make anew although nothing in them changed. */
   up(replace?: string[]): Promise<StackChanges>;
   /** The state, with secrets. It is held in memory only. */
@@ -80,6 +91,16 @@ class AutomationStack implements Stack {
     return changes((await this.stack.refresh()).summary.resourceChanges);
   }
 
+  async refreshPreview(): Promise<ResourceDrift[]> {
+    const found: ResourceDrift[] = [];
+    await this.stack.previewRefresh({
+      onEvent: ({ resOutputsEvent }) => {
+        if (resOutputsEvent) found.push(...driftOf(resOutputsEvent.metadata));
+      },
+    });
+    return found;
+  }
+
   async up(replace?: string[]): Promise<StackChanges> {
     return changes((await this.stack.up({ replace })).summary.resourceChanges);
   }
@@ -95,6 +116,20 @@ class AutomationStack implements Stack {
     });
     return (JSON.parse(stdout) as { deployment: { resources?: StackResource[] } }).deployment.resources ?? [];
   }
+}
+
+/** A step of a refresh as drift: none where it found the resource the same. */
+export function driftOf(step: {
+  op: string;
+  urn: string;
+  type: string;
+  diffs?: string[];
+  detailedDiff?: Record<string, unknown> | null;
+}): ResourceDrift[] {
+  const { op, urn, type, diffs = [], detailedDiff } = step;
+  if (op !== "update" && op !== "delete") return [];
+  const properties = [...new Set([...diffs, ...Object.keys(detailedDiff ?? {})])].sort();
+  return [{ urn, type, what: op === "delete" ? "gone" : "changed", properties }];
 }
 
 function changes(summary: Partial<Record<string, number>> | undefined): StackChanges {

@@ -5,8 +5,10 @@ import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
 import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
+import { parse } from "yaml";
 import { renderSchema } from "../provider/schema";
 import { renderAlertsDoc } from "./alerts-doc";
+import { renderArchitectureDoc } from "./architecture-doc";
 import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
 import { renderServicesDoc } from "./services-doc";
@@ -23,6 +25,14 @@ function settle(path: string, wanted: string): void {
   writeFileSync(path, wanted);
 }
 
+/** The cloud in a stack file of this repository. */
+function stackConfig(stack: string): unknown {
+  const file = parse(readFileSync(resolve(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return file.config["opennebula-scaleway:cloud"];
+}
+
 async function main(): Promise<void> {
   const types = await compileFromFile(resolve(root, "config/stack.schema.json"), {
     bannerComment: banner,
@@ -37,10 +47,14 @@ async function main(): Promise<void> {
     const path = resolve(root, "components/cloud", name);
     settle(path, await format(text, { ...(await resolveConfig(path)), parser: "typescript" }));
   }
-  const servicesDoc = resolve(root, "docs/security/services.md");
-  settle(servicesDoc, await format(renderServicesDoc(), { ...(await resolveConfig(servicesDoc)), parser: "markdown" }));
-  const alertsDoc = resolve(root, "docs/operations/alerts.md");
-  settle(alertsDoc, await format(renderAlertsDoc(), { ...(await resolveConfig(alertsDoc)), parser: "markdown" }));
+  for (const [name, text] of Object.entries({
+    "docs/security/services.md": renderServicesDoc(),
+    "docs/operations/alerts.md": renderAlertsDoc(),
+    "docs/architecture/diagrams.md": renderArchitectureDoc(stackConfig("prod"), "prod"),
+  })) {
+    const path = resolve(root, name);
+    settle(path, await format(text, { ...(await resolveConfig(path)), parser: "markdown" }));
+  }
   for (const subject of subjects) {
     const file = resolve(root, `onhost/grafana/dashboards/${subject.uid}.json`);
     settle(

@@ -6,4 +6,5 @@ export * from "./networks";
 export { Provider } from "./provider";
 export type { ProviderArgs, SshHopArgs } from "./provider";
 export * from "./resources.gen";
+export * from "./test-vm";
 export * from "./types.gen";

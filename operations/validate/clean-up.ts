@@ -36,9 +36,10 @@ async function objectsOf({ oned }: Cloud, run: string | undefined): Promise<stri
       typeof mark === "string" && (run === undefined ? mark.startsWith(MARK) && name.startsWith(MARK) : mark === run)
     );
   };
-  const vms = (await oned.vms.list()).filter(({ id, name, userTemplate }) =>
-    mine({ id, name, template: userTemplate }),
-  );
+  // Lists of VMs come without the attributes that people add.
+  const named = (await oned.vms.list()).filter(({ name }) => name.startsWith(run ?? MARK));
+  const whole = await Promise.all(named.map(({ id }) => oned.vms.info(id)));
+  const vms = whole.filter(({ id, name, userTemplate }) => mine({ id, name, template: userTemplate }));
   await Promise.all(vms.map(({ id }) => oned.vms.recover(id, VmRecovery.Delete)));
   await until("VMs", async () => {
     const left = await Promise.all(vms.map(({ id }) => oned.vms.find(id)));
@@ -55,8 +56,8 @@ async function objectsOf({ oned }: Cloud, run: string | undefined): Promise<stri
   });
   const groups = (await oned.securityGroups.list()).filter(mine);
   await Promise.all(groups.map(({ id }) => oned.securityGroups.delete(id)));
-  const named = (kind: string, all: readonly { name: string }[]): string[] => all.map(({ name }) => `${kind} ${name}`);
-  return [...named("VM", vms), ...named("image", images), ...named("security group", groups)];
+  const told = (kind: string, all: readonly { name: string }[]): string[] => all.map(({ name }) => `${kind} ${name}`);
+  return [...told("VM", vms), ...told("image", images), ...told("security group", groups)];
 }
 
 async function until(what: string, gone: () => Promise<boolean>): Promise<void> {

@@ -35,7 +35,7 @@ export interface PingResult {
 }
 
 /**
- * The last lines of iputils' ping.
+ * The last lines of ping, of iputils or busybox.
  *
  * @throws Error where they are none.
  */
@@ -43,6 +43,7 @@ export function parsePing(output: string): PingResult {
   const loss = /([\d.]+)% packet loss/.exec(output)?.[1];
   if (loss === undefined)
     throw new Error(`ping said nothing that can be understood: ${output.trim().split("\n").at(-1)}`);
-  const times = /= [\d.]+\/([\d.]+)\/([\d.]+)\//.exec(output);
+  // busybox says no deviation.
+  const times = /= [\d.]+\/([\d.]+)\/([\d.]+)/.exec(output);
   return times ? { loss: Number(loss), average: Number(times[1]), maximum: Number(times[2]) } : { loss: Number(loss) };
 }

@@ -2,6 +2,9 @@
 import type { DeployedCloud } from "../cloud";
 import type { Check, CheckResult } from "./check";
 import { checks as allChecks } from "./checks";
+import { cleanUp } from "./clean-up";
+import { GuestPair } from "./guests";
+import { runName } from "./mark";
 import { redactor } from "./redact";
 import { countsOf, readinessOf, type ValidationReport } from "./report";
 import { runChecks } from "./runner";
@@ -27,18 +30,19 @@ export async function validate(options: ValidateOptions): Promise<ValidationRepo
   const checks = selectChecks(options.checks ?? allChecks, options);
   const started = Date.now();
   const redact = redactor(cloud.secrets);
-  const guests = (): never => {
-    throw new Error("no test VMs");
-  };
-  const results = redact(
-    await runChecks({
-      checks,
-      context: { cloud, guests },
-      concurrency,
-      onStart,
-      onResult: (result) => onResult?.(redact(result)),
-    }),
-  );
+  const run = runName();
+  let pair: Promise<GuestPair> | undefined;
+  const guests = (): Promise<GuestPair> => (pair ??= GuestPair.make(cloud, run));
+  const found = await runChecks({
+    checks,
+    context: { cloud, guests },
+    concurrency,
+    onStart,
+    onResult: (result) => onResult?.(redact(result)),
+  }).finally(async () => {
+    if (checks.some((check) => check.impact === "load" || check.impact === "disrupt")) await cleanUp(cloud, run);
+  });
+  const results = redact(found);
   return {
     schemaVersion: 1,
     stack: cloud.stack.name,

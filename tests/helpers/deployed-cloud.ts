@@ -5,7 +5,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sshpk from "sshpk";
-import type { Stack, StackResource } from "../../operations";
+import type { ResourceDrift, Stack, StackResource } from "../../operations";
 
 export interface KeyPair {
   privateKey: string;
@@ -67,6 +67,7 @@ export function fakeStack(given: {
   config?: unknown;
   outputs?: Record<string, unknown>;
   resources?: StackResource[];
+  drift?: ResourceDrift[];
 }): Stack {
   const unused = (): never => {
     throw new Error("nobody should ask for this");
@@ -78,6 +79,7 @@ export function fakeStack(given: {
     export: async () => given.resources ?? unused(),
     preview: unused,
     refresh: unused,
+    refreshPreview: async () => given.drift ?? unused(),
     up: unused,
   };
 }

@@ -5,6 +5,7 @@ import { backupProven } from "./backup/proven";
 import { references } from "./database/references";
 import { replica } from "./database/replica";
 import { tables } from "./database/tables";
+import { guestZone } from "./firewall/guest-zone";
 import { privateZone } from "./firewall/private-zone";
 import { publicZone } from "./firewall/public-zone";
 import { apparmor } from "./hosts/apparmor";
@@ -22,6 +23,7 @@ import { interfaces } from "./network/interfaces";
 import { latency } from "./network/latency";
 import { mtu } from "./network/mtu";
 import { outbound } from "./network/outbound";
+import { throughput } from "./network/throughput";
 import { usage } from "./quotas/usage";
 import { leader } from "./raft/leader";
 import { secretAge } from "./secrets/age";
@@ -36,16 +38,43 @@ import { versions } from "./services/versions";
 import { datastores } from "./storage/datastores";
 import { free } from "./storage/free";
 import { raid } from "./storage/raid";
+import { sequential } from "./storage/sequential";
+import { syncWrite } from "./storage/sync-write";
 import { endpoints } from "./tls/endpoints";
 import { accounts } from "./users/accounts";
 import { rules } from "./users/rules";
+import { deleted } from "./vm/delete";
+import { deploy } from "./vm/deploy";
+import { diskHotplug } from "./vm/disk-hotplug";
+import { internet } from "./vm/internet";
+import { login } from "./vm/login";
+import { migrateCold } from "./vm/migrate-cold";
+import { migrateLive } from "./vm/migrate-live";
+import { onegate } from "./vm/onegate";
+import { resize } from "./vm/resize";
+import { snapshot } from "./vm/snapshot";
+import { vxlan } from "./vm/vxlan";
 
 /** Every check, by area, in the order of the report. */
 export const checks: readonly Check[] = [
   ...[units, failedUnits, listening, exposed, health, versions],
   ...[hostState, time, timeSource, cpu, virtualization, numa, apparmor, reboot],
-  ...[interfaces, latency, mtu, dns, outbound, flexibleIp],
-  ...[free, datastores, raid],
+  ...[interfaces, latency, mtu, dns, outbound, flexibleIp, throughput],
+  ...[free, datastores, raid, sequential, syncWrite],
+  ...[
+    deploy,
+    login,
+    internet,
+    onegate,
+    guestZone,
+    vxlan,
+    diskHotplug,
+    snapshot,
+    migrateLive,
+    migrateCold,
+    resize,
+    deleted,
+  ],
   marketplaceApps,
   ...[tables, references, replica],
   endpoints,

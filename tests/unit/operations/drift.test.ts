@@ -2,7 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { drift, driftText, exitCodeOf, runCli, type Stack, type StackResource } from "../../../operations";
+import {
+  drift,
+  driftOf,
+  driftText,
+  exitCodeOf,
+  runCli,
+  type ResourceDrift,
+  type Stack,
+  type StackResource,
+} from "../../../operations";
 import { fakeStack, keyPair } from "../../helpers/deployed-cloud";
 import { startSshServer, type SshServer } from "../../helpers/ssh-server";
 
@@ -78,7 +87,7 @@ function layer(
   };
 }
 
-const stackOf = (resources: StackResource[]): Stack => fakeStack({ resources });
+const stackOf = (resources: StackResource[], drift: ResourceDrift[] = []): Stack => fakeStack({ resources, drift });
 
 describe("drift", () => {
   it("tells what differs and changes nothing", async () => {
@@ -109,7 +118,7 @@ describe("drift", () => {
     const before = server.seen.logins;
     await drift({ stack: stackOf([layer("fe", converger(), { commitConfirm: {} })]), fix: true });
     expect(asked()).toEqual(["check", "apply", "confirm frontend", "check"]);
-    expect(server.seen.logins - before).toBe(4);
+    expect(server.seen.logins - before).toBe(2);
   });
 
   it("a host that shows another key is a finding of its own, and the others are looked at", async () => {
@@ -136,6 +145,62 @@ describe("drift", () => {
     const report = await drift({ stack: stackOf([layer("fe", "echo nonsense >&2; false")]) });
     expect(JSON.stringify(report) + driftText(report)).not.toContain(CANARY);
     expect(report.hosts[0]!.layers[0]!.reason).toContain("no answer of the converger");
+  });
+
+  it("looks at all layers of a host over one login", async () => {
+    const before = server.seen.logins;
+    await drift({ stack: stackOf([layer("fe", converger()), layer("fe", converger()), layer("fe", converger())]) });
+    expect(server.seen.logins - before).toBe(1);
+    expect(asked()).toHaveLength(3);
+  });
+
+  describe("of resources", () => {
+    const changed = (type: string, name: string): ResourceDrift => ({
+      ...{ urn: `urn:pulumi:s::p::${type}::${name}`, type, what: "changed", properties: ["memory"] },
+    });
+    const found = [changed("scaleway:vpc/vpc:Vpc", "net"), changed("opennebula:index:Image", "base")];
+
+    it("is grouped by where it was changed, and names properties without values", async () => {
+      const report = await drift({ stack: stackOf([layer("fe", converger())], found) });
+      expect(report.resources.map(({ cause, verdict }) => [cause, verdict])).toEqual([
+        ["opennebula", "differs"],
+        ["scaleway", "differs"],
+      ]);
+      expect(driftText(report)).toMatch(/changed inside OpenNebula: differs\n {2}base: changed \(memory\)/);
+      expect(exitCodeOf(report)).toBe(1);
+    });
+
+    it("is repaired by a refresh and the program, and looked at again", async () => {
+      const calls: string[] = [];
+      const stack = stackOf([layer("fe", converger())]);
+      const answers = [found, []];
+      stack.refreshPreview = async () => (calls.push("look"), answers.shift()!);
+      const none = { same: 0, create: 0, update: 0, delete: 0, replace: 0 };
+      stack.refresh = async () => (calls.push("refresh"), none);
+      stack.up = async () => (calls.push("up"), none);
+      const report = await drift({ stack, fix: true });
+      expect(calls).toEqual(["look", "refresh", "up", "look"]);
+      expect(report.resources.map(({ verdict }) => verdict)).toEqual(["fixed", "fixed"]);
+      expect(exitCodeOf(report)).toBe(0);
+    });
+
+    it("is a failure of its own where a provider does not answer; hosts are looked at all the same", async () => {
+      const stack = stackOf([layer("fe", converger())]);
+      stack.refreshPreview = () => Promise.reject(new Error("no answer of oned"));
+      const report = await drift({ stack });
+      expect(report).toMatchObject({ reason: "no answer of oned", hosts: [{ host: "fe" }] });
+      expect(exitCodeOf(report)).toBe(2);
+      expect((await drift({ stack, hostsOnly: true })).reason).toBeUndefined();
+    });
+
+    it("takes from a refresh what is changed or gone", () => {
+      const step = { urn: "u", type: "t", diffs: ["b"], detailedDiff: { a: {}, b: {} } };
+      expect(driftOf({ ...step, op: "same" })).toEqual([]);
+      expect(driftOf({ ...step, op: "update" })).toEqual([
+        { urn: "u", type: "t", what: "changed", properties: ["a", "b"] },
+      ]);
+      expect(driftOf({ urn: "u", type: "t", op: "delete" })).toMatchObject([{ what: "gone", properties: [] }]);
+    });
   });
 
   it("says so when nothing was deployed", async () => {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { services } from "../../../../catalogue";
+import { judge, type Check } from "../../check";
+
+/** The token is on the context's disc; what asks there is busybox' or GNU's wget. */
+const ask = (
+  endpoint: string,
+): string => `mkdir -p /tmp/context && mount -t iso9660 -o ro /dev/sr0 /tmp/context 2>/dev/null
+token=$(cat /tmp/context/token.txt); vm=$(sed -n "s/^VMID='\\(.*\\)'/\\1/p" /tmp/context/context.sh); umount /tmp/context
+wget -q -T 10 -O - --header "X-ONEGATE-TOKEN: $token" --header "X-ONEGATE-VMID: $vm" ${endpoint}/vm || echo failed`;
+
+export const onegate: Check = {
+  id: "vm/onegate",
+  title: "a VM learns about itself from OneGate",
+  area: "vm",
+  severity: "warning",
+  impact: "load",
+  exclusive: "guests",
+  seconds: 60,
+  cure: "the guest must reach the front-end's management address: give the VM's network a router to it, or a OneGate proxy",
+  async run({ cloud, guests }) {
+    const pair = await guests();
+    const endpoint = `http://${cloud.frontend.managementAddress}:${services.onegate.port}`;
+    const answer = await pair.inside(ask(endpoint), 45);
+    const known = answer.includes(pair.run);
+    return judge(
+      known ? [] : [`${endpoint} does not tell the guest about itself`],
+      known ? ["OneGate told the VM its own name"] : [],
+      {
+        threshold: "its own name within 10 s",
+      },
+    );
+  },
+};
