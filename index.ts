@@ -33,6 +33,8 @@ export const login = {
     password: cloud.frontend.password,
     ssh: cloud.frontend.connection,
   },
+  /** First passwords of the people in the stack file, by login name. */
+  users: cloud.userPasswords,
 };
 
 /** OpenNebula's networks for VMs: numbers in oned by name. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { AccessRole, AuthDriver } from "./access";
 export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
 export { cloudDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";

@@ -2,4 +2,13 @@
 
 /** The layers, by the names under which hosts know them: who installs a service or must reach a destination. */
 export type Owner =
-  "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "backup" | "security";
+  | "baremetal"
+  | "frontend"
+  | "hypervisor"
+  | "flexible-ip"
+  | "tls"
+  | "monitoring"
+  | "logs"
+  | "backup"
+  | "security"
+  | "validate";

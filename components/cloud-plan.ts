@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { planAccess, type AccessPlan } from "./access/plan";
 import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
@@ -32,6 +33,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where the arguments say nothing of people. */
+  access?: AccessPlan;
 }
 
 /** One layer of one host and what it wants there. */
@@ -76,6 +79,12 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   const ipNames = Object.keys(flexibleIps);
   const driver = ipNames.length > 0 ? { broker: managementAddress, bridge: hostDevices.publicBridge } : undefined;
   const hypervisors = withRole(HostRole.Hypervisor);
+  const vmNetworks = planVmNetworks({
+    vxlan: networks.vxlan ?? {},
+    carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
+    public: networks.public,
+    flexibleIps: ipNames,
+  });
   return {
     network: {
       region: zone.replace(/-\d+$/, ""),
@@ -94,6 +103,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameservers: networks.nameservers,
       timeServers: args.timeServers,
       packageProxy: args.packageProxy,
+      validationTools: args.validation?.tools ?? true,
       nameserverOfDomain: managementAddress,
     },
     hosts,
@@ -121,12 +131,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       flexibleIps: ipNames,
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
     },
-    vmNetworks: planVmNetworks({
-      vxlan: networks.vxlan ?? {},
-      carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
-      public: networks.public,
-      flexibleIps: ipNames,
-    }),
+    vmNetworks,
+    access:
+      args.access &&
+      planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
   };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-export { HostRole, PrivateNics } from "../catalogue";
+export { AccessRole, AuthDriver, HostRole, PrivateNics } from "../catalogue";
+export * from "./access";
 export * from "./baremetal";
 export * as cloud from "./cloud";
 export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./cloud-plan";

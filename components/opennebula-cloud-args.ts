@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRole, OperatingSystem, PrivateNics } from "../catalogue";
+import type { AccessPlanArgs } from "./access/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { FlexibleIpArgs } from "./network";
@@ -75,4 +76,11 @@ export interface OpenNebulaCloudArgs {
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */
   timeServers?: string[];
+  /** What the day-two command `validate` finds on the hosts. */
+  validation?: {
+    /** iperf3, fio and nmap on every host. @default true */
+    tools?: boolean;
+  };
+  /** Groups, people and the developers' sandbox inside OpenNebula. @default OpenNebula's own account alone */
+  access?: AccessPlanArgs;
 }

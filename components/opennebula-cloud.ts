@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import { cloudDefaults } from "../catalogue";
+import { Access } from "./access";
 import { BareMetal, type HostOutputs } from "./baremetal";
 import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
@@ -26,6 +27,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly networkIds: Record<string, pulumi.Output<number>>;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
+  /** Generated passwords of people in OpenNebula, by login name. */
+  readonly userPasswords: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: OpenNebulaCloudArgs, opts?: pulumi.ComponentResourceOptions) {
     super(
@@ -112,6 +115,17 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       Object.entries(network.flexibleIps).map(([ip, { address }]) => [ip, address]),
     );
     this.networkIds = networks.networkIds;
+    this.userPasswords = args.access
+      ? new Access(
+          `${name}-access`,
+          {
+            ...args.access,
+            networkIds: networks.networkIds,
+            privateNetworks: Object.keys(args.networks?.vxlan ?? {}),
+          },
+          { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
+        ).passwords
+      : {};
     this.hostIds = hypervisors.hostIds;
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
+import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
@@ -38,6 +39,14 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  /** What `validate` works with. */
+  validation: {
+    /** Tools for it on every host. */
+    tools: boolean;
+    /** What test VMs are made of; one of both. */
+    image: { app?: string; url?: string };
+  };
+  access?: CloudAccess;
 }
 
 export interface CloudHost {
@@ -89,7 +98,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   return {
@@ -118,6 +127,8 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    validation: { tools: config.validation!.tools!, image: config.validation!.image! },
+    access: cloudAccess(config),
   };
 }
 

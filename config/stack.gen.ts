@@ -59,6 +59,8 @@ export interface CloudConfig {
    * @minItems 1
    */
   timeServers?: string[];
+  validation?: ValidationConfig;
+  access?: AccessConfig;
 }
 /**
  * Who administers the hosts.
@@ -206,4 +208,110 @@ export interface PackagesConfig {
    * HTTP proxy for apt.
    */
   proxy?: string;
+}
+/**
+ * What `validate` works with.
+ */
+export interface ValidationConfig {
+  /**
+   * Install iperf3, fio and nmap on every host; without them the checks that need them cannot tell.
+   */
+  tools?: boolean;
+  image?: ValidationImage;
+}
+/**
+ * What test VMs are made of: an appliance of the marketplace by name, or an image by its address.
+ */
+export interface ValidationImage {
+  /**
+   * Name in OpenNebula's marketplace.
+   */
+  app?: string;
+  /**
+   * Where the front-end fetches it.
+   */
+  url?: string;
+}
+/**
+ * Groups, people and the developers' sandbox inside OpenNebula; left out: OpenNebula's own account alone.
+ */
+export interface AccessConfig {
+  /**
+   * People by login name. Passwords are generated; see the output login.users.
+   */
+  users?: {
+    [k: string]: UserConfig;
+  };
+  quotas?: AccessQuotasConfig;
+  vdc?: SandboxConfig;
+}
+export interface UserConfig {
+  /**
+   * admin: everything; operator: runs the cloud; developer: own things in the sandbox; auditor: sees and changes nothing.
+   */
+  role: "admin" | "operator" | "developer" | "auditor";
+  /**
+   * How the person proves who they are: core = password, ssh = RSA key, x509 = client certificate, ldap = directory.
+   */
+  driver?: "core" | "ssh" | "x509" | "ldap";
+  /**
+   * Public key of the person: VMs of theirs let it in; with the driver ssh (ssh-rsa only) it is the login.
+   */
+  publicKey?: string;
+  /**
+   * Subject of the client certificate for the driver x509, without blanks.
+   */
+  subject?: string;
+}
+/**
+ * Limits of a group altogether; what is left out is not limited, for developers as documented.
+ */
+export interface AccessQuotasConfig {
+  developer?: QuotaConfig;
+  operator?: QuotaConfig;
+}
+export interface QuotaConfig {
+  /**
+   * VMs.
+   */
+  vms?: number;
+  /**
+   * VMs that run.
+   */
+  runningVms?: number;
+  /**
+   * CPUs.
+   */
+  cpu?: number;
+  /**
+   * CPUs of VMs that run.
+   */
+  runningCpu?: number;
+  /**
+   * MiB of memory.
+   */
+  memory?: number;
+  /**
+   * MiB of memory of VMs that run.
+   */
+  runningMemory?: number;
+  /**
+   * MiB of disks of VMs.
+   */
+  systemDiskSize?: number;
+}
+/**
+ * What the developers' sandbox holds.
+ */
+export interface SandboxConfig {
+  /**
+   * Networks of VMs by name; default: every private one.
+   */
+  networks?: string[];
+  /**
+   * Names of datastores; default: system and default.
+   *
+   * @minItems 1
+   */
+  datastores?: string[];
 }

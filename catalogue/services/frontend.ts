@@ -43,6 +43,7 @@ export const frontendServices = {
     bind: Bind.Loopback,
     from: [],
     about: "gRPC API (OpenNebula 7.2 and later)",
+    since: "7.2",
   },
   onedEvents: {
     port: 2101,

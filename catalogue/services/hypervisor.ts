@@ -14,6 +14,7 @@ export const hypervisorServices = {
     bind: Bind.Loopback,
     from: [],
     about: "VNC of each VM, reached through SSH",
+    onDemand: true,
   },
   liveMigration: {
     port: 49152,
@@ -25,6 +26,7 @@ export const hypervisorServices = {
     bind: Bind.All,
     from: [TrustZone.Private],
     about: "memory of a VM on its way to another host",
+    onDemand: true,
   },
   vxlan: {
     port: 8472,
@@ -35,5 +37,6 @@ export const hypervisorServices = {
     bind: Bind.All,
     from: [TrustZone.Private],
     about: "VM-to-VM networks",
+    onDemand: true,
   },
 } as const satisfies Record<string, Service>;

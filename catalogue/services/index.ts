@@ -4,6 +4,7 @@ import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
 import { Bind, hostKinds, type Service } from "./service";
+import { validateServices } from "./validate";
 
 export { Bind, hostKinds, ServiceHost, type Service } from "./service";
 
@@ -15,6 +16,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...validateServices,
 } as const satisfies Record<string, Service>;
 
 export type ServiceName = keyof typeof services;

@@ -34,6 +34,10 @@ export interface Service {
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
   about: string;
+  /** Listens only while it is needed: a console, a migration. */
+  onDemand?: boolean;
+  /** First OpenNebula series that has it. */
+  since?: string;
 }
 
 /** What a host with these roles counts as. */

@@ -27,6 +27,8 @@ export interface HostPlanArgs {
   timeServers?: string[];
   /** HTTP proxy for apt. */
   packageProxy?: string;
+  /** Install what `validate` measures and scans with. @default true */
+  validationTools?: boolean;
   /** The host that answers names in `domain`: its management address. */
   nameserverOfDomain: string;
 }
@@ -49,6 +51,7 @@ export interface ServerPlan {
   network: HostNetworkPlan;
   timeServers?: string[];
   packageProxy?: string;
+  validationTools: boolean;
 }
 
 export interface HostNetworkPlan {
@@ -82,5 +85,6 @@ export function planServer(host: string, spec: BareMetalHost, args: HostPlanArgs
     },
     timeServers: args.timeServers,
     packageProxy: args.packageProxy,
+    validationTools: args.validationTools ?? true,
   };
 }

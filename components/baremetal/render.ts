@@ -11,6 +11,11 @@ const CLOUD_INIT_NETWORK = "/etc/cloud/cloud.cfg.d/99-opennebula-scaleway-networ
 const SSHD_DROP_IN = "/etc/ssh/sshd_config.d/50-opennebula-scaleway.conf";
 const HOST_CERTIFICATE = "/etc/ssh/ssh_host_ed25519_key-cert.pub";
 const TIME_SOURCES = "/etc/chrony/sources.d/opennebula-scaleway.sources";
+const RESOLVED_DROP_IN = "/etc/systemd/resolved.conf.d/50-opennebula-scaleway.conf";
+/** Nobody asks these hosts by link-local names, and a resolver that answers the Internet is one door too many. */
+const RESOLVED = "[Resolve]\nLLMNR=no\nMulticastDNS=no\n";
+/** What `validate` measures and scans with. */
+const VALIDATION_TOOLS = { iperf3: "*", fio: "*", nmap: "*" };
 const KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 
 /** References that the bare-metal layer resolves for a host; the facts come from the host's first answer. */
@@ -38,6 +43,7 @@ export function renderBareMetal(plan: ServerPlan): HostState {
     [HOST_CERTIFICATE]: { content: text`${hostFact.certificate(host)}\n` },
     [KNOWN_HOSTS]: { content: text`${ref("knownHosts")}\n` },
     [SSHD_DROP_IN]: { content: sshdDropIn() },
+    [RESOLVED_DROP_IN]: { content: RESOLVED },
   };
   if (plan.timeServers) {
     files[TIME_SOURCES] = {
@@ -49,7 +55,10 @@ export function renderBareMetal(plan: ServerPlan): HostState {
       plan.packageProxy === undefined
         ? {}
         : { "90opennebula-scaleway-proxy": `Acquire::http::Proxy "${plan.packageProxy}";\n` },
-    packages: { "netplan.io": "*", "systemd-resolved": "*", chrony: "*", "ca-certificates": "*" },
+    packages: {
+      ...{ "netplan.io": "*", "systemd-resolved": "*", chrony: "*", "ca-certificates": "*" },
+      ...(plan.validationTools ? VALIDATION_TOOLS : {}),
+    },
     files,
     blocks: {
       "/etc/hosts": { content: `${plan.network.management.address} ${plan.fqdn} ${host}\n`, marker: "own name" },
@@ -99,6 +108,7 @@ function bareMetalSequence(host: string, timeSources: string[]): Step[] {
       restartOn: [SSHD_DROP_IN, HOST_CERTIFICATE, "action:replace-injected-host-key"],
     },
     { unit: "chrony.service", restartOn: timeSources },
+    { unit: "systemd-resolved.service", restartOn: [RESOLVED_DROP_IN] },
   ];
 }
 

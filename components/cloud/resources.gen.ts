@@ -1674,6 +1674,12 @@ export interface GroupArgs {
    * @default true
    */
   defaultAcls?: pulumi.Input<boolean>;
+  /**
+   * Leave the group in OpenNebula's default VDC, where oned puts every new group: it gives the use of all hosts,
+   * datastores and networks.
+   * @default true
+   */
+  defaultVdc?: pulumi.Input<boolean>;
   /** Users who administrate the group; left out: as oned has it. Names or ids, in any order. */
   admins?: pulumi.Input<pulumi.Input<string>[]>;
   /**
@@ -1692,6 +1698,11 @@ export class Group extends pulumi.CustomResource {
    * and backup jobs, as `onegroup create` does. oned itself gives a new group no rights at all.
    */
   declare readonly defaultAcls: pulumi.Output<boolean>;
+  /**
+   * Leave the group in OpenNebula's default VDC, where oned puts every new group: it gives the use of all hosts,
+   * datastores and networks.
+   */
+  declare readonly defaultVdc: pulumi.Output<boolean>;
   /** Users who administrate the group; left out: as oned has it. Names or ids, in any order. */
   declare readonly admins: pulumi.Output<string[] | undefined>;
   /**
@@ -1706,6 +1717,7 @@ export class Group extends pulumi.CustomResource {
     const inputs: pulumi.Inputs = {
       name: args.name,
       defaultAcls: args.defaultAcls,
+      defaultVdc: args.defaultVdc,
       admins: args.admins,
       attributes: args.attributes,
       groupId: undefined,

@@ -6,8 +6,6 @@ import { jsonText, token } from "../host/structured";
 import { ref, secretRef, text, type Text } from "../host/text";
 import type { FlexibleIpPlan } from "./plan";
 
-const PROGRAM = "/usr/local/lib/opennebula-flexible-ip/flexible-ip.cjs";
-const SETTINGS = "/etc/opennebula-flexible-ip/broker.json";
 const HOME = "/var/lib/opennebula-flexible-ip";
 const STATE = `${HOME}/state`;
 const UNIT = "opennebula-flexible-ip-reconcile";
@@ -17,7 +15,7 @@ const HOOKED_PROGRAM = `${REMOTES}/flexible-ip/flexible-ip.cjs`;
 const STAMP = "/var/lib/one/.flexible-ip/synced";
 const STEPS = ["pre", "post", "clean"];
 
-const { node, settings, user } = flexibleIpHost;
+const { node, settings, user, program: PROGRAM, brokerSettings: SETTINGS } = flexibleIpHost;
 const oneadmin = { owner: "oneadmin", group: "oneadmin" };
 
 /** References that the flexible-IP layer resolves. */

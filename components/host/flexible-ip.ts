@@ -9,6 +9,9 @@ export const flexibleIpHost = {
   /** The fact under which a hypervisor publishes its public key. */
   keyFact: "flexibleIpKey",
   node: "/usr/bin/node",
+  /** On the front-end: root's copy of the program, and its settings there. */
+  program: "/usr/local/lib/opennebula-flexible-ip/flexible-ip.cjs",
+  brokerSettings: "/etc/opennebula-flexible-ip/broker.json",
 } as const;
 
 const DIRECTORY = "/var/lib/one/.flexible-ip";

@@ -4,6 +4,7 @@ import { hookExecutionFromXml, type HookExecution } from "../objects/automation"
 import type { TemplateVector } from "../template/template";
 import { parseXml } from "../xml";
 import { ObjectCalls } from "./objects";
+import { ScheduledCalls } from "./schedule";
 import { vectorText } from "./parameters";
 
 /** Which executions {@link HookCalls.log} gives. */
@@ -42,7 +43,7 @@ export class HookCalls extends ObjectCalls<"hook"> {
 }
 
 /** Calls that only backup jobs have. */
-export class BackupJobCalls extends ObjectCalls<"backupjob"> {
+export class BackupJobCalls extends ScheduledCalls<"backupjob"> {
   constructor(client: OneClient) {
     super(client, "backupjob");
   }
@@ -64,28 +65,6 @@ export class BackupJobCalls extends ObjectCalls<"backupjob"> {
   /** @param priority - 0 to 50, high first; only oneadmin's group may give much. */
   async setPriority(id: number, priority: number, options?: CallOptions): Promise<void> {
     await this.client.call("one.backupjob.priority", [id, priority], { repeatable: true, ...options });
-  }
-
-  /**
-   * Adds a time, e.g. `{ TIME: "1795460481", REPEAT: "3", DAYS: "1" }`; relative times are refused.
-   *
-   * @returns its id.
-   */
-  async addSchedule(id: number, action: TemplateVector, options?: CallOptions): Promise<number> {
-    return this.client.call("one.backupjob.schedadd", [id, vectorText("SCHED_ACTION", action)], options);
-  }
-
-  async updateSchedule(
-    id: number,
-    action: { id: number; attributes: TemplateVector },
-    options?: CallOptions,
-  ): Promise<void> {
-    const text = vectorText("SCHED_ACTION", action.attributes);
-    await this.client.call("one.backupjob.schedupdate", [id, action.id, text], { repeatable: true, ...options });
-  }
-
-  async deleteSchedule(id: number, actionId: number, options?: CallOptions): Promise<void> {
-    await this.client.call("one.backupjob.scheddelete", [id, actionId], options);
   }
 }
 

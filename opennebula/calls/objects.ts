@@ -152,7 +152,7 @@ export class ObjectCalls<K extends Kind> {
   }
 
   /** A call of this kind, by its last word. That the kind has it is told by {@link can} and the types above. */
-  private async send<Answer extends string | number>(
+  protected async send<Answer extends string | number>(
     action: string,
     parameters: readonly RpcParameter[],
     options?: CallOptions,

@@ -3,6 +3,7 @@ import type { CallOptions, OneClient } from "../client";
 import { buildTemplate } from "../template/build";
 import type { Template, TemplateVector } from "../template/template";
 import { ObjectCalls } from "./objects";
+import { ScheduledCalls } from "./schedule";
 import { TEMPLATE_UPDATE, vectorText } from "./parameters";
 import { VmDiskCalls } from "./vm-disks";
 
@@ -93,7 +94,7 @@ export interface Placement {
  * Calls that only VMs have. Success of most means that oned has begun: watch the VM's state. Right after a call it may still read
  * as before.
  */
-export class VmCalls extends ObjectCalls<"vm"> {
+export class VmCalls extends ScheduledCalls<"vm"> {
   readonly disks: VmDiskCalls;
 
   constructor(client: OneClient) {
@@ -175,24 +176,6 @@ export class VmCalls extends ObjectCalls<"vm"> {
   ): Promise<void> {
     const { imageId, incrementId = -1, diskId = -1 } = backup;
     await this.client.call("one.vm.restore", [id, imageId, incrementId, diskId], options);
-  }
-
-  /** E.g. `{ ACTION: "poweroff", TIME: "+3600" }`. @returns the id of the scheduled action. */
-  async addSchedule(id: number, action: TemplateVector, options?: CallOptions): Promise<number> {
-    return this.client.call("one.vm.schedadd", [id, vectorText("SCHED_ACTION", action)], options);
-  }
-
-  async updateSchedule(
-    id: number,
-    action: { id: number; attributes: TemplateVector },
-    options?: CallOptions,
-  ): Promise<void> {
-    const text = vectorText("SCHED_ACTION", action.attributes);
-    await this.client.call("one.vm.schedupdate", [id, action.id, text], { repeatable: true, ...options });
-  }
-
-  async deleteSchedule(id: number, actionId: number, options?: CallOptions): Promise<void> {
-    await this.client.call("one.vm.scheddelete", [id, actionId], options);
   }
 
   /** @param nic - for an alias with `PARENT`, the name of the interface that it is on. */

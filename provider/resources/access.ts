@@ -24,6 +24,8 @@ import {
 /** The rule that `onegroup create` makes beside the group: its users may create these. */
 const DEFAULT_RULE = "VM+IMAGE+TEMPLATE+DOCUMENT+SECGROUP+VROUTER+VMGROUP+BACKUPJOB/* CREATE *";
 
+const DEFAULT_VDC = "0";
+
 export const GROUP: Kind = {
   name: "Group",
   word: "group",
@@ -49,6 +51,22 @@ export const GROUP: Kind = {
             await work.call("one.acl.addrule", [rule.user, rule.resource, rule.rights, rule.zone]);
           }
           if (wanted === false && found !== undefined) await work.call("one.acl.delrule", [Number(found.value("ID"))]);
+        },
+      },
+    ),
+    defaultVdc: flag(
+      "Leave the group in OpenNebula's default VDC, where oned puts every new group: it gives the use of all hosts, datastores and networks.",
+      {
+        default: true,
+        unreadable: true,
+        apply: async (work, { wanted }) => {
+          const vdc = (await work.list("vdc")).find((one) => one.value("ID") === DEFAULT_VDC);
+          const inside = vdc?.ids("GROUPS").includes(Number(work.id)) ?? false;
+          if (vdc === undefined || inside === wanted) return;
+          await work.call(wanted === true ? "one.vdc.addgroup" : "one.vdc.delgroup", [
+            Number(DEFAULT_VDC),
+            Number(work.id),
+          ]);
         },
       },
     ),

@@ -173,7 +173,8 @@ export const SERVICE: Kind = {
     word: stateOf,
     judge: (object) => {
       const state = stateOf(object);
-      if (state === "RUNNING") return "ready";
+      // After it was scaled a service rests for minutes; what was asked for is there.
+      if (state === "RUNNING" || state === "COOLDOWN") return "ready";
       return state.startsWith("FAILED") ? "failed" : "busy";
     },
     seconds: 900,

@@ -37,6 +37,36 @@ export const mutations: Mutation[] = [
   { title: "a domain with a blank", change: (c) => set(c, "domain", "cloud internal"), path: "domain" },
   { title: "a project that is no UUID", change: (c) => set(c, "projectId", "mine"), path: "projectId" },
   { title: "no administrators", change: (c) => drop(c, "admin"), path: "admin" },
+  {
+    title: "a role that is none",
+    change: (c) => set(c, "access", { users: { ann: { role: "boss" } } }),
+    path: "access.users.ann.role",
+  },
+  {
+    title: "a person with the name of OpenNebula's own account",
+    change: (c) => set(c, "access", { users: { oneadmin: { role: "admin" } } }),
+    path: "access.users.oneadmin",
+  },
+  {
+    title: "a login by SSH without RSA key",
+    change: (c) => set(c, "access", { users: { ann: { role: "auditor", driver: "ssh" } } }),
+    path: "access.users.ann.publicKey",
+  },
+  {
+    title: "a login by certificate without its subject",
+    change: (c) => set(c, "access", { users: { ann: { role: "auditor", driver: "x509" } } }),
+    path: "access.users.ann.subject",
+  },
+  {
+    title: "a sandbox with a network that is none",
+    change: (c) => set(c, "access", { vdc: { networks: ["nowhere"] } }),
+    path: "access.vdc.networks[0]",
+  },
+  {
+    title: "a negative limit",
+    change: (c) => set(c, "access", { quotas: { developer: { vms: -2 } } }),
+    path: "access.quotas.developer.vms",
+  },
   { title: "no admin networks", change: (c) => set(c.admin, "networks", []), path: "admin.networks" },
   {
     title: "an admin network with host bits",

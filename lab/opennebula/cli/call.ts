@@ -28,9 +28,17 @@ export class OnedRefusal extends Error {
   }
 }
 
-/** Sends one call to ONE_XMLRPC; rejects with {@link OnedRefusal}, or with why oned cannot be reached. */
-export async function call(method: string, params: Param[], session = ownSession()): Promise<string> {
-  const url = process.env.ONE_XMLRPC ?? "http://localhost:2633/RPC2";
+/**
+ * Sends one call; rejects with {@link OnedRefusal}, or with why oned cannot be reached.
+ *
+ * @param url - of oned. @default ONE_XMLRPC, or the one on this machine
+ */
+export async function call(
+  method: string,
+  params: Param[],
+  session = ownSession(),
+  url = process.env.ONE_XMLRPC ?? "http://localhost:2633/RPC2",
+): Promise<string> {
   const values = [session, ...params].map((value) => {
     if (typeof value === "number") return `<i4>${value}</i4>`;
     return typeof value === "boolean" ? `<boolean>${value ? 1 : 0}</boolean>` : `<string>${escapeXml(value)}</string>`;

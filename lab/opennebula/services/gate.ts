@@ -16,8 +16,10 @@ export interface ServiceRequest {
 
 export interface ServiceAnswer {
   status: number;
-  /** Sent as JSON; nothing when it is left out. */
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, instead of a body. */
+  text?: string;
 }
 
 const DONE = "6";

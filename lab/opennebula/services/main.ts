@@ -7,6 +7,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { call, ownSession } from "../cli/call";
+import { oneFlow } from "./flow";
 import { oneGate } from "./gate";
 import type { ServiceAnswer, ServiceRequest } from "./gate";
 
@@ -17,8 +19,10 @@ interface Service {
   port: number;
   /** Host and port in the parsed file; the keys of the Ruby services are symbols. */
   bind: (file: Record<string, unknown>, version: string) => { host: unknown; port: unknown };
-  /** Answers requests with the password of the service's auth file; one that has none only says that it is there. */
-  answer?: (request: ServiceRequest, password: string) => Promise<ServiceAnswer>;
+  /**
+   * Makes what answers requests, with the password of the service's auth file; a service that has none only says that it is there.
+   */
+  start?: (password: string) => (request: ServiceRequest) => Promise<ServiceAnswer>;
 }
 
 const section = (file: Record<string, unknown>, key: string): Record<string, unknown> => {
@@ -32,7 +36,7 @@ export const SERVICES: Record<string, Service> = {
     file: "onegate-server.conf",
     auth: "onegate_auth",
     port: 5030,
-    answer: oneGate,
+    start: (password) => (request) => oneGate(request, password),
     // 7.4 moved the two into a section and reads nothing else.
     bind: (file, version) =>
       version >= "7.4"
@@ -44,6 +48,7 @@ export const SERVICES: Record<string, Service> = {
     file: "oneflow-server.conf",
     auth: "oneflow_auth",
     port: 2474,
+    start: () => oneFlow({ call, session: ownSession() }).answer,
     bind: (file) => ({ host: file[":host"], port: file[":port"] }),
   },
   fireedge: {
@@ -88,8 +93,8 @@ function main(name: string, version: string): void {
   const etc = process.env.ONE_ETC_DIR ?? "/etc/one";
   const { host, port } = bindOf(service, readFileSync(join(etc, service.file), "utf8"), version);
   const banner = `${service.title} ${version} (stand-in of the opennebula-scaleway lab)`;
-  const { answer } = service;
   const [, password = ""] = /^[^:]+:(.+)$/.exec(readFileSync(auth, "utf8").trim()) ?? [];
+  const answer = service.start?.(password);
   const server = createServer((request, response) => {
     const headers = { "x-stand-in": "opennebula-scaleway lab" };
     const path = (request.url ?? "/").replace(/\?.*$/, "");
@@ -99,11 +104,11 @@ function main(name: string, version: string): void {
       return;
     }
     readBody(request)
-      .then((body) => answer({ method: request.method ?? "", path, headers: request.headers, body }, password))
+      .then((body) => answer({ method: request.method ?? "", path, headers: request.headers, body }))
       .catch((error: unknown): ServiceAnswer => ({ status: 500, body: error instanceof Error ? error.message : "" }))
-      .then(({ status, body }) => {
-        const text = body === undefined ? "" : JSON.stringify(body);
-        response.writeHead(status, { ...headers, "content-type": "application/json" }).end(text);
+      .then(({ status, body, text = body === undefined ? "" : JSON.stringify(body) }) => {
+        const type = body === undefined ? "text/html;charset=utf-8" : "application/json";
+        response.writeHead(status, { ...headers, "content-type": type }).end(text);
       })
       .catch(() => response.destroy());
   });

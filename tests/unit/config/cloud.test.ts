@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
-import { cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
+import { AccessRole, cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
 import schema from "../../../config/stack.schema.json";
 import { mutations, rawCloud } from "../../helpers/config-mutations";
 
@@ -32,19 +32,24 @@ describe("the stack files of this repository", () => {
   });
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
-    const { networks, opennebula, packageProxy, protect, ...lab } = parseCloud(rawCloud("lab"), project);
+    const lab = parseCloud(rawCloud("lab"), project);
+    const { networks, opennebula, packageProxy, protect, validation, access, ...alike } = lab;
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
       packageProxy: _proxy,
       protect: _protect,
+      validation: prodValidation,
+      access: _access,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
-    expect(lab).toEqual(prod);
+    expect(alike).toEqual(prod);
     expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
+    expect({ ...validation, image: prodValidation.image }).toEqual(prodValidation);
+    expect(new Set(Object.values(access!.users).map(({ role }) => role))).toEqual(new Set(Object.values(AccessRole)));
   });
 
   it("gives a host the same offset in both private networks", () => {

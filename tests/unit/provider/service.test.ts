@@ -1,36 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** OneFlow's templates and services through its REST interface. */
-import { Secret } from "../../../provider/grpc/provider";
+import { Secret, type PropertyMap } from "../../../provider/grpc/provider";
+import { parseXml } from "../../../opennebula";
 import { startFlow, type FlowServer } from "./support/flow-server";
 import { PASSWORD, World } from "./support/world";
 
-const body = { deployment: "straight", roles: [{ name: "web", type: "vm", template_id: "7", cardinality: 2 }] };
+/** What a program says: the id of a VM template is the output of a resource, and so a text. */
+let body: { deployment: string; roles: PropertyMap[] };
 
 let flow: FlowServer;
 let world: World;
 beforeAll(async () => {
-  flow = await startFlow(`oneadmin:${PASSWORD}`);
   world = await World.start();
+  flow = await startFlow(world.oned.port, `oneadmin:${PASSWORD}`);
   const endpoint = `http://127.0.0.1:${world.proxy.port}/RPC2`;
   const flowEndpoint = `http://127.0.0.1:${flow.port}`;
   await world.provider.configure({ endpoint, flowEndpoint, username: "oneadmin", password: new Secret(PASSWORD) });
+  await world.make("Host", "kvm", { name: "kvm", imMad: "dummy", vmMad: "dummy" });
+  const vm = await world.make("VmTemplate", "small", { name: "small", cpu: 0.1, memory: 16 });
+  body = { deployment: "straight", roles: [{ name: "web", type: "vm", template_id: vm.id, cardinality: 2 }] };
 });
 afterAll(async () => {
-  await world.close();
   await flow.close();
+  await world.close();
 });
+
+const kept = async (id: string): Promise<PropertyMap> =>
+  JSON.parse((await world.info("document", id)).child("TEMPLATE")!.value("BODY")) as PropertyMap;
+const vmStates = async (): Promise<string[]> => {
+  const pool = parseXml("one.vmpool.info", await world.call("one.vmpool.info", -2, -1, -1, -1));
+  return pool.children.map((vm) => `${vm.value("NAME")} ${vm.value("STATE")}`).sort();
+};
 
 it("sees no difference in what OneFlow adds to a template, and changes what the program says", async () => {
   const made = await world.make("ServiceTemplate", "web", { name: "web", body });
-  expect(flow.templates.get(Number(made.id))?.body).toMatchObject({ roles: [{ template_id: 7, cooldown: 300 }] });
+  expect(await kept(made.id)).toMatchObject({
+    description: "",
+    roles: [{ template_id: Number(body.roles[0]!["template_id"]) }],
+  });
   expect((await world.diff("ServiceTemplate", "web", made, { name: "web", body })).paths).toEqual([]);
   const state = await world.refresh("ServiceTemplate", "web", made);
   expect(state?.inputs).toEqual(made.inputs);
   const wanted = { name: "web", body: { ...body, deployment: "none" } };
   expect((await world.diff("ServiceTemplate", "web", made, wanted)).paths).toEqual(["body"]);
   const after = await world.update("ServiceTemplate", "web", made, wanted);
-  expect(flow.templates.get(Number(made.id))?.body).toMatchObject({ deployment: "none" });
+  expect(await kept(made.id)).toMatchObject({ deployment: "none" });
   expect((await world.diff("ServiceTemplate", "web", after, wanted)).paths).toEqual([]);
   // A field that the program drops goes.
   const less = { name: "web", body: { roles: body.roles } };
@@ -44,7 +59,8 @@ it("makes one template when the answer is lost, and another one beside one of th
   flow.loseAnswer("POST /service_template");
   const second = await world.make("ServiceTemplate", "second", { name: "twice", body });
   expect(second.id).not.toBe(first.id);
-  expect([...flow.templates.values()].filter(({ name }) => name === "twice").length).toBe(2);
+  const pool = parseXml("one.documentpool.info", await world.call("one.documentpool.info", -2, -1, -1, 101));
+  expect(pool.children.filter((one) => one.value("NAME") === "twice").length).toBe(2);
   await world.delete("ServiceTemplate", "first", first);
   await world.delete("ServiceTemplate", "second", second);
 });
@@ -54,6 +70,7 @@ it("makes a service, scales a role in place, and finds it gone when it is done",
   const args = { name: "shop", template: template.id };
   const made = await world.make("Service", "shop", args);
   expect(made.outputs).toMatchObject({ state: "RUNNING", serviceId: Number(made.id) });
+  expect(await vmStates()).toEqual([`web_0_(service_${made.id}) 3`, `web_1_(service_${made.id}) 3`]);
   const wanted = { ...args, cardinality: { web: "4" } };
   expect((await world.diff("Service", "shop", made, wanted)).paths).toEqual(["cardinality"]);
   const after = await world.update("Service", "shop", made, wanted);
@@ -62,7 +79,8 @@ it("makes a service, scales a role in place, and finds it gone when it is done",
   expect((await world.diff("Service", "shop", after, wanted)).paths).toEqual([]);
   expect((await world.diff("Service", "shop", after, { ...wanted, template: "99" })).replaces).toEqual(["template"]);
   await world.delete("Service", "shop", after);
-  expect(flow.services.size).toBe(0);
+  expect(await kept(made.id)).toMatchObject({ state: 5 });
+  expect(await vmStates()).toEqual([]);
 });
 
 it("tells a refused login without the password", async () => {

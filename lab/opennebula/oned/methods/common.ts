@@ -194,7 +194,9 @@ const unlock =
 const clone =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
-    const source = use(context, kind.name, params.int(0), "USE");
+    const source = find(context, kind.name, params.int(0));
+    const target = targetOf(kind.name, source);
+    authorize(context, ["USE", target], ["CREATE", { type: target.type }]);
     const copy = create(context, kind.name, {
       name: params.string(1),
       template: structuredClone(source.template),

@@ -18,7 +18,8 @@ function clone(
   context: CallContext,
   copy: { id: number; name: string; disks: boolean; persistent?: boolean; extra?: Template },
 ): Entity<"template"> {
-  const source = use(context, "template", copy.id, "USE");
+  const source = find(context, "template", copy.id);
+  authorize(context, ["USE", targetOf("template", source)], ["CREATE", { type: "TEMPLATE" }]);
   const made = create(context, "template", {
     name: copy.name,
     template: merge(structuredClone(source.template), copy.extra ?? []),

@@ -60,7 +60,7 @@ export const CASES: Case[] = [
     type: "Group",
     api: "group",
     inputs: (name) => ({ name, attributes: { SUNSTONE: { DEFAULT_VIEW: "cloud" } } }),
-    update: () => ({ defaultAcls: false, attributes: { SUNSTONE: { DEFAULT_VIEW: "user" } } }),
+    update: () => ({ defaultAcls: false, defaultVdc: false, attributes: { SUNSTONE: { DEFAULT_VIEW: "user" } } }),
     replace: () => ({ name: "renamed-group" }),
     drift: merge("group", 'SUNSTONE = [ DEFAULT_VIEW = "admin" ]'),
     drifted: ["attributes.SUNSTONE"],

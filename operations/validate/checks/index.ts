@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Check } from "../check";
+import { backupAge } from "./backup/age";
+import { backupProven } from "./backup/proven";
+import { references } from "./database/references";
+import { replica } from "./database/replica";
+import { tables } from "./database/tables";
+import { privateZone } from "./firewall/private-zone";
+import { publicZone } from "./firewall/public-zone";
+import { apparmor } from "./hosts/apparmor";
+import { cpu } from "./hosts/cpu";
+import { numa } from "./hosts/numa";
+import { reboot } from "./hosts/reboot";
+import { hostState } from "./hosts/state";
+import { time } from "./hosts/time";
+import { timeSource } from "./hosts/time-source";
+import { virtualization } from "./hosts/virtualization";
+import { marketplaceApps } from "./marketplace/apps";
+import { dns } from "./network/dns";
+import { flexibleIp } from "./network/flexible-ip";
+import { interfaces } from "./network/interfaces";
+import { latency } from "./network/latency";
+import { mtu } from "./network/mtu";
+import { outbound } from "./network/outbound";
+import { usage } from "./quotas/usage";
+import { leader } from "./raft/leader";
+import { secretAge } from "./secrets/age";
+import { defaultPasswords } from "./secrets/default-passwords";
+import { secretFiles } from "./secrets/files";
+import { exposed } from "./services/exposed";
+import { failedUnits } from "./services/failed-units";
+import { health } from "./services/health";
+import { listening } from "./services/listening";
+import { units } from "./services/units";
+import { versions } from "./services/versions";
+import { datastores } from "./storage/datastores";
+import { free } from "./storage/free";
+import { raid } from "./storage/raid";
+import { endpoints } from "./tls/endpoints";
+import { accounts } from "./users/accounts";
+import { rules } from "./users/rules";
+
+/** Every check, by area, in the order of the report. */
+export const checks: readonly Check[] = [
+  ...[units, failedUnits, listening, exposed, health, versions],
+  ...[hostState, time, timeSource, cpu, virtualization, numa, apparmor, reboot],
+  ...[interfaces, latency, mtu, dns, outbound, flexibleIp],
+  ...[free, datastores, raid],
+  marketplaceApps,
+  ...[tables, references, replica],
+  endpoints,
+  ...[privateZone, publicZone],
+  ...[accounts, rules],
+  ...[backupAge, backupProven],
+  ...[defaultPasswords, secretFiles, secretAge],
+  usage,
+  leader,
+];

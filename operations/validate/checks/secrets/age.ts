@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { judge, notApplicable, type Check, type Measurement } from "../../check";
+import { layerMetric } from "../../metrics";
+import { figure } from "../../text";
+
+const MAX_DAYS = 365;
+
+export const secretAge: Check = {
+  id: "secrets/age",
+  title: "no secret is older than a year",
+  area: "secrets",
+  severity: "warning",
+  seconds: 30,
+  cure: "`rotate <name>`",
+  async run(context) {
+    const samples = await layerMetric(context, "secret_age_seconds");
+    if (samples.length === 0) return notApplicable("the hosts keep no ages of secrets");
+    const ages = samples.map(({ host, labels, value }) => ({
+      host,
+      name: labels.name ?? "secret",
+      days: value / 86_400,
+    }));
+    const problems = ages
+      .filter(({ days }) => days > MAX_DAYS)
+      .map(({ host, name, days }) => `${host}: ${name} is ${figure(days)} days old`);
+    const measurements = ages.map(({ name, days }): Measurement => ({
+      name: "age of secrets",
+      from: name,
+      value: days,
+      unit: "days",
+    }));
+    return judge(problems, [`${ages.length} secrets looked at`], {
+      threshold: `at most ${MAX_DAYS} days`,
+      measurements,
+    });
+  },
+};

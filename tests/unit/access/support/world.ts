@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A stand-in oned in memory with what `Access` makes, deployed by the engine through the real provider, and somebody's objects. */
+import { resolve } from "node:path";
+import { deployProgram, type ProgramResult, type ProgramStack } from "../../../../lab/engine/testing";
+import { memoryStore, startOned, type Oned } from "../../../../lab/opennebula/oned/index";
+import { dummyProbe } from "../../../../lab/opennebula/oned/monitor";
+import { OpenNebula, type RpcParameter } from "../../../../opennebula";
+import type { OneClient } from "../../../../opennebula/client";
+import type { Targets } from "../../../helpers/access";
+
+const checkout = resolve(__dirname, "../../../..");
+const ADMIN_PASSWORD = "canary-oneadmin-5f2e";
+
+/** A network of VMs is made by hand: in a cloud it is there before people are. */
+const programOf = (port: number, network: string): string => `
+import { Access, AccessRole, cloud } from ${JSON.stringify(resolve(checkout, "components"))};
+const oned = new cloud.Provider("oned", {
+  endpoint: "http://127.0.0.1:${port}/RPC2", username: "oneadmin", password: ${JSON.stringify(ADMIN_PASSWORD)},
+});
+const users = Object.fromEntries(Object.values(AccessRole).map((role) => [role + "01", { role }]));
+const access = new Access("access", { users, networkIds: { private: ${network} }, privateNetworks: ["private"] },
+  { providers: { opennebula: oned } });
+export const passwords = access.passwords;
+`;
+
+const project = `
+name: access
+main: index.ts
+runtime: { name: nodejs, options: { typescript: false, nodeargs: "--import tsx" } }
+plugins: { providers: [{ name: opennebula, path: ${JSON.stringify(resolve(checkout, "provider"))} }] }
+`;
+
+export class AccessWorld {
+  private constructor(
+    readonly oned: Oned,
+    readonly admin: OpenNebula,
+    /** The objects of `victim`, and everything of oneadmin's. */
+    readonly targets: Targets,
+    private readonly program: { stack: ProgramStack; result: ProgramResult },
+  ) {}
+
+  get stack(): ProgramStack {
+    return this.program.stack;
+  }
+
+  /** What came of the first deployment. */
+  get deployed(): ProgramResult {
+    return this.program.result;
+  }
+
+  static async start(): Promise<AccessWorld> {
+    const oned = await startOned({
+      store: memoryStore(),
+      port: 0,
+      oneAuth: `oneadmin:${ADMIN_PASSWORD}`,
+      monitorInterval: 60,
+      backgroundInterval: 0.01,
+      prober: () => Promise.resolve(dummyProbe),
+    });
+    const admin = clientOf(oned, "oneadmin", ADMIN_PASSWORD);
+    const targets = await makeTargets(admin.client);
+    const files = { "Pulumi.yaml": project, "index.ts": programOf(oned.port, String(targets.ids.vn)) };
+    const program = await deployProgram({ files });
+    program.result.succeeded();
+    return new AccessWorld(oned, admin, targets, program);
+  }
+
+  /** Logs in by a token that ends, as people's programs do. */
+  async login(userName: string): Promise<OneClient> {
+    const token = await this.admin.users.login({ userName, seconds: 600 });
+    return clientOf(this.oned, userName, token).client;
+  }
+
+  async close(): Promise<void> {
+    this.stack.dispose();
+    await this.oned.close();
+  }
+}
+
+export function clientOf(oned: Oned, username: string, password: string): OpenNebula {
+  return new OpenNebula({ endpoint: `http://127.0.0.1:${oned.port}/RPC2`, username, password });
+}
+
+/** One object of each kind that belongs to somebody else. */
+async function makeTargets(one: OneClient): Promise<Targets> {
+  const make = async (method: string, ...parameters: RpcParameter[]): Promise<number> =>
+    Number(await one.callAny(method, parameters));
+  const group = await make("one.group.allocate", "victims");
+  const user = await make("one.user.allocate", "victim", "victim-password", "core", [group]);
+  const host = await make("one.host.allocate", "target-host", "dummy", "dummy", -1);
+  const vn = await make(
+    "one.vn.allocate",
+    'NAME="private" VN_MAD="dummy" BRIDGE="br0" AR=[TYPE="IP4",IP="10.9.0.1",SIZE="20"]',
+    -1,
+  );
+  const image = await make("one.image.allocate", 'NAME="disk" TYPE="DATABLOCK" SIZE="1"', 1, true);
+  const vm = await make("one.vm.allocate", 'NAME="vm" CPU="1" MEMORY="64"', true);
+  const market = await make(
+    "one.market.allocate",
+    'NAME="own" MARKET_MAD="http" BASE_URL="http://127.0.0.1" PUBLIC_DIR="/tmp/market"',
+  );
+  return {
+    userName: "victim",
+    ids: {
+      ...{ group, user, host, vn, image, vm },
+      datastore: 1,
+      template: await make("one.template.allocate", 'NAME="small" CPU="1" MEMORY="64"'),
+      vntemplate: await make("one.vntemplate.allocate", 'NAME="net" VN_MAD="dummy" BRIDGE="br1"'),
+      secgroup: await make("one.secgroup.allocate", 'NAME="web" RULE=[PROTOCOL="TCP",RULE_TYPE="INBOUND"]'),
+      vmgroup: await make("one.vmgroup.allocate", 'NAME="pair" ROLE=[NAME="a"]'),
+      vrouter: await make("one.vrouter.allocate", 'NAME="router"'),
+      document: await make("one.document.allocate", 'NAME="note"', 200),
+      hook: await make("one.hook.allocate", 'NAME="hook" TYPE="api" CALL="one.vm.allocate" COMMAND="true"'),
+      backupjob: await make("one.backupjob.allocate", `NAME="nightly" BACKUP_VMS="${vm}"`),
+      market,
+      marketapp: await make("one.marketapp.allocate", `NAME="app" TYPE="IMAGE" ORIGIN_ID="${image}"`, market),
+    },
+  };
+}
