@@ -13,6 +13,8 @@ export enum Destination {
   Resolvers = "resolvers",
   /** NTP servers: those of the stack file, else what chrony talks to. */
   TimeServers = "timeServers",
+  /** Where backups go. */
+  ObjectStorage = "objectStorage",
   /** Scaleway's API as the hosts reach it. */
   ScalewayApi = "scalewayApi",
 }
@@ -79,6 +81,13 @@ export const egress = {
     protocols: ["tcp"],
     to: { host: "marketplace.opennebula.io", port: 443 },
     about: "images",
+  },
+  backups: {
+    owner: "backup",
+    hosts: Every,
+    protocols: ["tcp"],
+    to: { configured: Destination.ObjectStorage },
+    about: "backups",
   },
   flexibleIps: {
     owner: "flexible-ip",

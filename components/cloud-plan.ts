@@ -4,6 +4,8 @@ import { planAccess, type AccessPlan } from "./access/plan";
 import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
+import { planBackup, type BackupsPlanArgs } from "./backup/plan";
+import { renderBackup } from "./backup/render";
 import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
 import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
@@ -33,6 +35,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where there are none. */
+  backups?: BackupsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
   access?: AccessPlan;
 }
@@ -40,7 +44,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "backup";
   state: HostState;
 }
 
@@ -116,6 +120,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       repository,
       domain,
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+      binaryLog: args.backups !== undefined,
       onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
@@ -130,6 +135,14 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       apiUrl: networks.scalewayApi ?? cloudDefaults.scalewayApi,
       flexibleIps: ipNames,
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
+    },
+    backups: args.backups && {
+      ...args.backups,
+      projectId,
+      defaultRegion: zone.replace(/-\d+$/, ""),
+      frontend,
+      hosts: Object.keys(hosts),
+      protected: args.protect ?? false,
     },
     vmNetworks,
     access:
@@ -156,6 +169,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });
     return layers;
   });
 }

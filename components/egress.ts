@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, Destination, type Endpoint } from "../catalogue";
+import { storageEndpoint } from "./backup/plan";
 import { VENDOR_REPOSITORY } from "./host/opennebula-repository";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
@@ -19,6 +20,7 @@ export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destin
     [Destination.OpenNebulaRepository]: [endpointOf(repository.url), endpointOf(repository.keyUrl)],
     [Destination.Resolvers]: (networks.nameservers ?? []).map((host) => ({ host, port: 53 })),
     [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
+    [Destination.ObjectStorage]: args.backups ? [endpointOf(storageEndpoint(args.backups, args.zone))] : [],
     [Destination.ScalewayApi]: hasFlexibleIps ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRole, OperatingSystem, PrivateNics } from "../catalogue";
 import type { AccessPlanArgs } from "./access/plan";
+import type { BackupArgs } from "./backup/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { FlexibleIpArgs } from "./network";
@@ -72,6 +73,8 @@ export interface OpenNebulaCloudArgs {
     /** Further top-level settings of oned.conf. @default none */
     settings?: Record<string, string | number>;
   };
+  /** Backups of the database and of every host's configuration. @default none */
+  backups?: BackupArgs;
   /** HTTP proxy for apt. @default none */
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { cloudDefaults } from "../catalogue";
 import { Access } from "./access";
 import { BareMetal, type HostOutputs } from "./baremetal";
+import { Backup } from "./backup";
 import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
 import { planCloud } from "./cloud-plan";
@@ -25,6 +26,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** How backups are opened; undefined where there are none. */
+  readonly backups?: Backup;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -101,6 +104,17 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         parent,
       );
     }
+    this.backups =
+      plan.backups &&
+      new Backup(
+        `${name}-backup`,
+        {
+          ...plan.backups,
+          hosts: Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!])),
+          after: [frontend.ready, ...hypervisors.ready],
+        },
+        parent,
+      );
     this.hosts = baremetal.hosts;
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;

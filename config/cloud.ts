@@ -4,7 +4,7 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
-import type { CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
+import type { BackupsConfig, CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -47,6 +47,18 @@ export interface Cloud {
     image: { app?: string; url?: string };
   };
   access?: CloudAccess;
+  /** Undefined where the stack file switches backups off. */
+  backups?: CloudBackups;
+}
+
+export interface CloudBackups {
+  bucket?: string;
+  region?: string;
+  endpoint?: string;
+  recipients: string[];
+  lockDays: number;
+  retention: { daily: number; weekly: number; monthly: number };
+  objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
 }
 
 export interface CloudHost {
@@ -127,8 +139,23 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     },
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
+    backups: cloudBackups(config.backups!),
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
+  };
+}
+
+function cloudBackups({ enabled, retention, objectives, ...rest }: BackupsConfig): CloudBackups | undefined {
+  if (!enabled) return undefined;
+  return {
+    ...rest,
+    recipients: rest.recipients!,
+    lockDays: rest.lockDays!,
+    retention: { daily: retention!.daily!, weekly: retention!.weekly!, monthly: retention!.monthly! },
+    objectives: {
+      recoveryPointMinutes: objectives!.recoveryPointMinutes!,
+      recoveryTimeMinutes: objectives!.recoveryTimeMinutes!,
+    },
   };
 }
 

@@ -61,6 +61,7 @@ export interface CloudConfig {
   timeServers?: string[];
   validation?: ValidationConfig;
   access?: AccessConfig;
+  backups?: BackupsConfig;
 }
 /**
  * Who administers the hosts.
@@ -314,4 +315,64 @@ export interface SandboxConfig {
    * @minItems 1
    */
   datastores?: string[];
+}
+/**
+ * Backups of the database and of every host's configuration, on object storage.
+ */
+export interface BackupsConfig {
+  enabled?: boolean;
+  /**
+   * Name of the bucket, unique among all of Scaleway's; default: from the stack's name and the project.
+   */
+  bucket?: string;
+  /**
+   * Where the bucket is; another region than the servers' survives the loss of theirs. Default: the servers' region.
+   */
+  region?: "fr-par" | "nl-ams" | "pl-waw";
+  /**
+   * Object storage as the hosts reach it, without slash at the end; default: https://s3.<region>.scw.cloud.
+   */
+  endpoint?: string;
+  /**
+   * Further public keys that can open backups, of age or ed25519 of SSH. Their private halves belong in a safe: the stack's own key goes with the stack's state.
+   *
+   * @maxItems 16
+   */
+  recipients?: string[];
+  /**
+   * Days in which nobody can delete what was stored, not even with the hosts' credentials; 0: no lock.
+   */
+  lockDays?: number;
+  retention?: RetentionConfig;
+  objectives?: ObjectivesConfig;
+}
+/**
+ * How many backups of each age are kept.
+ */
+export interface RetentionConfig {
+  /**
+   * Newest of each day.
+   */
+  daily?: number;
+  /**
+   * Newest of each week.
+   */
+  weekly?: number;
+  /**
+   * Newest of each month.
+   */
+  monthly?: number;
+}
+/**
+ * What the cloud promises of its database; alerts compare what was reached.
+ */
+export interface ObjectivesConfig {
+  /**
+   * The most that may be lost.
+   */
+  recoveryPointMinutes?: number;
+  /**
+   * The longest that a restore may take.
+   */
+  recoveryTimeMinutes?: number;
 }

@@ -24,17 +24,18 @@ async function main(): Promise<void> {
     mkdirSync(join(dist, part, ".."), { recursive: true });
     cpSync(join(root, part), join(dist, part), {
       recursive: true,
-      // Of the flexible-IP driver hosts get one file, which is made below.
-      filter: (source) => !/__pycache__|flexible-ip\/(src$|.*js$)/.test(source),
+      // Of these programs hosts get one file each, which is made below.
+      filter: (source) => !/__pycache__|(flexible-ip|backup)\/(src$|.*js$)/.test(source),
     });
   }
   chmodSync(join(dist, "provider/pulumi-resource-opennebula"), 0o755);
-  const driver = spawnSync(
-    process.execPath,
-    [join(root, "onhost/flexible-ip/bundle.mjs"), join(dist, "onhost/flexible-ip/flexible-ip.cjs")],
-    { stdio: "inherit" },
-  );
-  if (driver.status !== 0) throw new Error("the flexible-IP driver could not be bundled; the message is above");
+  for (const program of ["flexible-ip", "backup"]) {
+    const bundle = join(root, `onhost/${program}/bundle.mjs`);
+    const bundled = spawnSync(process.execPath, [bundle, join(dist, `onhost/${program}/${program}.cjs`)], {
+      stdio: "inherit",
+    });
+    if (bundled.status !== 0) throw new Error(`onhost/${program} could not be bundled; the message is above`);
+  }
   // One file, so that the plugin starts in a fifth of a second and needs no loader.
   await build({
     entryPoints: [join(root, "provider/main.ts")],

@@ -10,7 +10,7 @@ import { pipeline } from "node:stream/promises";
  * @throws Error with age's last words, e.g. when the key is another one.
  */
 export function decrypt(encrypted: AsyncIterable<Buffer>, identity: string): AsyncGenerator<Buffer> {
-  return through(["--decrypt", "--identity", "/dev/fd/3"], encrypted, identity);
+  return through(["--decrypt", "--identity"], encrypted, identity);
 }
 
 /**
@@ -19,26 +19,23 @@ export function decrypt(encrypted: AsyncIterable<Buffer>, identity: string): Asy
  * @param recipients - one a line.
  */
 export function encrypt(plain: AsyncIterable<Buffer>, recipients: string): AsyncGenerator<Buffer> {
-  return through(["--encrypt", "--recipients-file", "/dev/fd/3"], plain, recipients);
+  return through(["--encrypt", "--recipients-file"], plain, recipients);
 }
 
 async function* through(args: string[], source: AsyncIterable<Buffer>, keys: string): AsyncGenerator<Buffer> {
-  const child = spawn("age", args, { stdio: ["pipe", "pipe", "pipe", "pipe"] });
+  // age opens its keys by name, and what Node hands over is a socket, which has none: the shell makes a pipe of it.
+  const script = 'command -v age >/dev/null || exit 127; exec age "$@" <(cat <&3)';
+  const child = spawn("bash", ["-c", script, "age", ...args], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-2000)));
   const ended = new Promise<void>((resolve, reject) => {
-    child.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "ENOENT"
-          ? new Error(
-              "age is not installed on this machine (Debian package age): backups are opened here, not on a host",
-            )
-          : error,
-      ),
-    );
+    child.once("error", reject);
     child.once("close", (code) => {
       const last = errors.trim().split("\n")[0] ?? "";
+      const absent =
+        "age is not installed on this machine (Debian package age): backups are opened here, not on a host";
       if (code === 0) resolve();
+      else if (code === 127) reject(new Error(absent));
       else reject(new Error(`age ended with ${code ?? "no status"}: ${last}`));
     });
   });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandFactory } from "../command";
+import { backupCommand } from "./backup";
 import { driftCommand } from "./drift";
+import { restoreCommand } from "./restore";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
-export const commands: readonly CommandFactory[] = [validateCommand, driftCommand];
+export const commands: readonly CommandFactory[] = [validateCommand, driftCommand, backupCommand, restoreCommand];

@@ -2,8 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, type Hash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { PassThrough, Readable, Transform, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable, Writable } from "node:stream";
 
 /** A program in a pipeline, by its words. */
 export interface Program {
@@ -86,35 +85,55 @@ export async function through(
   taps: readonly ((piece: Buffer) => void)[] = [],
 ): Promise<void> {
   const started = programs.map(start);
-  const flows = started.map(({ child }, index) => {
-    const next = started[index + 1]?.child.stdin ?? target;
-    const tap = taps[index];
-    const watch = tap ? watching(tap) : new PassThrough();
-    return pipeline(child.stdout!, watch, next);
-  });
+  const flows = started.map(({ child }, index) =>
+    flow(child.stdout!, started[index + 1]?.child.stdin ?? target, taps[index]),
+  );
   const first = started[0]!.child.stdin!;
-  const fed = source ? pipeline(source, first) : Promise.resolve(void first.end());
-  const ends = started.map(({ ended }) => ended);
+  const fed = source ? flow(source, first) : Promise.resolve(void first.end());
   try {
-    // A program's own words say more than the broken pipe of its neighbour.
-    const settled = await Promise.allSettled([...ends, ...flows, fed]);
-    // What feeds the chain comes first, unless it only saw that nobody reads any more.
-    const source = settled.at(-1)!;
-    const unread = source.status === "rejected" && UNREAD.has((source.reason as NodeJS.ErrnoException).code ?? "");
-    const failed = [...(unread ? [] : [source]), ...settled].find((one) => one.status === "rejected");
+    // What the streams say comes first: a full disk, a source that broke off. The programs say the rest.
+    const settled = await Promise.allSettled([fed, ...flows, ...started.map(({ ended }) => ended)]);
+    const failed = settled.find((one) => one.status === "rejected");
     if (failed) throw failed.reason as Error;
   } finally {
     for (const { child } of started) if (child.exitCode === null) child.kill("SIGKILL");
   }
 }
 
-function watching(tap: (piece: Buffer) => void): Transform {
-  return new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      tap(piece);
-      done(null, piece);
-    },
+/**
+ * Moves all bytes on and ends the target. One that reads no further is no failure (tar stops at the end of its archive), and what
+ * is left is read all the same, so that the program before it ends well.
+ */
+async function flow(source: Readable, target: Writable, tap?: (piece: Buffer) => void): Promise<void> {
+  let failure: NodeJS.ErrnoException | undefined;
+  let open = true;
+  const closed = new Promise<void>((resolve) => {
+    const close = (error?: NodeJS.ErrnoException): void => {
+      failure ??= error;
+      open = false;
+      resolve();
+    };
+    // Standard output is finished, and never closed.
+    target
+      .once("error", close)
+      .once("finish", () => close())
+      .once("close", () => close());
   });
+  const drained = (): Promise<void> => new Promise((resolve) => target.once("drain", resolve));
+  try {
+    for await (const piece of source as AsyncIterable<Buffer>) {
+      tap?.(piece);
+      if (open && !target.write(piece)) await Promise.race([drained(), closed]);
+    }
+  } catch (error) {
+    target.destroy();
+    throw error;
+  }
+  if (open) {
+    target.end();
+    await closed;
+  }
+  if (failure !== undefined && !UNREAD.has(failure.code ?? "")) throw failure;
 }
 
 /** Counts and hashes what passes. */

@@ -111,7 +111,7 @@ export class Repository {
     await run(this.program("check", "--read-data-subset", subset));
   }
 
-  /** Drops what is too old; only for who holds the key, see docs/adr/0007. */
+  /** Drops what is too old; only for who holds the key, see docs/adr/0012. */
   async forget({ daily, weekly, monthly }: Retention): Promise<void> {
     await run(this.program("unlock"));
     const keep = (words: string[]): Promise<string> => run(this.program("forget", "--group-by", "host", ...words));
