@@ -51,10 +51,11 @@ export class BackupWorld {
       objectives: { recoveryPoint: 900, recoveryTime: 3600 },
       stateDirectory: join(this.folder, "state"),
       cacheDirectory: join(this.folder, "cache"),
-      scratchDirectory: tmpdir(),
+      scratchDirectory: join(this.folder, "scratch"),
       metricsDirectory: join(this.folder, "metrics"),
     };
     mkdirSync(join(this.folder, "one"));
+    mkdirSync(join(this.folder, "scratch"), { mode: 0o755 });
     writeFileSync(join(this.folder, "one", "sunstone_auth"), "serveradmin:secret-of-services\n");
   }
 
