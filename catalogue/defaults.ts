@@ -16,3 +16,12 @@ export const cloudDefaults = {
   managementCidr: "10.16.0.0/20",
   vmsCidr: "172.16.24.0/22",
 } as const;
+
+/** What is kept of the logs where nobody says otherwise. */
+export const logDefaults = {
+  /** Each host's own journal, which is also what waits for a collector that is down. */
+  bufferGib: 1,
+  /** What other hosts sent. */
+  storeGib: 10,
+  days: 90,
+} as const;

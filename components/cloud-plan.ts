@@ -11,6 +11,8 @@ import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
 import type { HostState } from "./host/state";
+import { planLogs, type LogsPlanArgs } from "./logs/plan";
+import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import type { FlexibleIpArgs } from "./network";
@@ -35,6 +37,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where logs stay on their hosts. */
+  logs?: LogsPlanArgs;
   /** Undefined where there are none. */
   backups?: BackupsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
@@ -44,7 +48,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "backup";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "logs" | "backup";
   state: HostState;
 }
 
@@ -148,7 +152,19 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
+    logs: logsArgs(args, {
+      domain,
+      frontend,
+      hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+    }),
   };
+}
+
+function logsArgs(
+  { logs = {} }: OpenNebulaCloudArgs,
+  cloud: Pick<LogsPlanArgs, "domain" | "frontend" | "hosts">,
+): LogsPlanArgs | undefined {
+  return (logs.enabled ?? true) ? { ...cloud, ...logs } : undefined;
 }
 
 function networkPlan(field: string, cidr: string, args: PrivateNetworkArgs | undefined): NetworkPlan {
@@ -169,6 +185,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
+    if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });
     return layers;
   });

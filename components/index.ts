@@ -8,6 +8,7 @@ export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./c
 export * from "./flexible-ip";
 export * from "./frontend";
 export * from "./hypervisor";
+export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";

@@ -73,6 +73,16 @@ export interface OpenNebulaCloudArgs {
     /** Further top-level settings of oned.conf. @default none */
     settings?: Record<string, string | number>;
   };
+  logs?: {
+    /** Hosts keep their records and send them to the front-end. @default true */
+    enabled?: boolean;
+    /** GiB of each host's own journal, where records wait while the collector is down. @default 1 */
+    bufferGib?: number;
+    /** GiB of what other hosts sent. @default 10 */
+    storeGib?: number;
+    /** Days until records are removed. @default 90 */
+    days?: number;
+  };
   /** Backups of the database and of every host's configuration. @default none */
   backups?: BackupArgs;
   /** HTTP proxy for apt. @default none */

@@ -10,6 +10,7 @@ import { planCloud } from "./cloud-plan";
 import { FlexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
+import { Logs } from "./logs";
 import { Network } from "./network";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
@@ -104,6 +105,24 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         parent,
       );
     }
+    // One layer after the other on a host.
+    const before: pulumi.Resource[] = [frontend.ready, ...hypervisors.ready];
+    if (plan.logs) {
+      const machines = Object.fromEntries(
+        Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [
+          host,
+          // One layer after the other on a host; what logs is there before it is read.
+          {
+            connection,
+            server,
+            ready: [ready, ...(host === frontendName ? [frontend.ready] : []), hypervisors.installed[host]].filter(
+              (one) => one !== undefined,
+            ),
+          },
+        ]),
+      );
+      before.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
+    }
     this.backups =
       plan.backups &&
       new Backup(
@@ -111,7 +130,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         {
           ...plan.backups,
           hosts: Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!])),
-          after: [frontend.ready, ...hypervisors.ready],
+          after: before,
         },
         parent,
       );

@@ -4,7 +4,14 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
-import type { BackupsConfig, CloudConfig, FlexibleIpConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
+import type {
+  BackupsConfig,
+  CloudConfig,
+  FlexibleIpConfig,
+  LogsConfig,
+  PublicNetworkConfig,
+  VxlanConfig,
+} from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -36,6 +43,7 @@ export interface Cloud {
     repository?: { url: string; keyUrl: string; keyFingerprint?: string };
     settings: Record<string, string | number>;
   };
+  logs: { enabled: boolean; bufferGib: number; storeGib: number; days: number };
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
@@ -137,6 +145,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
       repository: config.opennebula!.repository,
       settings: config.opennebula!.settings ?? {},
     },
+    logs: config.logs as Required<LogsConfig>,
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
     backups: cloudBackups(config.backups!),

@@ -52,6 +52,7 @@ export interface CloudConfig {
   };
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
+  logs?: LogsConfig;
   packages?: PackagesConfig;
   /**
    * NTP servers; default: the distribution's pool.
@@ -203,6 +204,27 @@ export interface RepositoryConfig {
   url: string;
   keyUrl: string;
   keyFingerprint?: string;
+}
+/**
+ * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.
+ */
+export interface LogsConfig {
+  /**
+   * Collect logs; otherwise each host keeps what its distribution keeps.
+   */
+  enabled?: boolean;
+  /**
+   * GiB of each host's own journal, where records wait while the collector is down.
+   */
+  bufferGib?: number;
+  /**
+   * GiB of what other hosts sent.
+   */
+  storeGib?: number;
+  /**
+   * Days until records are removed.
+   */
+  days?: number;
 }
 export interface PackagesConfig {
   /**

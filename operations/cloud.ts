@@ -89,10 +89,29 @@ export class DeployedCloud {
    * @throws Error when the host does not answer, shows another key, or takes too long.
    */
   run(host: string, commandLine: string, input = "", seconds = 60): Promise<RemoteResult> {
+    return this.session(host).run(commandLine, input, seconds);
+  }
+
+  /**
+   * Runs a command line on a host as the administrator and passes its output on as it comes.
+   *
+   * @param signal - ends it.
+   * @throws Error when the host does not answer or the signal was given.
+   */
+  stream(
+    host: string,
+    commandLine: string,
+    onOutput: (chunk: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<RemoteResult> {
+    return this.session(host).stream(commandLine, onOutput, signal);
+  }
+
+  private session(host: string): SshSession {
     const { hop } = this.host(host);
     let session = this.sessions.get(host);
     if (!session) this.sessions.set(host, (session = new SshSession(hop)));
-    return session.run(commandLine, input, seconds);
+    return session;
   }
 
   /**

@@ -13,6 +13,9 @@ export {
   type LayerVerdict,
 } from "./drift";
 export { driftText } from "./drift-report";
+export { searchLogs, type LogSearch } from "./logs/logs";
+export type { LogQuery } from "./logs/query";
+export { recordText, type LogRecord } from "./logs/records";
 export { commandLine, quoteWord } from "./quote";
 export { SshSession, type RemoteResult } from "./ssh";
 export { openStack, reveal, type Stack, type StackChanges, type StackLocation, type StackResource } from "./stack";

@@ -63,6 +63,18 @@ export class SshSession {
     }
   }
 
+  /**
+   * Runs one command line and passes its output on as it comes, however much and long.
+   *
+   * @param signal - ends the command; then this returns its reason as an error.
+   * @returns what it ended with; standard output is empty.
+   */
+  async stream(commandLine: string, onOutput: (chunk: Buffer) => void, signal: AbortSignal): Promise<RemoteResult> {
+    const where = `${this.hop.user}@${this.hop.host}`;
+    const client = await this.connected();
+    return this.channels.run(() => execute({ client, commandLine, input: "", where, signal, onOutput }), signal);
+  }
+
   /** Ends the connection; what still runs fails. */
   close(): void {
     const { connection } = this;
@@ -90,9 +102,11 @@ interface Execution {
   input: string;
   where: string;
   signal: AbortSignal;
+  /** Takes standard output in place of the result. */
+  onOutput?: (chunk: Buffer) => void;
 }
 
-function execute({ client, commandLine, input, where, signal }: Execution): Promise<RemoteResult> {
+function execute({ client, commandLine, input, where, signal, onOutput }: Execution): Promise<RemoteResult> {
   return new Promise((resolve, reject) => {
     let channel: ClientChannel | undefined;
     const cut = (): void => finish(() => reject(new Error(`${where}: the connection ended before the command did`)));
@@ -123,7 +137,7 @@ function execute({ client, commandLine, input, where, signal }: Execution): Prom
           });
         into.push(chunk);
       };
-      opened.on("data", collect(output.stdout));
+      opened.on("data", onOutput ?? collect(output.stdout));
       opened.stderr.on("data", collect(output.stderr));
       // Input that nobody reads is no failure.
       opened.on("error", () => undefined);

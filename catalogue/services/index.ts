@@ -3,6 +3,7 @@ import type { HostRole } from "../hosts";
 import { baremetalServices } from "./baremetal";
 import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
+import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
 import { validateServices } from "./validate";
 
@@ -16,6 +17,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...logServices,
   ...validateServices,
 } as const satisfies Record<string, Service>;
 
@@ -30,7 +32,7 @@ export function servicesOf(roles: readonly HostRole[]): Record<string, Service> 
 /** Units that must be active on a host with these roles, each once, in the order in which they start. */
 export function unitsOf(roles: readonly HostRole[]): string[] {
   const units = Object.values(servicesOf(roles))
-    .filter((service) => service.unit.endsWith(".service"))
+    .filter((service) => !service.onSome && service.unit.endsWith(".service"))
     .map((service) => service.unit);
   return [...new Set(units)];
 }

@@ -28,6 +28,8 @@ export interface Service {
   /** The layer that installs it. */
   owner: Owner;
   hosts: ServiceHost;
+  /** Not all of these hosts run it: its layer says which. */
+  onSome?: boolean;
   /** The systemd unit, or what starts the listener where no unit does. */
   unit: string;
   bind: Bind;

@@ -37,6 +37,7 @@ export interface HypervisorsArgs {
 export class Hypervisors extends pulumi.ComponentResource implements HypervisorOutputs {
   readonly hostIds: Record<string, pulumi.Output<number>> = {};
   readonly flexibleIpKeys: Record<string, pulumi.Output<string>> = {};
+  readonly installed: Record<string, pulumi.Resource> = {};
   readonly ready: pulumi.Resource[] = [];
 
   constructor(name: string, args: HypervisorsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -69,6 +70,7 @@ export class Hypervisors extends pulumi.ComponentResource implements HypervisorO
         { ...parent, dependsOn: [layer.command, frontend.ready], deletedWith: frontend.server },
       );
       this.hostIds[host] = registered.hostId;
+      this.installed[host] = layer.command;
       this.ready.push(registered);
       if (flexibleIps) {
         this.flexibleIpKeys[host] = layer.answer.apply((answer) => publishedKey(host, answer));

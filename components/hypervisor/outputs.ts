@@ -7,6 +7,8 @@ export interface HypervisorOutputs {
   hostIds: Record<string, pulumi.Output<number>>;
   /** Public keys with which hosts ask the flexible-IP broker, by host name; empty without flexible IPs. */
   flexibleIpKeys: Record<string, pulumi.Output<string>>;
+  /** Done when the host has the packages and the login of a hypervisor, by host name. */
+  installed: Record<string, pulumi.Resource>;
   /** Done when oned monitors every host. */
   ready: pulumi.Resource[];
 }

@@ -23,9 +23,13 @@ export const testPackages = [
   "mariadb-server",
   "netplan.io",
   "nftables",
+  "nginx-light",
   "openssh-client",
+  "openssl",
+  "prometheus",
   "python3",
   "restic",
+  "rsyslog",
   "shellcheck",
   "zstd",
 ];

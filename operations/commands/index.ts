@@ -2,8 +2,15 @@
 import type { CommandFactory } from "../command";
 import { backupCommand } from "./backup";
 import { driftCommand } from "./drift";
+import { logsCommand } from "./logs";
 import { restoreCommand } from "./restore";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
-export const commands: readonly CommandFactory[] = [validateCommand, driftCommand, backupCommand, restoreCommand];
+export const commands: readonly CommandFactory[] = [
+  validateCommand,
+  driftCommand,
+  logsCommand,
+  backupCommand,
+  restoreCommand,
+];

@@ -5,6 +5,7 @@ import { destroyed } from "./scenarios/destroyed";
 import { freshCloud } from "./scenarios/fresh";
 import { hosts } from "./scenarios/hosts";
 import { interrupted } from "./scenarios/interrupted";
+import { logs } from "./scenarios/logs";
 import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
@@ -32,6 +33,7 @@ describeAsRoot("the cloud on a lab", () => {
   vms(cloud);
   refused(cloud);
   hosts(cloud, canaries);
+  logs(cloud, { seconds: 30, perHost: 2000 });
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);

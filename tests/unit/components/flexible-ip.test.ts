@@ -271,8 +271,10 @@ describe("the cloud's plan", () => {
       "fe frontend",
       "fe hypervisor",
       "fe flexible-ip",
+      "fe logs",
       "host01 baremetal",
       "host01 hypervisor",
+      "host01 logs",
     ]);
     for (const { layer, state } of layers) {
       expect("nodejs" in (state.packages ?? {})).toBe(layer === "hypervisor" || layer === "flexible-ip");

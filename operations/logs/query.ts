@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Which records are wanted. Empty lists mean all. */
+export interface LogQuery {
+  /** A time as journalctl takes it, or an age such as `30m`. */
+  since?: string;
+  until?: string;
+  /** Names of hosts. */
+  hosts: string[];
+  /** Programs: units, identifiers, or one of {@link programs}. */
+  units: string[];
+  /** Number of a VM in oned. */
+  vm?: number;
+  /** Regular expression (PCRE2); small letters match capitals too. */
+  grep?: string;
+  /** Go on with what comes. */
+  follow?: boolean;
+  /** The last records only. */
+  lines?: number;
+}
+
+/** What people call a program, and how its records are marked. */
+export const programs: Readonly<Record<string, readonly string[]>> = {
+  oned: ["SYSLOG_IDENTIFIER=oned", "SYSLOG_IDENTIFIER=oned-vm", "_SYSTEMD_UNIT=opennebula.service"],
+  monitord: ["SYSLOG_IDENTIFIER=monitor"],
+  fireedge: ["SYSLOG_IDENTIFIER=fireedge", "_SYSTEMD_UNIT=opennebula-fireedge.service"],
+  proxy: ["SYSLOG_IDENTIFIER=nginx-access", "SYSLOG_IDENTIFIER=nginx-error", "_SYSTEMD_UNIT=nginx.service"],
+  mariadb: ["SYSLOG_IDENTIFIER=mariadb-slow", "_SYSTEMD_UNIT=mariadb.service"],
+  libvirt: ["SYSLOG_IDENTIFIER=qemu", "_SYSTEMD_UNIT=libvirtd.service"],
+  login: ["SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sudo"],
+  firewall: ["_TRANSPORT=kernel"],
+  deployment: ["SYSLOG_IDENTIFIER=opennebula-scaleway-converger"],
+  audit: ["SYSLOG_IDENTIFIER=opennebula-audit"],
+};
+
+/** Programs whose records are about a VM without a field that says so. */
+const aboutVms = ["_SYSTEMD_UNIT=libvirtd.service", "SYSLOG_IDENTIFIER=oned", "_SYSTEMD_UNIT=opennebula.service"];
+
+const FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM,_HOSTNAME,OPENNEBULA_VM";
+
+/** The command line, as words, that finds the records on a host that keeps everybody's; one JSON document a record. */
+export function journalctl(query: LogQuery): string[] {
+  const { since, until, grep, follow, lines } = query;
+  const hosts = query.hosts.map((host) => `_HOSTNAME=${host}`);
+  const marks = query.units.flatMap(marksOf);
+  if (query.vm !== undefined && marks.length === 0) marks.push(`OPENNEBULA_VM=${query.vm}`, ...aboutVms);
+  return [
+    ...["journalctl", "--merge", "--quiet", "--no-pager", "--output=json", `--output-fields=${FIELDS}`],
+    ...(since === undefined ? [] : [`--since=${timeText(since)}`]),
+    ...(until === undefined ? [] : [`--until=${timeText(until)}`]),
+    ...(grep === undefined ? [] : [`--grep=${grep}`]),
+    ...(lines === undefined ? [] : [`--lines=${lines}`]),
+    ...(follow ? ["--follow"] : []),
+    ...alternatives(hosts, marks),
+  ];
+}
+
+/** What only the answer shows: whether a record is about the wanted VM. */
+export function isWanted({ vm }: LogQuery, record: { MESSAGE: string; OPENNEBULA_VM?: string }): boolean {
+  if (vm === undefined || record.OPENNEBULA_VM === String(vm)) return true;
+  return new RegExp(`\\b(VM|vm|one-)[ =:]?${vm}\\b`).test(record.MESSAGE);
+}
+
+function marksOf(unit: string): readonly string[] {
+  const known = programs[unit];
+  if (known) return known;
+  return unit.includes(".")
+    ? [`_SYSTEMD_UNIT=${unit}`]
+    : [`SYSLOG_IDENTIFIER=${unit}`, `_SYSTEMD_UNIT=${unit}.service`];
+}
+
+/** journalctl joins matches of one field by "or" and others by "and"; what is marked by several fields is written out. */
+function alternatives(hosts: string[], marks: string[]): string[] {
+  if (marks.length === 0) return hosts;
+  return marks.flatMap((mark, index) => [...(index === 0 ? [] : ["+"]), ...hosts, mark]);
+}
+
+function timeText(time: string): string {
+  return /^\d+[smhdw]$/.test(time) ? `-${time}` : time;
+}
