@@ -272,12 +272,14 @@ describe("the cloud's plan", () => {
       "fe hypervisor",
       "fe flexible-ip",
       "fe logs",
+      "fe backup",
       "host01 baremetal",
       "host01 hypervisor",
       "host01 logs",
+      "host01 backup",
     ]);
     for (const { layer, state } of layers) {
-      expect("nodejs" in (state.packages ?? {})).toBe(layer === "hypervisor" || layer === "flexible-ip");
+      expect("nodejs" in (state.packages ?? {})).toBe(["hypervisor", "flexible-ip", "backup"].includes(layer));
     }
     expect(cloud(["vm01"]).flexibleIps).toMatchObject({
       apiUrl: "https://api.scaleway.com",

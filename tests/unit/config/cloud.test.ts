@@ -33,7 +33,7 @@ describe("the stack files of this repository", () => {
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
     const lab = parseCloud(rawCloud("lab"), project);
-    const { networks, opennebula, packageProxy, protect, validation, access, ...alike } = lab;
+    const { networks, opennebula, packageProxy, protect, validation, access, backups, ...alike } = lab;
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
@@ -41,11 +41,13 @@ describe("the stack files of this repository", () => {
       protect: _protect,
       validation: prodValidation,
       access: _access,
+      backups: prodBackups,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(alike).toEqual(prod);
     expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
+    expect({ ...backups, lockDays: 14, endpoint: undefined }).toEqual({ ...prodBackups, endpoint: undefined });
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
     expect({ ...validation, image: prodValidation.image }).toEqual(prodValidation);
