@@ -20,8 +20,15 @@ export const hosts = Object.fromEntries(
   ]),
 );
 
-/** Where the services answer, as seen from the front-end. */
-export const endpoints = { oned: cloud.frontend.endpoint };
+/** Where the services answer: `oned` as seen from the front-end itself, `onedTls` in the management network. */
+export const endpoints = {
+  oned: cloud.frontend.endpoint,
+  onedTls: cloud.tls?.oned,
+  fireedge: cloud.tls?.fireedge,
+};
+
+/** Certificate of the stack's own authority, for browsers and programs; undefined where the certificate comes from elsewhere. */
+export const certificateAuthority = cloud.tls?.authority;
 
 /** How to log in: to hosts by SSH, to OpenNebula by name and password. */
 export const login = {

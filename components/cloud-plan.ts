@@ -16,6 +16,8 @@ import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import type { FlexibleIpArgs } from "./network";
+import { planTls, type TlsPlanArgs } from "./tls/plan";
+import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
 
 /** What each layer is made from, with every default filled in, before anything exists. */
@@ -37,6 +39,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** Undefined where FireEdge is left without HTTPS. */
+  tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
   logs?: LogsPlanArgs;
   /** Undefined where there are none. */
@@ -48,7 +52,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "logs" | "backup";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "backup";
   state: HostState;
 }
 
@@ -149,6 +153,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       protected: args.protect ?? false,
     },
     vmNetworks,
+    tls:
+      (args.tls?.enabled ?? true)
+        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        : undefined,
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
@@ -185,6 +193,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
     if (plan.flexibleIps && plan.frontend.host === host)
       layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
+    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });

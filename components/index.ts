@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { AccessRole, AuthDriver, HostRole, PrivateNics } from "../catalogue";
+export { AccessRole, AuthDriver, CertificateSource, HostRole, PrivateNics } from "../catalogue";
 export * from "./access";
 export * from "./backup";
 export * from "./baremetal";
@@ -12,3 +12,4 @@ export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export * from "./tls";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRole, OperatingSystem, PrivateNics } from "../catalogue";
+import type * as pulumi from "@pulumi/pulumi";
+import type { CertificateSource, HostRole, OperatingSystem, PrivateNics } from "../catalogue";
 import type { AccessPlanArgs } from "./access/plan";
 import type { BackupArgs } from "./backup/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
@@ -72,6 +73,19 @@ export interface OpenNebulaCloudArgs {
     repository?: OpenNebulaRepository;
     /** Further top-level settings of oned.conf. @default none */
     settings?: Record<string, string | number>;
+  };
+  /** HTTPS in front of FireEdge, and TLS in front of the APIs in the management network. */
+  tls?: {
+    /** @default true */
+    enabled?: boolean;
+    /** @default CertificateSource.PrivateCa */
+    mode?: CertificateSource;
+    /** Public names of the cloud, the one that people use first. @default none: they use the front-end's public address */
+    names?: string[];
+    /** The imported certificate with its chain, PEM. */
+    certificate?: string;
+    /** Its private key, PEM. */
+    key?: pulumi.Input<string>;
   };
   logs?: {
     /** Hosts keep their records and send them to the front-end. @default true */

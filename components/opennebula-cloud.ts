@@ -12,6 +12,7 @@ import { Frontend } from "./frontend";
 import { Hypervisors } from "./hypervisor";
 import { Logs } from "./logs";
 import { Network } from "./network";
+import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
@@ -27,6 +28,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly flexibleIps: Record<string, pulumi.Output<string>>;
   /** OpenNebula's networks for VMs: numbers in oned by name. */
   readonly networkIds: Record<string, pulumi.Output<number>>;
+  /** The TLS proxy; undefined where it is switched off. */
+  readonly tls?: TlsOutputs;
   /** How backups are opened; undefined where there are none. */
   readonly backups?: Backup;
   /** Ids in oned by host name. */
@@ -107,6 +110,17 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     }
     // One layer after the other on a host.
     const before: pulumi.Resource[] = [frontend.ready, ...hypervisors.ready];
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      const proxy = new TlsProxy(
+        `${name}-tls`,
+        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
+        parent,
+      );
+      this.tls = proxy;
+      before.push(proxy);
+    }
     if (plan.logs) {
       const machines = Object.fromEntries(
         Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [

@@ -4,6 +4,7 @@ import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
+import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type {
   BackupsConfig,
   CloudConfig,
@@ -55,6 +56,8 @@ export interface Cloud {
     image: { app?: string; url?: string };
   };
   access?: CloudAccess;
+  /** HTTPS in front of FireEdge. */
+  tls: CloudTls;
   /** Undefined where the stack file switches backups off. */
   backups?: CloudBackups;
 }
@@ -118,7 +121,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config), ...accessProblems(config));
+  problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   return {
@@ -151,6 +154,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     backups: cloudBackups(config.backups!),
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
+    tls: cloudTls(config),
   };
 }
 

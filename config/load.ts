@@ -1,19 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
+import { CertificateSource } from "../catalogue";
 import { ConfigProblems, parseCloud, type Cloud } from "./cloud";
+
+/** A {@link Cloud} with the secrets that the stack's configuration holds beside it. */
+export interface LoadedCloud extends Cloud {
+  /** `key`: private key of an imported certificate, from `opennebula-scaleway:tlsKey`. */
+  tls: Cloud["tls"] & { key?: pulumi.Output<string> };
+}
 
 /**
  * Reads the cloud from the stack's configuration: the only reader of `pulumi.Config` and of the environment.
  *
  * @throws pulumi.RunError (shown without a stack trace) that lists every mistake, before any resource is registered.
  */
-export function load(): Cloud {
-  const value: unknown = new pulumi.Config("opennebula-scaleway").requireObject("cloud");
+export function load(): LoadedCloud {
+  const config = new pulumi.Config("opennebula-scaleway");
+  const value: unknown = config.requireObject("cloud");
   const projectId = new pulumi.Config("scaleway").get("projectId") ?? process.env.SCW_DEFAULT_PROJECT_ID;
   try {
-    return parseCloud(value, projectId === "" ? undefined : projectId);
+    const cloud = parseCloud(value, projectId === "" ? undefined : projectId);
+    return { ...cloud, tls: { ...cloud.tls, key: importedKey(config, cloud) } };
   } catch (error) {
     if (error instanceof ConfigProblems) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+function importedKey(config: pulumi.Config, { tls }: Cloud): pulumi.Output<string> | undefined {
+  if (tls.mode !== CertificateSource.Imported) return undefined;
+  const key = config.getSecret("tlsKey");
+  if (key) return key;
+  throw new ConfigProblems([
+    {
+      path: "tls.mode",
+      found: "no private key beside the certificate",
+      rule: "imported needs the key as the secret opennebula-scaleway:tlsKey",
+      cure: "pulumi config set --secret opennebula-scaleway:tlsKey <key.pem",
+    },
+  ]);
 }

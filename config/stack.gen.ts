@@ -52,6 +52,7 @@ export interface CloudConfig {
   };
   networks: NetworksConfig;
   opennebula?: OpenNebulaConfig;
+  tls?: TlsConfig;
   logs?: LogsConfig;
   packages?: PackagesConfig;
   /**
@@ -204,6 +205,29 @@ export interface RepositoryConfig {
   url: string;
   keyUrl: string;
   keyFingerprint?: string;
+}
+/**
+ * HTTPS in front of FireEdge, and TLS in front of the APIs in the management network.
+ */
+export interface TlsConfig {
+  /**
+   * Install the proxy; without it FireEdge answers on the front-end alone.
+   */
+  enabled?: boolean;
+  /**
+   * Where the certificate comes from: an authority of this stack, or given with its key (opennebula-scaleway:tlsKey, a secret).
+   */
+  mode?: "private-ca" | "imported";
+  /**
+   * Public names of the cloud, the one that people use first; default: none, people use the front-end's public address.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+  /**
+   * The imported certificate with its chain, PEM.
+   */
+  certificate?: string;
 }
 /**
  * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.

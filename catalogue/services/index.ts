@@ -5,6 +5,7 @@ import { frontendServices } from "./frontend";
 import { hypervisorServices } from "./hypervisor";
 import { logServices } from "./logs";
 import { Bind, hostKinds, type Service } from "./service";
+import { tlsServices } from "./tls";
 import { validateServices } from "./validate";
 
 export { Bind, hostKinds, ServiceHost, type Service } from "./service";
@@ -17,6 +18,7 @@ export const services = {
   ...baremetalServices,
   ...frontendServices,
   ...hypervisorServices,
+  ...tlsServices,
   ...logServices,
   ...validateServices,
 } as const satisfies Record<string, Service>;

@@ -28,6 +28,8 @@ export interface GeneratedKind {
   outputs: { [name: string]: "plain" | "secret" };
   /** What is wrong with inputs whose types are right and that are all known. */
   rules?: (inputs: PropertyMap) => CheckFailure[];
+  /** An output that says by itself that the resource is to be made anew, e.g. because its time is up. */
+  expired?: (outputs: PropertyMap) => string | undefined;
   /** Makes the values from known, opened inputs with their defaults. */
   make: (inputs: PropertyMap) => Made | Promise<Made>;
 }
@@ -57,7 +59,18 @@ export function generatedProvider(
       if (failures.length > 0 || !rules || containsUnknown(inputs)) return { inputs, failures };
       return { inputs, failures: rules(revealMap({ ...defaults, ...inputs })) };
     },
-    diff: async ({ type }, _id, { inputs }, news) => diffFields(replacing(kindOf(type).fields), inputs, news),
+    diff: async ({ type }, _id, { inputs, outputs }, news) => {
+      const { fields, expired } = kindOf(type);
+      const found = diffFields(replacing(fields), inputs, news);
+      const output = expired?.(revealMap(outputs));
+      if (output === undefined) return found;
+      return {
+        changes: "some",
+        diffs: [...(found.diffs ?? []), output],
+        replaces: [...(found.replaces ?? []), output],
+        detailedDiff: { ...found.detailedDiff, [output]: { kind: "update-replace" } },
+      };
+    },
     create: async ({ type }, inputs, { preview }) => {
       const kind = kindOf(type);
       const given = { ...kind.defaults, ...inputs };

@@ -271,6 +271,7 @@ describe("the cloud's plan", () => {
       "fe frontend",
       "fe hypervisor",
       "fe flexible-ip",
+      "fe tls",
       "fe logs",
       "fe backup",
       "host01 baremetal",

@@ -4,6 +4,8 @@ import { planFrontend, type FrontendPlanArgs } from "../../../components/fronten
 import { renderFrontend } from "../../../components/frontend/render";
 import { planHypervisor } from "../../../components/hypervisor/plan";
 import { renderHypervisor } from "../../../components/hypervisor/render";
+import { planTls } from "../../../components/tls/plan";
+import { renderTls } from "../../../components/tls/render";
 import type { HostState } from "../../../components/host/state";
 import { previewText, referencesOf } from "../../../components/host/text";
 import { judge } from "../../helpers/tools";
@@ -125,7 +127,7 @@ describe.each([
 describe("the service catalogue", () => {
   const all: [string, Service][] = Object.entries(services);
 
-  it("gives no port to two services of one protocol, apart from the ranges that libvirt and QEMU share", () => {
+  it("gives no port of an address to two services of one protocol, apart from the ranges that libvirt and QEMU share", () => {
     const ranges = all
       .filter(([name]) => name !== "consoles")
       .map(([name, service]) => ({ name, service, last: service.lastPort ?? service.port }));
@@ -133,6 +135,9 @@ describe("the service catalogue", () => {
       for (const b of ranges) {
         if (a.name >= b.name || !a.service.protocols.some((protocol) => b.service.protocols.includes(protocol)))
           continue;
+        // The TLS proxy has the port of what it stands before: one on loopback, the other on the management address.
+        const binds = [a.service.bind, b.service.bind];
+        if (binds.includes(Bind.Loopback) && binds.includes(Bind.Management)) continue;
         expect(a.last < b.service.port || b.last < a.service.port).toBe(true);
       }
     }
@@ -148,6 +153,7 @@ describe("the service catalogue", () => {
     const started = new Set([
       ...units(frontend()),
       ...units(renderHypervisor(planHypervisor({ host: "h", os: "debian-12", version: "7.0" }))),
+      ...units(renderTls(planTls({ host: "fe", domain: "cloud.internal", managementAddress: "10.16.0.10" }))),
       "ssh.service",
     ]);
     expect(unitsOf([HostRole.Frontend, HostRole.Hypervisor]).filter((unit) => !started.has(unit))).toEqual([]);

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
-import { AccessRole, cloudDefaults, ipv4Network, ipv4Number, ipv4Text, overlaps } from "../../../catalogue";
+import {
+  AccessRole,
+  CertificateSource,
+  cloudDefaults,
+  ipv4Network,
+  ipv4Number,
+  ipv4Text,
+  overlaps,
+} from "../../../catalogue";
+import { selfSigned } from "../../../lab/plugins/tls/certificate";
+import { makeKey } from "../../../lab/plugins/tls/private-key";
 import schema from "../../../config/stack.schema.json";
 import { mutations, rawCloud } from "../../helpers/config-mutations";
 
@@ -125,5 +135,41 @@ describe("defaults", () => {
     expect(definitions.OpenNebulaConfig.properties.version.default).toBe(cloudDefaults.openNebulaVersion);
     expect(definitions.NetworksConfig.properties.privateNics.default).toBe(cloudDefaults.privateNics);
     expect(definitions.PrivateNetworkConfig.properties.mtu.default).toBe(cloudDefaults.mtu);
+  });
+});
+
+describe("the TLS proxy", () => {
+  const withTls = (tls: object): unknown => ({ ...(rawCloud("lab") as object), tls });
+  const issued = async (hours: number, names: string[]): Promise<string> => {
+    const { texts } = await makeKey({ algorithm: "ECDSA", ecdsaCurve: "P256", rsaBits: 2048 });
+    const terms = { allowedUses: ["server_auth"], validityPeriodHours: hours };
+    return (await selfSigned(texts.privateKeyPem, { dnsNames: names }, terms)).certPem;
+  };
+
+  it("is on, with the stack's own authority", () => {
+    expect(parseCloud(rawCloud("prod"), project).tls).toMatchObject({
+      enabled: true,
+      mode: CertificateSource.PrivateCa,
+    });
+  });
+
+  it("takes an imported certificate that has every name", async () => {
+    const certificate = await issued(1, ["cloud.example", "*.lab.example"]);
+    const names = ["cloud.example", "fe.lab.example"];
+    expect(parseCloud(withTls({ mode: "imported", certificate, names }), project).tls).toMatchObject({ certificate });
+  });
+
+  it.each([
+    ["nothing to import", { mode: "imported" }, ["tls.certificate"]],
+    ["a certificate that nobody asked for", { certificate: "-----BEGIN CERTIFICATE-----" }, ["tls.certificate"]],
+    ["no certificate", { mode: "imported", certificate: "-----BEGIN CERTIFICATE-----\nx" }, ["tls.certificate"]],
+    ["an unknown mode", { mode: "plain" }, ["tls.mode"]],
+  ])("refuses %s", (_title, tls, paths) => {
+    expect(problemsOf(withTls(tls)).map(({ path }) => path)).toEqual(paths);
+  });
+
+  it("refuses a certificate that has ended and lacks a name, both at once", async () => {
+    const tls = { mode: "imported", certificate: await issued(0, ["a.example"]), names: ["a.example", "b.example"] };
+    expect(problemsOf(withTls(tls)).map(({ path }) => path)).toEqual(["tls.certificate", "tls.names[1]"]);
   });
 });

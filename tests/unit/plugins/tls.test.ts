@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from "node:child_process";
-import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -110,8 +110,92 @@ describe("the tls provider's stand-in", () => {
       { property: "ecdsaCurve", reason: "'ecdsaCurve' must be one of P224, P256, P384, P521" },
       { property: "rsaBits", reason: "'rsaBits' must be at least 1024" },
     ]);
-    await expect(client.check({ type: "tls:index/selfSignedCert:SelfSignedCert" }, {})).rejects.toThrow(
-      "only tls:index/privateKey",
-    );
+    await expect(client.check({ type: "tls:index/other:Other" }, {})).rejects.toThrow("only tls:index/privateKey");
+  });
+
+  describe("certificates", () => {
+    const CA = { type: "tls:index/selfSignedCert:SelfSignedCert" };
+    const REQUEST = { type: "tls:index/certRequest:CertRequest" };
+    const SIGNED = { type: "tls:index/locallySignedCert:LocallySignedCert" };
+    const make = async (resource: { type: string }, inputs: PropertyMap) => {
+      const checked = await client.check(resource, inputs);
+      expect(checked.failures).toEqual([]);
+      const { id, properties } = await client.create(resource, checked.inputs);
+      return { id, inputs: checked.inputs, properties, texts: revealMap(properties) as Record<string, string> };
+    };
+    const keyOf = async (inputs: PropertyMap) =>
+      (revealMap((await create(inputs)).properties) as Record<string, string>)["privateKeyPem"]!;
+    const signed = async (key: PropertyMap, earlyRenewalHours: number) => {
+      const [caKey, leafKey] = [await keyOf(key), await keyOf(key)];
+      const ca = await make(CA, {
+        privateKeyPem: caKey,
+        subject: { commonName: "authority" },
+        isCaCertificate: true,
+        allowedUses: ["cert_signing", "crl_signing"],
+        validityPeriodHours: 48,
+      });
+      const request = await make(REQUEST, {
+        privateKeyPem: leafKey,
+        subject: { commonName: "fe", organization: "o" },
+        dnsNames: ["fe", "fe.cloud.internal"],
+        ipAddresses: ["10.16.0.10", "2001:db8::1"],
+      });
+      const leaf = await make(SIGNED, {
+        caPrivateKeyPem: caKey,
+        caCertPem: ca.texts["certPem"]!,
+        certRequestPem: request.texts["certRequestPem"]!,
+        allowedUses: ["digital_signature", "server_auth"],
+        validityPeriodHours: 24,
+        earlyRenewalHours,
+      });
+      return { ca, leaf, leafKey };
+    };
+
+    it.each<PropertyMap>([
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { algorithm: "RSA", rsaBits: 2048 },
+      { algorithm: "ED25519" },
+    ])("an authority's certificate for a request holds before OpenSSL: %p", async (key) => {
+      const { ca, leaf, leafKey } = await signed(key, 0);
+      const certificate = new X509Certificate(leaf.texts["certPem"]!);
+      expect(certificate.checkPrivateKey(createPrivateKey(leafKey))).toBe(true);
+      expect(certificate.subjectAltName).toBe(
+        "DNS:fe, DNS:fe.cloud.internal, IP Address:10.16.0.10, IP Address:2001:DB8:0:0:0:0:0:1",
+      );
+      expect(Date.parse(leaf.texts["validityEndTime"]!) - Date.parse(leaf.texts["validityStartTime"]!)).toBe(
+        86_400_000,
+      );
+      expect(new Date(certificate.validTo).getTime()).toBe(Date.parse(leaf.texts["validityEndTime"]!));
+      expect(leaf.id).toBe(BigInt(`0x${certificate.serialNumber}`).toString());
+      const directory = fs.mkdtempSync(path.join(os.tmpdir(), "tls-"));
+      try {
+        const file = path.join(directory, "ca.pem");
+        fs.writeFileSync(file, ca.texts["certPem"]!);
+        const args = ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "fe", "-CAfile", file];
+        const { stdout, stderr } = spawnSync("openssl", args, { encoding: "utf8", input: leaf.texts["certPem"] });
+        expect(`${stdout}${stderr}`).toBe("stdin: OK\n");
+      } finally {
+        fs.rmSync(directory, { recursive: true });
+      }
+    });
+
+    it("replaces a certificate whose early renewal has come, and no other", async () => {
+      const due = (await signed({ algorithm: "ECDSA", ecdsaCurve: "P256" }, 24)).leaf;
+      const diff = await client.diff(SIGNED, { inputs: due.inputs, outputs: due.properties }, due.inputs);
+      expect(diff).toMatchObject({ changes: 2, replacesList: ["readyForRenewal"] });
+      const fresh = (await signed({ algorithm: "ECDSA", ecdsaCurve: "P256" }, 23)).leaf;
+      expect(
+        await client.diff(SIGNED, { inputs: fresh.inputs, outputs: fresh.properties }, fresh.inputs),
+      ).toMatchObject({ changes: 1, replacesList: [] });
+    });
+
+    it("refuses uses that there are not", async () => {
+      const { failures } = await client.check(CA, {
+        privateKeyPem: "x",
+        allowedUses: ["everything"],
+        validityPeriodHours: 1,
+      });
+      expect(failures.map(({ property }) => property)).toEqual(["allowedUses"]);
+    });
   });
 });

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { TlsOutputs } from "./outputs";
+export { TlsProxy, type TlsProxyArgs } from "./tls-proxy";

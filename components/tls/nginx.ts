@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import { services } from "../../catalogue";
+import { tlsHost } from "../host/tls";
+import type { TlsPlan } from "./plan";
+
+/** Where an ACME client puts its answers for `/.well-known/acme-challenge/`. */
+export const CHALLENGES = "/var/lib/opennebula-scaleway/acme-challenges";
+
+/** Mozilla's "intermediate" set: forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
+const CIPHERS = [
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+];
+const YEAR = 31_536_000;
+/** VNC consoles and uploads of images take their time; FireEdge's own documentation asks for no less. */
+const LONG = "600s";
+
+/**
+ * The proxy's configuration, for nginx's `http` block. TLS is set in each server, because the distribution's own settings around
+ * it allow older versions.
+ */
+export function nginxConf(plan: TlsPlan): string {
+  const { https, http, onedTls, oneflowTls, oned, oneflow, fireedge } = services;
+  const name = plan.publicName ?? "_";
+  return lines([
+    "map $http_upgrade $opennebula_connection {",
+    "  default upgrade;",
+    '  "" "";',
+    "}",
+    `log_format opennebula '$remote_addr "$request" $status $body_bytes_sent $request_time';`,
+    "server_tokens off;",
+    "",
+    ...server([
+      `listen ${http.port} default_server;`,
+      `listen [::]:${http.port} default_server;`,
+      `server_name ${name};`,
+      ...log("http"),
+      "location /.well-known/acme-challenge/ {",
+      `  root ${CHALLENGES};`,
+      "  default_type text/plain;",
+      "}",
+      "location / {",
+      // The target's scheme is written out: one that follows the request's would send browsers here again.
+      "  return 308 https://$host$request_uri;",
+      "}",
+    ]),
+    ...server([
+      `listen ${https.port} ssl http2 default_server;`,
+      `listen [::]:${https.port} ssl http2 default_server;`,
+      `server_name ${name};`,
+      ...log("https"),
+      ...tls(),
+      `add_header Strict-Transport-Security "max-age=${YEAR}" always;`,
+      'add_header X-Content-Type-Options "nosniff" always;',
+      'add_header X-Frame-Options "SAMEORIGIN" always;',
+      'add_header Referrer-Policy "same-origin" always;',
+      // Images are uploaded through FireEdge.
+      "client_max_body_size 0;",
+      "absolute_redirect off;",
+      "location = / {",
+      "  return 302 /fireedge/;",
+      "}",
+      "location / {",
+      ...indent(proxyTo(`${plan.upstream.fireedge}:${fireedge.port}`)),
+      "  proxy_http_version 1.1;",
+      "  proxy_set_header Upgrade $http_upgrade;",
+      "  proxy_set_header Connection $opennebula_connection;",
+      "  proxy_request_buffering off;",
+      // What FireEdge says of its own plain address becomes an address of this server.
+      `  proxy_redirect ~^https?://[^/]+(/.*)$ $1;`,
+      "}",
+      `include ${tlsHost.locations}/*.conf;`,
+    ]),
+    ...api("oned", `${plan.bind.oned}:${onedTls.port}`, `${plan.upstream.oned}:${oned.port}`, "= /RPC2"),
+    ...api("oneflow", `${plan.bind.oneflow}:${oneflowTls.port}`, `${plan.upstream.oneflow}:${oneflow.port}`, "/"),
+  ]);
+}
+
+/** A server for programs, on the management address alone. */
+function api(name: string, listen: string, upstream: string, path: string): string[] {
+  return server([
+    `listen ${listen} ssl;`,
+    "server_name _;",
+    ...log(name),
+    ...tls(),
+    "client_max_body_size 64m;",
+    ...(path === "/" ? [] : ["location / {", "  return 404;", "}"]),
+    `location ${path} {`,
+    ...indent(proxyTo(upstream)),
+    "}",
+  ]);
+}
+
+function server(body: string[]): string[] {
+  return ["server {", ...indent(body), "}", ""];
+}
+
+function tls(): string[] {
+  return [
+    `ssl_certificate ${tlsHost.certificate};`,
+    `ssl_certificate_key ${tlsHost.key};`,
+    "ssl_protocols TLSv1.2 TLSv1.3;",
+    `ssl_ciphers ${CIPHERS.join(":")};`,
+    "ssl_prefer_server_ciphers off;",
+    "ssl_session_cache shared:opennebula:10m;",
+    "ssl_session_timeout 1d;",
+    // Tickets would be sealed with one key for as long as nginx runs.
+    "ssl_session_tickets off;",
+  ];
+}
+
+/** Every request is a journald record of its own identifier, with the caller's address that the services behind do not see. */
+function log(server: string): string[] {
+  return [`access_log syslog:server=unix:/dev/log,nohostname,tag=opennebula_proxy_${server} opennebula;`];
+}
+
+function proxyTo(upstream: string): string[] {
+  return [
+    `proxy_pass http://${upstream};`,
+    "proxy_set_header Host $host;",
+    "proxy_set_header X-Real-IP $remote_addr;",
+    // Not appended to: what a caller claims about itself is worth nothing.
+    "proxy_set_header X-Forwarded-For $remote_addr;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    `proxy_read_timeout ${LONG};`,
+    `proxy_send_timeout ${LONG};`,
+  ];
+}
+
+function indent(body: string[]): string[] {
+  return body.map((line) => `  ${line}`);
+}
+
+function lines(all: string[]): string {
+  return `${all.join("\n").trimEnd()}\n`;
+}
