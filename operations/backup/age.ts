@@ -48,7 +48,7 @@ async function* through(args: string[], source: AsyncIterable<Buffer>, keys: str
     if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") broken = error;
   });
   try {
-    yield* child.stdout as Readable as AsyncIterable<Buffer>;
+    yield* child.stdout as Readable;
     await fed;
     if (broken) throw broken;
     await ended;
