@@ -15,7 +15,10 @@ import { planLogs, type LogsPlanArgs } from "./logs/plan";
 import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
+import { planSecurity, type SecurityPlanArgs } from "./security/plan";
+import { renderSecurity } from "./security/render";
 import { planTls, type TlsPlanArgs } from "./tls/plan";
 import { renderTls } from "./tls/render";
 import type { OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
@@ -39,6 +42,8 @@ export interface CloudPlan {
   /** Undefined where no public addresses are reserved for VMs. */
   flexibleIps?: FlexibleIpPlanArgs;
   vmNetworks: VmNetworksPlan;
+  /** By host name; empty where the firewall is off. */
+  security: Record<string, SecurityPlanArgs>;
   /** Undefined where FireEdge is left without HTTPS. */
   tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
@@ -52,7 +57,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "backup";
+  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "logs" | "backup" | "security";
   state: HostState;
 }
 
@@ -119,7 +124,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       nameserverOfDomain: managementAddress,
     },
     hosts,
-    admin: { user: args.admin?.user ?? cloudDefaults.adminUser, keys: args.admin?.sshKeys ?? [] },
+    admin: { user: args.admin.user ?? cloudDefaults.adminUser, keys: args.admin.sshKeys ?? [] },
     frontend: {
       host: frontend,
       os,
@@ -153,6 +158,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       protected: args.protect ?? false,
     },
     vmNetworks,
+    security: planSecurityArgs(args, managementCidr, vmsCidr),
     tls:
       (args.tls?.enabled ?? true)
         ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
@@ -166,6 +172,29 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
     }),
   };
+}
+
+function planSecurityArgs(
+  args: OpenNebulaCloudArgs,
+  managementCidr: string,
+  vmsCidr: string,
+): Record<string, SecurityPlanArgs> {
+  const { enabled = true, ...firewall } = args.security?.firewall ?? {};
+  if (!enabled) return {};
+  const destinations = configuredDestinations(args);
+  return Object.fromEntries(
+    Object.entries(args.hosts).map(([host, { roles }]) => [
+      host,
+      {
+        host,
+        roles,
+        managementCidr,
+        vmsCidr,
+        firewall: { ...firewall, adminNetworks: args.admin.networks },
+        destinations,
+      },
+    ]),
+  );
 }
 
 function logsArgs(
@@ -197,6 +226,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
     if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });
+    const security = plan.security[host];
+    if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     return layers;
   });
 }

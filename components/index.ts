@@ -12,4 +12,5 @@ export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export * from "./security";
 export * from "./tls";

@@ -6,6 +6,7 @@ import type { BackupArgs } from "./backup/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { FlexibleIpArgs } from "./network";
+import type { FirewallArgs } from "./security";
 
 export interface CloudHostArgs {
   roles: HostRole[];
@@ -36,7 +37,9 @@ export interface OpenNebulaCloudArgs {
   /** By name; exactly one has the role frontend. Plain, because it decides how many resources there are. */
   hosts: Record<string, CloudHostArgs>;
   /** Who logs in to the hosts, beside the stack's own deploy key. */
-  admin?: {
+  admin: {
+    /** Networks that may reach SSH, in CIDR notation; the one from which the program is run must be among them. */
+    networks: string[];
     /** @default "ops" */
     user?: string;
     /** Public keys of people. @default none */
@@ -103,6 +106,14 @@ export interface OpenNebulaCloudArgs {
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */
   timeServers?: string[];
+  /** What closes the hosts. */
+  security?: {
+    /** What each host lets in and out is derived from the catalogue of services. */
+    firewall?: Omit<FirewallArgs, "adminNetworks"> & {
+      /** @default true */
+      enabled?: boolean;
+    };
+  };
   /** What the day-two command `validate` finds on the hosts. */
   validation?: {
     /** iperf3, fio and nmap on every host. @default true */

@@ -14,6 +14,7 @@ import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+import { Security } from "./security";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
 export class OpenNebulaCloud extends pulumi.ComponentResource {
@@ -98,28 +99,29 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       },
       { ...parent, providers: { opennebula: oned } },
     );
+    const installed: pulumi.Resource[] = [frontend, hypervisors];
     if (plan.flexibleIps) {
       const serverIds = Object.fromEntries(
         Object.keys(plan.hypervisors).map((host) => [host, baremetal.hosts[host]!.serverId]),
       );
-      new FlexibleIpDriver(
-        `${name}-flexible-ip`,
-        { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
-        parent,
+      installed.push(
+        new FlexibleIpDriver(
+          `${name}-flexible-ip`,
+          { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
+          parent,
+        ),
       );
     }
-    // One layer after the other on a host.
-    const before: pulumi.Resource[] = [frontend.ready, ...hypervisors.ready];
     if (plan.tls) {
       const { publicAddress } = baremetal.hosts[frontendName]!;
       const { certificate, key } = args.tls ?? {};
-      const proxy = new TlsProxy(
+      const tls = new TlsProxy(
         `${name}-tls`,
         { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
         parent,
       );
-      this.tls = proxy;
-      before.push(proxy);
+      this.tls = tls;
+      installed.push(tls);
     }
     if (plan.logs) {
       const machines = Object.fromEntries(
@@ -135,19 +137,21 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           },
         ]),
       );
-      before.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
+      installed.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
     }
-    this.backups =
-      plan.backups &&
-      new Backup(
-        `${name}-backup`,
-        {
-          ...plan.backups,
-          hosts: Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!])),
-          after: before,
-        },
-        parent,
+    if (plan.backups) {
+      const hosts = Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!]));
+      this.backups = new Backup(`${name}-backup`, { ...plan.backups, hosts, after: [...installed] }, parent);
+      installed.push(this.backups);
+    }
+    // Last on every host: it closes what the others have opened.
+    if (Object.keys(plan.security).length > 0) {
+      new Security(
+        `${name}-security`,
+        { hosts: plan.security, servers: baremetal.hosts },
+        { ...parent, dependsOn: installed },
       );
+    }
     this.hosts = baremetal.hosts;
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;

@@ -48,6 +48,14 @@ export interface Cloud {
   /** HTTP proxy for apt. */
   packageProxy?: string;
   timeServers?: string[];
+  security: {
+    firewall: {
+      enabled: boolean;
+      vpnNetworks: string[];
+      sshPerMinute: number;
+      egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
+    };
+  };
   /** What `validate` works with. */
   validation: {
     /** Tools for it on every host. */
@@ -124,6 +132,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
+  const firewall = config.security!.firewall!;
   return {
     zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
@@ -152,6 +161,14 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
     backups: cloudBackups(config.backups!),
+    security: {
+      firewall: {
+        enabled: firewall.enabled!,
+        vpnNetworks: firewall.vpnNetworks!,
+        sshPerMinute: firewall.sshPerMinute!,
+        egress: firewall.egress!,
+      },
+    },
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),

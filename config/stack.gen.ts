@@ -63,6 +63,7 @@ export interface CloudConfig {
   timeServers?: string[];
   validation?: ValidationConfig;
   access?: AccessConfig;
+  security?: SecurityConfig;
   backups?: BackupsConfig;
 }
 /**
@@ -361,6 +362,38 @@ export interface SandboxConfig {
    * @minItems 1
    */
   datastores?: string[];
+}
+/**
+ * What closes the hosts; on by default.
+ */
+export interface SecurityConfig {
+  firewall?: FirewallConfig;
+}
+/**
+ * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
+ */
+export interface FirewallConfig {
+  enabled?: boolean;
+  /**
+   * Networks from which people come through a VPN, in CIDR notation; default: none.
+   */
+  vpnNetworks?: string[];
+  /**
+   * New SSH connections that one address may open in a minute.
+   */
+  sshPerMinute?: number;
+  /**
+   * What hosts may reach beyond what the catalogue declares; default: nothing.
+   */
+  egress?: EgressConfig[];
+}
+export interface EgressConfig {
+  /**
+   * Name or address.
+   */
+  host: string;
+  port: number;
+  protocol?: "tcp" | "udp";
 }
 /**
  * Backups of the database and of every host's configuration, on object storage.

@@ -12,6 +12,7 @@ export const baremetalServices = {
     unit: "ssh.service",
     bind: Bind.All,
     from: [TrustZone.Admin, TrustZone.Private],
+    perSource: true,
     about: "operators; image copies and driver calls between hosts",
   },
 } as const satisfies Record<string, Service>;

@@ -35,6 +35,8 @@ export interface Service {
   bind: Bind;
   /** Zones that may open connections; loopback always may. */
   from: TrustZone[];
+  /** New connections of one address from outside the hosts' own networks are limited in number. */
+  perSource?: boolean;
   about: string;
   /** Listens only while it is needed: a console, a migration. */
   onDemand?: boolean;

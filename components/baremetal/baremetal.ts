@@ -133,7 +133,7 @@ export class BareMetal extends pulumi.ComponentResource {
     );
     const confirmed = confirmLayer(
       `${name}-confirm`,
-      { layer: "baremetal", connection, applied: layer },
+      { host: plan.host, layer: "baremetal", connection, applied: layer },
       { ...onHost, dependsOn: [layer.command] },
     );
     return {

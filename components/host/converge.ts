@@ -3,7 +3,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { resolve } from "node:path";
 import { bundleHash, renderBundle, resolveState } from "./bundle";
-import { commandConnection, type HostConnection } from "./connection";
+import { commandConnection, type Dialling, type HostConnection } from "./connection";
 import type { ConvergeAnswer, HostState } from "./state";
 import { referencesOf } from "./text";
 
@@ -90,25 +90,61 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
   };
 }
 
+export interface ConfirmArgs {
+  /** The host's name, for messages. */
+  host: string;
+  layer: string;
+  connection: HostConnection;
+  applied: ConvergedLayer;
+  /** @default {@link ORDINARY_DIAL} */
+  dial?: Dialling;
+}
+
+/** What `confirm` says after it has applied again what the host had taken back; only one more new connection proves it. */
+const APPLIED_AGAIN = "applied again and waits for another connection";
+
 /**
  * Confirms a commit-confirmed layer through a connection of its own. Nothing to undo: what was confirmed goes with the layer.
+ *
+ * A host that has taken the change back meanwhile (the run that applied it was killed) applies it again and refuses this connection
+ * as proof, because it was made under the old rules; so the command is run once more.
  */
 export function confirmLayer(
   name: string,
-  args: { layer: string; connection: HostConnection; applied: ConvergedLayer },
+  args: ConfirmArgs,
   opts: pulumi.CustomResourceOptions,
 ): command.remote.Command {
   const run = `${RUN} confirm ${args.layer}`;
   return new command.remote.Command(
     name,
     {
-      connection: commandConnection(args.connection),
+      connection: commandConnection(args.connection, args.dial),
       create: run,
       update: run,
       stdin: args.applied.applied,
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.None,
     },
-    pulumi.mergeOptions({ dependsOn: [args.applied.command], customTimeouts: { create: "10m", update: "10m" } }, opts),
+    pulumi.mergeOptions(
+      {
+        dependsOn: [args.applied.command],
+        customTimeouts: { create: "10m", update: "10m" },
+        hooks: {
+          onError: [new pulumi.ErrorHook(`${name}-unconfirmed`, ({ errors }) => askAgain(args, errors))],
+        },
+      },
+      opts,
+    ),
   );
+}
+
+/** Newest error first. Asks for one more attempt, or says what an unconfirmed change means. */
+function askAgain({ host, layer }: ConfirmArgs, errors: string[]): boolean {
+  if (errors.length === 1 && errors[0]!.includes(APPLIED_AGAIN)) return true;
+  void pulumi.log.error(
+    `host ${host}, layer ${layer}: no new connection has confirmed the change, so the host takes it back by itself within two ` +
+      `minutes and is reachable as before. Most often the change shuts out the address that this run comes from: see that ` +
+      `admin.networks holds it, and run again.`,
+  );
+  return false;
 }

@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import type { MachineSpec } from "../scaleway/machines";
 
-import { inNamespace, labLayout } from "./layout";
+import { addresses, inNamespace, labLayout } from "./layout";
 import type { LabLayout } from "./layout";
 import { plugNic, publicBridge, removeUnusedBridge, unplugNic } from "./network";
 import type { Nic } from "./network";
@@ -37,6 +37,18 @@ export interface MachineRecord {
   /** Virtual MACs that the fabric delivers to it. */
   routedMacs: string[];
 }
+
+/** Ends when SSH greets at the address that is its argument. Asks seldom enough for a firewall that counts connections. */
+const AWAIT_GREETING = `
+const ask = () => {
+  let over = false;
+  const again = () => { if (!over) { over = true; socket.destroy(); setTimeout(ask, 250); } };
+  const socket = require("node:net").connect({ host: process.argv[1], port: 22, localAddress: "${addresses.operatorGateway}", timeout: 2000 });
+  socket.on("timeout", again).on("error", again).on("close", again);
+  socket.on("data", (line) => String(line).startsWith("SSH-") ? process.exit(0) : again());
+};
+ask();
+`;
 
 /** One lab host: Debian under systemd-nspawn, with a disk that outlives power cuts and a network namespace of its own. */
 export class HostMachine {
@@ -185,15 +197,14 @@ export class HostMachine {
   }
 
   /**
-   * Resolves when sshd greets at the public address. Asked from the fabric, so that the operator's log lines stay the operator's.
+   * Resolves when sshd greets at the public address. Asked from the fabric, so that the operator's log lines stay the operator's, but
+   * from its address in the administrators' network, which the host's firewall lets in.
    *
    * @throws Error after the deadline, with the console's last lines.
    */
   async waitForSsh(deadlineSeconds: number): Promise<void> {
     const { publicAddress, hostname } = this.known;
-    const greet =
-      'until exec 3<>"/dev/tcp/$0/22" && read -rt 2 line <&3 && [[ $line == SSH-* ]]; do sleep 0.1; done 2>/dev/null';
-    const wait = ["timeout", String(deadlineSeconds), "bash", "-c", greet, publicAddress];
+    const wait = ["timeout", String(deadlineSeconds), process.execPath, "-e", AWAIT_GREETING, publicAddress];
     const answer = await tryRun(inNamespace(this.layout.namespaces.fabric, wait), {
       timeoutSeconds: deadlineSeconds + 5,
     });

@@ -24,6 +24,7 @@ export const testPackages = [
   "netplan.io",
   "nftables",
   "nginx-light",
+  "nmap",
   "openssh-client",
   "openssl",
   "prometheus",

@@ -3,6 +3,7 @@
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
 import { backups } from "./scenarios/backups";
 import { destroyed } from "./scenarios/destroyed";
+import { firewall } from "./scenarios/firewall";
 import { freshCloud } from "./scenarios/fresh";
 import { hosts } from "./scenarios/hosts";
 import { interrupted } from "./scenarios/interrupted";
@@ -36,6 +37,7 @@ describeAsRoot("the cloud on a lab", () => {
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
   backups(cloud);
+  firewall(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);

@@ -16,7 +16,6 @@ from .packages import repository_files
 from .system import derived_files
 
 SHELL_SECONDS = 300
-PROOF_SECONDS = 15
 OWN_COPY = f"{STATE_DIR}/converger.py"
 BOOT_UNIT = f"{MARK}-rollback.service"
 BOOT_UNIT_PATH = f"/etc/systemd/system/{BOOT_UNIT}"
@@ -276,42 +275,24 @@ def confirm(run, manifest, wanted, reapply):
         raise Failure("the apply was ended before it was done, and its changes are about to be taken back: apply the layer"
                       " again")
     if record["phase"] == "rolledBack":
-        # Nothing makes the operator's tool apply again what its state calls applied, so the host does: it kept the bundle.
+        # Nothing makes the operator's tool apply again what its state calls applied, so the host does: it kept the bundle. The
+        # connection that asks for it was made before, so it proves nothing; another one must follow before the deadline.
+        why = record["why"]
         with open(bundle_path(run.layer), "rb") as source:
             reapply(source.read())
         run.at("confirm")
-        prove_connection(connection)
-        run.change("confirmation", run.layer, "applied again", record["why"])
+        if not unsettled(load_record(run.layer)):
+            # The state holds already, nothing had to be activated: there is nothing to prove.
+            drop_record(run.layer)
+            return
+        raise Failure(f"the host had taken the change back ({why}); it is applied again and waits for another connection to"
+                      " confirm it")
     elif connection and connection == record["connection"]:
         raise Failure("this is the connection over which the change was applied; only a new one proves that the host can be"
                       " reached")
     else:
         run.change("confirmation", run.layer, "confirmed")
     drop_record(run.layer)
-
-
-def prove_connection(connection):
-    """What we send over this session must be acknowledged by the other side after the activation."""
-    if not connection:
-        return
-    client, client_port, server, server_port = connection.split()
-    query = ["ss", "-Htni", "src", f"[{server}]:{server_port}", "dst", f"[{client}]:{client_port}"]
-
-    def acknowledged():
-        fields = execute(query, timeout=10).output.split()
-        counts = [field for field in fields if field.startswith("bytes_acked:")]
-        return int(counts[0].partition(":")[2]) if counts else 0
-
-    before = acknowledged()
-    # White space before a JSON document means nothing.
-    sys.stdout.write("\n")
-    sys.stdout.flush()
-    deadline = time.monotonic() + PROOF_SECONDS
-    while acknowledged() <= before:
-        if time.monotonic() > deadline:
-            raise Failure("the change was applied again and this connection does not survive it: it will be taken back once"
-                          " more")
-        time.sleep(0.3)
 
 
 def undo_guard(run, manifest, restore):

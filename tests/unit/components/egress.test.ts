@@ -2,7 +2,7 @@
 import { Destination } from "../../../catalogue";
 import { configuredDestinations, endpointOf } from "../../../components/egress";
 
-const cloud = { zone: "fr-par-2", projectId: "p", hosts: {} };
+const cloud = { zone: "fr-par-2", projectId: "p", admin: { networks: ["192.0.2.0/25"] }, hosts: {} };
 
 test("a URL's port is the one it names, else its scheme's", () => {
   expect(endpointOf("http://203.0.113.1:3142")).toEqual({ host: "203.0.113.1", port: 3142 });

@@ -274,10 +274,12 @@ describe("the cloud's plan", () => {
       "fe tls",
       "fe logs",
       "fe backup",
+      "fe security",
       "host01 baremetal",
       "host01 hypervisor",
       "host01 logs",
       "host01 backup",
+      "host01 security",
     ]);
     for (const { layer, state } of layers) {
       expect("nodejs" in (state.packages ?? {})).toBe(["hypervisor", "flexible-ip", "backup"].includes(layer));

@@ -28,11 +28,7 @@ export class Sandbox {
     fs.copyFileSync(path.join(__dirname, "stub-systemctl.sh"), this.path("bin/systemctl"));
     fs.writeFileSync(this.path("bin/journalctl"), "#!/bin/sh\necho journal of the unit\n");
     fs.writeFileSync(this.path("bin/systemd-run"), `#!/bin/sh\necho "$@" >> ${this.path("systemd-run.log")}\n`);
-    // A connection on which the other side acknowledges more each time it is looked at; without the file, one that is dead.
-    const acknowledged = `n=$(($(cat ${this.path("acked")}) + 1)) && echo $n > ${this.path("acked")} && echo "bytes_acked:$n"`;
-    fs.writeFileSync(this.path("bin/ss"), `#!/bin/sh\n${acknowledged}\n`);
-    this.write("acked", "1\n");
-    for (const name of ["systemctl", "journalctl", "systemd-run", "ss"]) fs.chmodSync(this.path(`bin/${name}`), 0o755);
+    for (const name of ["systemctl", "journalctl", "systemd-run"]) fs.chmodSync(this.path(`bin/${name}`), 0o755);
     const moved: [string, string][] = [
       ["/var/lib/opennebula-scaleway", this.path("state")],
       ["/run/opennebula-scaleway", this.path("run")],
