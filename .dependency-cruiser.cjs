@@ -1,5 +1,16 @@
 // The arrows of the map: what may import what. A wrong arrow fails `npm test`.
-const layers = ["network", "baremetal", "frontend", "hypervisor", "flexible-ip", "tls", "access", "logs", "backup", "security"];
+const layers = [
+  "network",
+  "baremetal",
+  "frontend",
+  "hypervisor",
+  "flexible-ip",
+  "tls",
+  "access",
+  "logs",
+  "backup",
+  "security",
+];
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 
 module.exports = {
