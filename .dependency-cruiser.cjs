@@ -9,6 +9,7 @@ const layers = [
   "access",
   "logs",
   "monitoring",
+  "backup",
   "security",
 ];
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });

@@ -44,6 +44,9 @@ export const login = {
   users: cloud.userPasswords,
 };
 
+/** What opens the backups when nothing else of the cloud is left: belongs in a safe, see docs/operations/backups.md. */
+export const backups = cloud.backups?.access;
+
 /** OpenNebula's networks for VMs: numbers in oned by name. */
 export const networks = cloud.networkIds;
 

@@ -13,6 +13,10 @@ export enum Destination {
   Resolvers = "resolvers",
   /** NTP servers: those of the stack file, else what chrony talks to. */
   TimeServers = "timeServers",
+  /** Where backups go. */
+  ObjectStorage = "objectStorage",
+  /** Mail server, webhooks and remote storage of monitoring. */
+  Alerts = "alerts",
   /** Scaleway's API as the hosts reach it. */
   ScalewayApi = "scalewayApi",
 }
@@ -79,6 +83,20 @@ export const egress = {
     protocols: ["tcp"],
     to: { host: "marketplace.opennebula.io", port: 443 },
     about: "images",
+  },
+  backups: {
+    owner: "backup",
+    hosts: Every,
+    protocols: ["tcp"],
+    to: { configured: Destination.ObjectStorage },
+    about: "backups",
+  },
+  alerts: {
+    owner: "monitoring",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.Alerts },
+    about: "alerts on their way to people, and metrics on their way to a second place",
   },
   flexibleIps: {
     owner: "flexible-ip",

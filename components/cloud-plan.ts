@@ -4,6 +4,8 @@ import { planAccess, type AccessPlan } from "./access/plan";
 import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
 import { renderBareMetal } from "./baremetal/render";
+import { planBackup, type BackupsPlanArgs } from "./backup/plan";
+import { renderBackup } from "./backup/render";
 import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
 import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
@@ -50,6 +52,8 @@ export interface CloudPlan {
   tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
   logs?: LogsPlanArgs;
+  /** Undefined where there are none. */
+  backups?: BackupsPlanArgs;
   /** Undefined where the arguments say nothing of people. */
   access?: AccessPlan;
 }
@@ -57,7 +61,8 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "security";
+  layer:
+    "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "backup" | "security";
   state: HostState;
 }
 
@@ -133,6 +138,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       repository,
       domain,
       hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+      binaryLog: args.backups !== undefined,
       onedSettings: settings,
     },
     hypervisors: Object.fromEntries(
@@ -158,6 +164,14 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       apiUrl: networks.scalewayApi ?? cloudDefaults.scalewayApi,
       flexibleIps: ipNames,
       hosts: Object.fromEntries(hypervisors.map((host) => [host, hosts[host]!.managementAddress])),
+    },
+    backups: args.backups && {
+      ...args.backups,
+      projectId,
+      defaultRegion: zone.replace(/-\d+$/, ""),
+      frontend,
+      hosts: Object.keys(hosts),
+      protected: args.protect ?? false,
     },
     vmNetworks,
     security: planSecurityArgs(args, managementCidr, vmsCidr),
@@ -233,6 +247,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
       layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);
     if (logs) layers.push({ host, layer: "logs", state: renderLogs(logs) });
+    if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });
     const security = plan.security[host];
     if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     return layers;

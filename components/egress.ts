@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, Destination, type Endpoint } from "../catalogue";
+import { storageEndpoint } from "./backup/plan";
+import type { MonitoringArgs } from "./monitoring/plan";
 import { VENDOR_REPOSITORY } from "./host/opennebula-repository";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
 
@@ -19,8 +21,21 @@ export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destin
     [Destination.OpenNebulaRepository]: [endpointOf(repository.url), endpointOf(repository.keyUrl)],
     [Destination.Resolvers]: (networks.nameservers ?? []).map((host) => ({ host, port: 53 })),
     [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
+    [Destination.ObjectStorage]: args.backups ? [endpointOf(storageEndpoint(args.backups, args.zone))] : [],
+    [Destination.Alerts]: args.monitoring ? alertEndpoints(args.monitoring) : [],
     [Destination.ScalewayApi]: hasFlexibleIps ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
   };
+}
+
+const SLACK = "hooks.slack.com:443";
+
+/** The addresses of webhooks are secrets; who may be reached is plain. */
+function alertEndpoints({ alerts = {}, remoteWrite, webhookHosts }: MonitoringArgs): Endpoint[] {
+  const { email, slack } = alerts;
+  const hosts = [...(email ? [email.smarthost] : []), ...(webhookHosts ?? (slack ? [SLACK] : []))].map((text) =>
+    endpointOf(`tcp://${text}`),
+  );
+  return remoteWrite === undefined ? hosts : [...hosts, endpointOf(remoteWrite)];
 }
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { AccessRole, AuthDriver, CertificateSource, HostRole, PrivateNics } from "../catalogue";
 export * from "./access";
+export * from "./backup";
 export * from "./baremetal";
 export * as cloud from "./cloud";
 export { plannedLayers, planCloud, type CloudPlan, type PlannedLayer } from "./cloud-plan";

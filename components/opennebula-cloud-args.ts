@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateSource, HostRole, OperatingSystem, PrivateNics } from "../catalogue";
 import type { AccessPlanArgs } from "./access/plan";
+import type { BackupArgs } from "./backup/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
 import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { MonitoringArgs, MonitoringSecrets } from "./monitoring";
@@ -100,6 +101,8 @@ export interface OpenNebulaCloudArgs {
     /** Days until records are removed. @default 90 */
     days?: number;
   };
+  /** Backups of the database and of every host's configuration. @default none */
+  backups?: BackupArgs;
   /** HTTP proxy for apt. @default none */
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */

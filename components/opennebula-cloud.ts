@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Access } from "./access";
 import { BareMetal, type HostOutputs } from "./baremetal";
+import { Backup } from "./backup";
 import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
 import { cloudFacts } from "./cloud-facts";
@@ -31,6 +32,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly networkIds: Record<string, pulumi.Output<number>>;
   /** The TLS proxy; undefined where it is switched off. */
   readonly tls?: TlsOutputs;
+  /** How backups are opened; undefined where there are none. */
+  readonly backups?: Backup;
   /** Ids in oned by host name. */
   readonly hostIds: Record<string, pulumi.Output<number>>;
   /** Generated passwords of people in OpenNebula, by login name. */
@@ -144,6 +147,11 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         { ...parent, providers: { opennebula: oned } },
       );
       installed.push(monitoring);
+    }
+    if (plan.backups) {
+      const hosts = Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!]));
+      this.backups = new Backup(`${name}-backup`, { ...plan.backups, hosts, after: [...installed] }, parent);
+      installed.push(this.backups);
     }
     // Last on every host: it closes what the others have opened.
     if (Object.keys(plan.security).length > 0) {

@@ -6,7 +6,14 @@ import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
 import { cloudTls, tlsProblems, type CloudTls } from "./tls";
-import type { CloudConfig, FlexibleIpConfig, LogsConfig, PublicNetworkConfig, VxlanConfig } from "./stack.gen";
+import type {
+  BackupsConfig,
+  CloudConfig,
+  FlexibleIpConfig,
+  LogsConfig,
+  PublicNetworkConfig,
+  VxlanConfig,
+} from "./stack.gen";
 
 /** A validated cloud with every default filled in: the arguments of `OpenNebulaCloud`, and what only the stack program needs. */
 export interface Cloud {
@@ -62,6 +69,18 @@ export interface Cloud {
   access?: CloudAccess;
   /** HTTPS in front of FireEdge. */
   tls: CloudTls;
+  /** Undefined where the stack file switches backups off. */
+  backups?: CloudBackups;
+}
+
+export interface CloudBackups {
+  bucket?: string;
+  region?: string;
+  endpoint?: string;
+  recipients: string[];
+  lockDays: number;
+  retention: { daily: number; weekly: number; monthly: number };
+  objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
 }
 
 export interface CloudHost {
@@ -145,6 +164,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     packageProxy: config.packages!.proxy,
     timeServers: config.timeServers,
     monitoring: cloudMonitoring(config.monitoring!),
+    backups: cloudBackups(config.backups!),
     security: {
       firewall: {
         enabled: firewall.enabled!,
@@ -156,6 +176,20 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),
+  };
+}
+
+function cloudBackups({ enabled, retention, objectives, ...rest }: BackupsConfig): CloudBackups | undefined {
+  if (!enabled) return undefined;
+  return {
+    ...rest,
+    recipients: rest.recipients!,
+    lockDays: rest.lockDays!,
+    retention: { daily: retention!.daily!, weekly: retention!.weekly!, monthly: retention!.monthly! },
+    objectives: {
+      recoveryPointMinutes: objectives!.recoveryPointMinutes!,
+      recoveryTimeMinutes: objectives!.recoveryTimeMinutes!,
+    },
   };
 }
 

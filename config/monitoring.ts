@@ -7,6 +7,7 @@ export interface CloudMonitoring {
   timeScale: number;
   retention: { days: number; sizeGib: number };
   remoteWrite?: string;
+  webhookHosts?: string[];
   alerts: {
     email?: { smarthost: string; from: string; to: string[]; username?: string; requireTls: boolean };
     slack?: { channel?: string };
@@ -24,6 +25,7 @@ export function cloudMonitoring(config: MonitoringConfig): CloudMonitoring | und
     timeScale: config.timeScale!,
     retention: { days: config.retentionDays!, sizeGib: config.retentionGib! },
     remoteWrite: config.remoteWrite,
+    webhookHosts: config.webhookHosts,
     alerts: { email: email && { ...email, requireTls: email.requireTls! }, slack, deadMan: deadMan! },
     thresholds: config.thresholds ?? {},
   };

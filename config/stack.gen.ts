@@ -64,6 +64,7 @@ export interface CloudConfig {
   validation?: ValidationConfig;
   access?: AccessConfig;
   security?: SecurityConfig;
+  backups?: BackupsConfig;
   monitoring?: MonitoringConfig;
 }
 /**
@@ -396,6 +397,66 @@ export interface EgressConfig {
   protocol?: "tcp" | "udp";
 }
 /**
+ * Backups of the database and of every host's configuration, on object storage.
+ */
+export interface BackupsConfig {
+  enabled?: boolean;
+  /**
+   * Name of the bucket, unique among all of Scaleway's; default: from the stack's name and the project.
+   */
+  bucket?: string;
+  /**
+   * Where the bucket is; another region than the servers' survives the loss of theirs. Default: the servers' region.
+   */
+  region?: "fr-par" | "nl-ams" | "pl-waw";
+  /**
+   * Object storage as the hosts reach it, without slash at the end; default: https://s3.<region>.scw.cloud.
+   */
+  endpoint?: string;
+  /**
+   * Further public keys that can open backups, of age or ed25519 of SSH. Their private halves belong in a safe: the stack's own key goes with the stack's state.
+   *
+   * @maxItems 16
+   */
+  recipients?: string[];
+  /**
+   * Days in which nobody can delete what was stored, not even with the hosts' credentials; 0: no lock.
+   */
+  lockDays?: number;
+  retention?: RetentionConfig;
+  objectives?: ObjectivesConfig;
+}
+/**
+ * How many backups of each age are kept.
+ */
+export interface RetentionConfig {
+  /**
+   * Newest of each day.
+   */
+  daily?: number;
+  /**
+   * Newest of each week.
+   */
+  weekly?: number;
+  /**
+   * Newest of each month.
+   */
+  monthly?: number;
+}
+/**
+ * What the cloud promises of its database; alerts compare what was reached.
+ */
+export interface ObjectivesConfig {
+  /**
+   * The most that may be lost.
+   */
+  recoveryPointMinutes?: number;
+  /**
+   * The longest that a restore may take.
+   */
+  recoveryTimeMinutes?: number;
+}
+/**
  * Who watches the cloud, and who is told.
  */
 export interface MonitoringConfig {
@@ -430,6 +491,10 @@ export interface MonitoringConfig {
    */
   deadMan?: boolean;
   thresholds?: ThresholdsConfig;
+  /**
+   * Hosts of the webhooks as host:port, which the firewall lets alerts reach; default: hooks.slack.com:443 where there is a chat.
+   */
+  webhookHosts?: string[];
 }
 /**
  * Mail for alerts. The password of the login is the secret opennebula-scaleway:smtpPassword.

@@ -9,7 +9,7 @@ const root = resolve(__dirname, "..");
 const dist = join(root, "dist");
 
 /** Programs of hosts that are TypeScript: hosts get one file of each. */
-const programs = ["flexible-ip", "exporter"];
+const programs = ["flexible-ip", "exporter", "backup"];
 
 /** Parts that are not compiled: what runs on hosts, and the policy pack, which Pulumi loads from its sources. */
 const copied = ["onhost", "policies", "provider/pulumi-resource-opennebula", "provider/schema.json"];

@@ -7,6 +7,7 @@ const CONFIGURED: Record<Destination, string> = {
   [Destination.OpenNebulaRepository]: "OpenNebula's repository and its key",
   [Destination.Resolvers]: "the name servers of the host, port 53",
   [Destination.TimeServers]: "the time servers of the stack file, else those of chrony, port 123",
+  [Destination.ObjectStorage]: "object storage of the stack file, else its region's",
   [Destination.ScalewayApi]: "Scaleway's API, where public addresses are reserved for VMs",
 };
 

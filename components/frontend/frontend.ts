@@ -31,6 +31,8 @@ export interface FrontendArgs {
   domain: string;
   /** Management addresses of all hosts by name; the front-end answers their names. */
   hosts: Record<string, string>;
+  /** Keep a log of every change of the database, from which a backup is continued. @default false */
+  binaryLog?: boolean;
   /** Further top-level settings of oned.conf. @default none */
   onedSettings?: Record<string, string | number>;
 }
@@ -64,6 +66,7 @@ export class Frontend extends pulumi.ComponentResource implements FrontendOutput
       repository: args.repository,
       domain,
       hosts: args.hosts,
+      binaryLog: args.binaryLog ?? false,
       onedSettings: args.onedSettings ?? {},
     });
     const layer = convergeLayer(

@@ -14,6 +14,8 @@ export interface FrontendPlanArgs {
   domain: string;
   /** Management addresses of all hosts by name. */
   hosts: Record<string, string>;
+  /** Whether MariaDB keeps a log of every change, from which a backup is continued. */
+  binaryLog: boolean;
   /** Further top-level settings of oned.conf. */
   onedSettings: Record<string, string | number>;
 }

@@ -39,7 +39,7 @@ export function renderFrontend(plan: FrontendPlan): HostState {
       "/var/lib/one/.ssh": { ...oneadmin, mode: "0700" },
     },
     files: {
-      [MARIADB_CONF]: { content: mariadbConf() },
+      [MARIADB_CONF]: { content: mariadbConf(plan) },
       [DNSMASQ_CONF]: { content: dnsmasqConf(plan) },
       // oned reads the password only at its first start; afterwards this file is what the command line and FireEdge log in with.
       [ONE_AUTH]: {
@@ -106,13 +106,17 @@ function onedSettings(plan: FrontendPlan): Settings {
 }
 
 /** The isolation level and character set are in a file, so that a restart of the database keeps them. */
-function mariadbConf(): string {
+function mariadbConf({ binaryLog }: FrontendPlan): string {
   return [
     "[mariadbd]",
     "bind-address = 127.0.0.1",
     "character-set-server = utf8mb4",
     "collation-server = utf8mb4_general_ci",
     "transaction-isolation = READ-COMMITTED",
+    // Rows, because statements mean nothing on another server; a week is longer than any pause between two dumps.
+    ...(binaryLog
+      ? ["log-bin = opennebula-bin", "binlog-format = ROW", "max-binlog-size = 64M", "expire-logs-days = 7"]
+      : []),
     "",
   ].join("\n");
 }

@@ -29,6 +29,8 @@ export interface MonitoringArgs {
   /** Prometheus remote-write URL that gets everything too. @default none */
   remoteWrite?: string;
   alerts?: AlertRouting;
+  /** Hosts of the webhooks as `host:port`; the firewall lets alerts reach them. @default hooks.slack.com:443 where there is a chat */
+  webhookHosts?: string[];
   thresholds?: Partial<Thresholds>;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandFactory } from "../command";
+import { backupCommand } from "./backup";
 import { driftCommand } from "./drift";
 import { logsCommand } from "./logs";
 import { rotateCommand } from "./rotate";
 import { secretsCommand } from "./secrets";
+import { restoreCommand } from "./restore";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
@@ -13,4 +15,6 @@ export const commands: readonly CommandFactory[] = [
   logsCommand,
   secretsCommand,
   rotateCommand,
+  backupCommand,
+  restoreCommand,
 ];

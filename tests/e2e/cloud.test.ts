@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole cloud on one lab, which all scenarios share: each goes on from where the one before left it.
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
+import { backups } from "./scenarios/backups";
 import { destroyed } from "./scenarios/destroyed";
 import { firewall } from "./scenarios/firewall";
 import { freshCloud } from "./scenarios/fresh";
@@ -37,6 +38,7 @@ describeAsRoot("the cloud on a lab", () => {
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
   tlsAndSecrets(cloud);
+  backups(cloud);
   firewall(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);

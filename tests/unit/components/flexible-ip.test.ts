@@ -273,14 +273,16 @@ describe("the cloud's plan", () => {
       "fe flexible-ip",
       "fe tls",
       "fe logs",
+      "fe backup",
       "fe security",
       "host01 baremetal",
       "host01 hypervisor",
       "host01 logs",
+      "host01 backup",
       "host01 security",
     ]);
     for (const { layer, state } of layers) {
-      expect("nodejs" in (state.packages ?? {})).toBe(layer === "hypervisor" || layer === "flexible-ip");
+      expect("nodejs" in (state.packages ?? {})).toBe(["hypervisor", "flexible-ip", "backup"].includes(layer));
     }
     expect(cloud(["vm01"]).flexibleIps).toMatchObject({
       apiUrl: "https://api.scaleway.com",

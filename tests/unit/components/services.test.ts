@@ -19,6 +19,7 @@ const args: FrontendPlanArgs = {
   version: "7.0",
   domain: "cloud.internal",
   hosts: { host01: "10.16.0.11", fe: "10.16.0.10" },
+  binaryLog: true,
   onedSettings: { MANAGER_TIMER: 15, LABEL: "a b" },
 };
 const frontend = (more: Partial<FrontendPlanArgs> = {}): HostState =>

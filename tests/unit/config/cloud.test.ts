@@ -43,7 +43,7 @@ describe("the stack files of this repository", () => {
 
   it("lab differs from prod only where lab hosts differ from servers", () => {
     const lab = parseCloud(rawCloud("lab"), project);
-    const { networks, opennebula, packageProxy, protect, validation, access, monitoring, ...alike } = lab;
+    const { networks, opennebula, packageProxy, protect, validation, access, monitoring, backups, ...alike } = lab;
     const {
       networks: prodNetworks,
       opennebula: prodOpenNebula,
@@ -52,6 +52,7 @@ describe("the stack files of this repository", () => {
       validation: prodValidation,
       access: _access,
       monitoring: prodMonitoring,
+      backups: prodBackups,
       ...prod
     } = parseCloud(rawCloud("prod"), project);
     expect(alike).toEqual(prod);
@@ -59,6 +60,7 @@ describe("the stack files of this repository", () => {
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     const { scrapeSeconds, timeScale } = prodMonitoring!;
     expect({ ...monitoring, scrapeSeconds, timeScale }).toEqual(prodMonitoring);
+    expect({ ...backups, lockDays: 14, endpoint: undefined }).toEqual({ ...prodBackups, endpoint: undefined });
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
     expect({ ...validation, image: prodValidation.image }).toEqual(prodValidation);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
+import * as scaleway from "@pulumiverse/scaleway";
+import { convergeLayer, type HostConnection } from "../host";
+import type { BackupAccess } from "./outputs";
+import { planBackup, planBucket, storageEndpoint, type BackupsPlanArgs, type BucketPlan } from "./plan";
+import { backupProgram } from "./program";
+import { renderBackup } from "./render";
+
+export interface BackupHost {
+  connection: HostConnection;
+  /** The machine itself: what is installed on it goes with it. */
+  server: pulumi.Resource;
+}
+
+export interface BackupComponentArgs extends Omit<BackupsPlanArgs, "hosts"> {
+  /** The hosts by name. Plain, because it decides how many there are. */
+  hosts: Record<string, BackupHost>;
+  /** What must be done before anything is installed. */
+  after: pulumi.Resource[];
+}
+
+/**
+ * A private, versioned, locked bucket; credentials that reach it and nothing else; on each host the program that fills it. What is
+ * stored is encrypted to public keys, so that no host can read what it has backed up.
+ */
+export class Backup extends pulumi.ComponentResource {
+  readonly access: pulumi.Output<pulumi.Unwrap<BackupAccess>>;
+
+  constructor(name: string, args: BackupComponentArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { hosts, after, ...rest } = args;
+    const planArgs: BackupsPlanArgs = { ...rest, hosts: Object.keys(hosts) };
+    const plan = planBucket(planArgs);
+    super("opennebula-scaleway:index:Backup", name, { ...plan, hosts: planArgs.hosts }, opts);
+    const parent = { parent: this };
+    const bucket = this.bucket(name, plan);
+    const key = this.identity(name, plan.projectId);
+    const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, parent);
+    const identity = new tls.PrivateKey(`${name}-key`, { algorithm: "ED25519" }, parent);
+    const program = backupProgram();
+    for (const [host, { connection, server }] of Object.entries(hosts)) {
+      convergeLayer(
+        `${name}-${host}`,
+        {
+          host,
+          layer: "backup",
+          connection,
+          state: renderBackup(planBackup(host, planArgs)),
+          values: {
+            "backup.program": program,
+            "backup.accessKey": key.accessKey,
+            "backup.secretKey": pulumi.secret(key.secretKey),
+            "backup.password": pulumi.secret(password.result),
+            "backup.recipient": identity.publicKeyOpenssh.apply((line) => line.trim()),
+          },
+        },
+        { ...parent, dependsOn: [...after, ...bucket], deletedWith: server },
+      );
+    }
+    const access: BackupAccess = {
+      bucket: plan.bucket,
+      region: plan.region,
+      endpoint: storageEndpoint(planArgs, planArgs.defaultRegion),
+      repository: planBackup(planArgs.frontend, planArgs).repository,
+      accessKey: key.accessKey,
+      secretKey: key.secretKey,
+      password: password.result,
+      identity: identity.privateKeyOpenssh,
+    };
+    this.access = pulumi.secret(access);
+    this.registerOutputs({ bucket: plan.bucket });
+  }
+
+  private bucket(name: string, plan: BucketPlan): pulumi.Resource[] {
+    const { bucket, region, projectId, lockDays } = plan;
+    const made = new scaleway.object.Bucket(
+      `${name}-bucket`,
+      {
+        name: bucket,
+        region,
+        projectId,
+        versioning: { enabled: true },
+        objectLockEnabled: true,
+        forceDestroy: plan.forceDestroy,
+      },
+      { parent: this },
+    );
+    if (lockDays === 0) return [made];
+    const lock = new scaleway.object.BucketLockConfiguration(
+      `${name}-lock`,
+      {
+        bucket,
+        region,
+        projectId,
+        rule: { defaultRetention: { mode: plan.lockMode, days: lockDays } },
+      },
+      { parent: this, dependsOn: [made], deletedWith: made },
+    );
+    return [made, lock];
+  }
+
+  /**
+   * Credentials for objects alone. They may delete, because restic must: in this bucket that hides an object, and its versions stay
+   * as long as the lock lasts.
+   */
+  private identity(name: string, projectId: string): scaleway.iam.ApiKey {
+    const parent = { parent: this };
+    const description = "backups of the hosts";
+    const application = new scaleway.iam.Application(`${name}-hosts`, { name: `${name}-hosts`, description }, parent);
+    const permissionSetNames = [
+      "ObjectStorageBucketsRead",
+      "ObjectStorageObjectsRead",
+      "ObjectStorageObjectsWrite",
+      "ObjectStorageObjectsDelete",
+    ];
+    new scaleway.iam.Policy(
+      `${name}-hosts`,
+      {
+        name: `${name}-hosts`,
+        applicationId: application.id,
+        rules: [{ permissionSetNames, projectIds: [projectId] }],
+      },
+      parent,
+    );
+    return new scaleway.iam.ApiKey(
+      `${name}-hosts`,
+      { applicationId: application.id, defaultProjectId: projectId, description: `${name}-hosts` },
+      { ...parent, additionalSecretOutputs: ["secretKey"] },
+    );
+  }
+}

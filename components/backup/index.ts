@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export { Backup, type BackupComponentArgs, type BackupHost } from "./backup";
+export type { BackupAccess } from "./outputs";
+export type { BackupArgs } from "./plan";

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// backup.cjs run KIND --settings FILE          takes a backup (by a timer); KIND check reads the repository
+// backup.cjs failed KIND --settings FILE       says that a run failed (by its unit's OnFailure)
+// backup.cjs list --settings FILE              the backups of every host, as JSON
+// backup.cjs plan KIND --settings FILE [--from HOST] [--snapshot ID]    what a restore would take, as JSON
+// backup.cjs read SNAPSHOT FOLDER NAME --settings FILE    one encrypted file, on standard output
+// backup.cjs restore --settings FILE [--isolated] [--path PATH]...      restores what arrives decrypted on standard input
+// backup.cjs store KIND --settings FILE        stores what arrives encrypted on standard input (the operator's state)
+// backup.cjs forget --settings FILE --daily N --weekly N --monthly N    drops what is too old
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { backUp } from "./backup";
+import { Frames } from "./frames";
+import { encrypted } from "./manifest";
+import { planRestore, type RestoreKind, type RestorePlan } from "./plan";
+import { Repository } from "./repository";
+import { restore } from "./restore";
+import { kindOf, readSettings, type Settings } from "./settings";
+import { Stage } from "./stage";
+import { record } from "./status";
+
+const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      settings: { type: "string" },
+      from: { type: "string" },
+      snapshot: { type: "string" },
+      isolated: { type: "boolean", default: false },
+      path: { type: "string", multiple: true },
+      daily: { type: "string" },
+      weekly: { type: "string" },
+      monthly: { type: "string" },
+    },
+  });
+  if (values.settings === undefined) throw new Error("--settings is missing");
+  const settings = readSettings(values.settings);
+  const [command, ...words] = positionals;
+  switch (command) {
+    case "run":
+      return say(await backUp(settings, kindOf(words[0])));
+    case "failed":
+      return record(settings, kindOf(words[0]), { failed: true });
+    case "list":
+      return say(await new Repository(settings).snapshots());
+    case "plan":
+      return say(
+        await planRestore(
+          new Repository(settings),
+          restoreKind(words[0]),
+          values.from ?? settings.host,
+          values.snapshot,
+        ),
+      );
+    case "read":
+      return read(settings, words);
+    case "restore":
+      return receive(settings, { isolated: values.isolated, paths: values.path });
+    case "store":
+      return store(settings, words[0] ?? "");
+    case "forget": {
+      const count = (name: "daily" | "weekly" | "monthly"): number => {
+        const number = Number(values[name]);
+        if (!Number.isInteger(number) || number < 1) throw new Error(`--${name}: must be a number of at least 1`);
+        return number;
+      };
+      return new Repository(settings).forget({
+        daily: count("daily"),
+        weekly: count("weekly"),
+        monthly: count("monthly"),
+      });
+    }
+    default:
+      throw new Error(`"${command ?? ""}" is no command; the first lines of this program list them`);
+  }
+}
+
+function restoreKind(word: string | undefined): RestoreKind {
+  if (word === "database" || word === "configuration") return word;
+  throw new Error(`kind "${word ?? ""}": one of database, configuration`);
+}
+
+async function read(settings: Settings, [id = "", folder = "", name = ""]: string[]): Promise<void> {
+  await new Repository(settings).dump({ id, folder }, encrypted(name), process.stdout);
+}
+
+async function receive(settings: Settings, options: { isolated: boolean; paths?: string[] }): Promise<void> {
+  const frames = new Frames(process.stdin as AsyncIterable<Buffer>);
+  const plan = JSON.parse(await frames.text()) as RestorePlan;
+  say(await restore(settings, plan, frames, options));
+}
+
+/** What the operator's machine has encrypted: this host only carries it. */
+async function store(settings: Settings, kind: string): Promise<void> {
+  if (!/^[a-z]+$/.test(kind)) throw new Error(`kind "${kind}": small letters only`);
+  const repository = new Repository(settings);
+  await repository.ensure();
+  const stage = new Stage(settings, kind);
+  try {
+    await pipeline(process.stdin, createWriteStream(join(stage.folder, encrypted(kind)), { mode: 0o600 }));
+    say({ snapshot: await repository.store(stage.folder, kind) });
+  } finally {
+    stage.clear();
+  }
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`backup: ${error.message}\n`);
+  process.exitCode = 1;
+});

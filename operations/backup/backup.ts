@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { framed } from "../../onhost/backup/src/frames";
+import type { RestoreKind, RestorePlan } from "../../onhost/backup/src/plan";
+import type { Snapshot } from "../../onhost/backup/src/repository";
+import type { RestoreReport } from "../../onhost/backup/src/restore";
+import type { DeployedCloud } from "../cloud";
+import { quoteWord } from "../quote";
+import { backupAccess } from "./access";
+import { decrypt, encrypt } from "./age";
+import { openChannel } from "./channel";
+import { backupUnit, hostProgram } from "./host";
+
+/** One kind on one host. */
+export interface BackupOutcome {
+  host: string;
+  kind: string;
+  ok: boolean;
+  seconds: number;
+  /** Why it failed. */
+  reason?: string;
+}
+
+/** What a restore is to do. */
+export interface RestoreRequest {
+  kind: RestoreKind;
+  /** Host whose backup it is. @default the front-end */
+  from?: string;
+  /** Host that gets it. @default `from` */
+  to?: string;
+  /** @default the newest */
+  snapshot?: string;
+  /** Into a place of its own, which is compared and removed. */
+  isolated?: boolean;
+  /** Of the configuration: what is put in place; the rest is laid aside. */
+  paths?: string[];
+}
+
+const RUN_SECONDS = 6 * 3600;
+const ASK_SECONDS = 300;
+
+/** The kinds that a host backs up. */
+export function kindsOf(cloud: DeployedCloud, host: string): string[] {
+  return host === cloud.frontend.name ? ["database", "binlog", "configuration"] : ["configuration"];
+}
+
+/**
+ * Takes backups now, hosts side by side; through the hosts' own units, so that two never run at once.
+ *
+ * @param kinds - others are left out. @default all
+ */
+export async function runBackups(cloud: DeployedCloud, kinds?: readonly string[]): Promise<BackupOutcome[]> {
+  await backupAccess(cloud.stack);
+  const outcomes = await Promise.all(
+    cloud.hosts.map(async ({ name }) => {
+      const done: BackupOutcome[] = [];
+      for (const kind of kindsOf(cloud, name).filter((one) => kinds?.includes(one) ?? true)) {
+        done.push(await runBackup(cloud, name, kind));
+      }
+      return done;
+    }),
+  );
+  return outcomes.flat();
+}
+
+async function runBackup(cloud: DeployedCloud, host: string, kind: string): Promise<BackupOutcome> {
+  const started = Date.now();
+  const unit = quoteWord(backupUnit(kind));
+  // The unit's journal says more than systemctl does.
+  const last = `journalctl --quiet --no-pager --output=cat --lines=1 --identifier=opennebula-backup --priority=info`;
+  const script = `systemctl reset-failed ${unit} 2>/dev/null || true; systemctl start ${unit} || { ${last} >&2; exit 1; }`;
+  try {
+    await cloud.root(host, script, "", RUN_SECONDS);
+    return { host, kind, ok: true, seconds: (Date.now() - started) / 1000 };
+  } catch (error) {
+    return { host, kind, ok: false, seconds: (Date.now() - started) / 1000, reason: (error as Error).message };
+  }
+}
+
+/** Every backup that the repository holds, oldest first. */
+export async function listBackups(cloud: DeployedCloud): Promise<Snapshot[]> {
+  return JSON.parse(await ask(cloud, cloud.frontend.name, "list")) as Snapshot[];
+}
+
+/** Chooses what a restore takes; changes nothing. */
+export async function planOf(cloud: DeployedCloud, request: RestoreRequest): Promise<RestorePlan> {
+  const { kind, from = cloud.frontend.name, to = from, snapshot } = request;
+  const which = snapshot === undefined ? [] : ["--snapshot", snapshot];
+  return JSON.parse(await ask(cloud, to, "plan", kind, "--from", from, ...which)) as RestorePlan;
+}
+
+/**
+ * Restores a backup. The host reads it encrypted from the repository, this machine opens it, the host gets the content: the key
+ * leaves this machine at no time.
+ */
+export async function restoreBackup(cloud: DeployedCloud, request: RestoreRequest): Promise<RestoreReport> {
+  const { from = cloud.frontend.name, to = from, isolated = false, paths = [] } = request;
+  const { identity } = await backupAccess(cloud.stack);
+  const { hop } = cloud.host(to);
+  const plan = await planOf(cloud, request);
+  const words = ["restore", ...(isolated ? ["--isolated"] : []), ...paths.flatMap((path) => ["--path", path])];
+  const target = await openChannel(hop, hostProgram(...words), RUN_SECONDS);
+  const send = async function* (): AsyncGenerator<Buffer> {
+    yield* framed(Readable.from([Buffer.from(JSON.stringify(plan))]));
+    for (const { snapshot, folder, name } of plan.steps) {
+      const source = await openChannel(hop, hostProgram("read", snapshot, folder, name), RUN_SECONDS);
+      try {
+        yield* framed(decrypt(source.stdout, identity));
+        await source.ended;
+      } finally {
+        source.close();
+      }
+    }
+  };
+  try {
+    const answer = text(target.stdout);
+    await pipeline(Readable.from(send(), { objectMode: false }), target.stdin).catch(async (error: Error) => {
+      // When the host stopped reading, its own words are the reason.
+      await target.ended;
+      throw error;
+    });
+    const said = await answer;
+    await target.ended;
+    return JSON.parse(said) as RestoreReport;
+  } finally {
+    target.close();
+  }
+}
+
+/** Proves the newest backup of each kind by a restore into a place of its own, and compares the content. */
+export async function proveBackups(cloud: DeployedCloud): Promise<BackupOutcome[]> {
+  const outcomes: BackupOutcome[] = [];
+  const requests: RestoreRequest[] = [
+    { kind: "database", isolated: true },
+    ...cloud.hosts.map(({ name }): RestoreRequest => ({ kind: "configuration", from: name, isolated: true })),
+  ];
+  for (const request of requests) {
+    const { kind, from: host = cloud.frontend.name } = request;
+    const started = Date.now();
+    const took = (): number => (Date.now() - started) / 1000;
+    try {
+      await restoreBackup(cloud, request);
+      outcomes.push({ host, kind, ok: true, seconds: took() });
+    } catch (error) {
+      outcomes.push({ host, kind, ok: false, seconds: took(), reason: (error as Error).message });
+    }
+  }
+  return outcomes;
+}
+
+/** Lets the front-end read the repository's structure and a part of its data. */
+export function checkRepository(cloud: DeployedCloud): Promise<BackupOutcome> {
+  return runBackup(cloud, cloud.frontend.name, "check");
+}
+
+/**
+ * Stores the stack's state, encrypted here to the cloud's recipients; secrets in it stay encrypted a second time by the stack's own
+ * provider.
+ *
+ * @returns the backup's id.
+ */
+export async function storeState(cloud: DeployedCloud): Promise<string> {
+  await backupAccess(cloud.stack);
+  const recipients = await cloud.root(cloud.frontend.name, "cat /etc/opennebula-backup/recipients");
+  const state = JSON.stringify(await cloud.stack.export());
+  const channel = await openChannel(cloud.frontend.hop, hostProgram("store", "state"), ASK_SECONDS);
+  try {
+    const answer = text(channel.stdout);
+    await pipeline(encrypt(Readable.from([Buffer.from(state)]), recipients), channel.stdin);
+    const said = await answer;
+    await channel.ended;
+    return (JSON.parse(said) as { snapshot: string }).snapshot;
+  } finally {
+    channel.close();
+  }
+}
+
+/** Drops backups that are older than the stack file keeps them. */
+export async function pruneBackups(cloud: DeployedCloud): Promise<void> {
+  const { backups } = cloud.config;
+  if (backups === undefined) throw new Error(`stack ${cloud.stack.name} has no backups`);
+  const { daily, weekly, monthly } = backups.retention;
+  const words = ["--daily", daily, "--weekly", weekly, "--monthly", monthly].map(String);
+  await ask(cloud, cloud.frontend.name, "forget", ...words);
+}
+
+async function ask(cloud: DeployedCloud, host: string, ...words: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await cloud.run(host, hostProgram(...words), "", ASK_SECONDS);
+  if (exitCode === 0) return stdout;
+  throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? `exit status ${exitCode}`}`);
+}
+
+async function text(stream: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces).toString("utf8");
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../../../lab/hosts/layout";
+import type { CloudUnderTest } from "../../helpers/e2e";
+import { labCommands } from "../../helpers/runbook";
+
+const NAME = "made-after-the-dump";
+
+/** The database comes back from the object storage, with what was written after its dump. */
+export function backups(cloud: CloudUnderTest): void {
+  const { lab } = cloud;
+  const oned = (command: string): Promise<string> =>
+    lab.exec("fe", ["su", "-s", "/bin/sh", "oneadmin", "-c", command], { timeoutSeconds: 60 });
+  const done = async (...words: string[]): Promise<string> => {
+    const { code, output } = await cloud.cli(words);
+    if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}:\n${output}`);
+    return output;
+  };
+
+  describe("backups", () => {
+    test("a restore of the database brings back what was written after the dump", async () => {
+      expect(cloud.isUp).toBe(true);
+      await done("backup", "run", "database");
+      await oned(`oneuser create ${NAME} secret-of-nobody`);
+      await done("backup", "run", "binlog");
+      const before = await oned("oneuser list");
+      expect(before).toContain(NAME);
+      await oned(`oneuser delete ${NAME}`);
+      expect(await oned("oneuser list")).not.toContain(NAME);
+      const started = Date.now();
+      console.log(await done("restore", "database"));
+      console.log(`recovery time of the database, as a person sees it: ${(Date.now() - started) / 1000} s`);
+      expect(await oned("oneuser list")).toBe(before);
+      await oned(`oneuser delete ${NAME}`);
+    }, 300_000);
+  });
+}
+
+/** Every command of the runbook, as it stands there; for the soak test. */
+export function backupRunbook(cloud: CloudUnderTest): void {
+  test("the runbook of backups does what it says", async () => {
+    const markdown = readFileSync(join(checkout, "docs/operations/backups.md"), "utf8");
+    for (const words of labCommands(markdown)) {
+      const { code, output } = await cloud.cli(words);
+      if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}:\n${output}`);
+    }
+  }, 900_000);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { newCredentials, noMachines, startEmulator, type Emulator } from "../../../lab/scaleway";
+import { framed, Frames } from "../../../onhost/backup/src/frames";
+import { planRestore, type RestoreKind, type RestorePlan } from "../../../onhost/backup/src/plan";
+import { Repository } from "../../../onhost/backup/src/repository";
+import type { Settings } from "../../../onhost/backup/src/settings";
+import { query, type Server } from "../../../onhost/backup/src/database";
+import { encrypted } from "../../../onhost/backup/src/manifest";
+import { decrypt } from "../../../operations/backup/age";
+import { storageCall } from "../../helpers/object-storage";
+
+/** A host's backups with the real programs: MariaDB, restic and age, and the emulator's object storage on loopback. */
+export class BackupWorld {
+  readonly folder = mkdtempSync(join(tmpdir(), "opennebula-backup-unit-"));
+  readonly server: Server = { socket: join(this.folder, "mariadb", "socket") };
+  readonly credentials = newCredentials();
+  settings!: Settings;
+  identity = "";
+  emulator!: Emulator;
+  private mariadbd: ChildProcess | undefined;
+
+  async start(): Promise<void> {
+    this.emulator = await startEmulator({
+      port: 0,
+      host: "127.0.0.1",
+      stateFile: join(this.folder, "state.json"),
+      machines: noMachines,
+      credentials: this.credentials,
+    });
+    const { accessKey, secretKey } = this.credentials;
+    await storageCall({ url: this.emulator.url, accessKey, secretKey }, "PUT", "/backups");
+    this.identity = this.newKey("recipient");
+    this.settings = {
+      host: "fe",
+      repository: {
+        url: `s3:${this.emulator.url}/backups/hosts`,
+        region: "fr-par",
+        accessKey,
+        secretKey,
+        password: "p",
+      },
+      recipients: join(this.folder, "recipient.pub"),
+      paths: [join(this.folder, "etc")],
+      database: { name: "opennebula", credentials: join(this.folder, "one"), units: [] },
+      objectives: { recoveryPoint: 900, recoveryTime: 3600 },
+      stateDirectory: join(this.folder, "state"),
+      cacheDirectory: join(this.folder, "cache"),
+      scratchDirectory: join(this.folder, "scratch"),
+      metricsDirectory: join(this.folder, "metrics"),
+    };
+    mkdirSync(join(this.folder, "one"));
+    mkdirSync(join(this.folder, "scratch"), { mode: 0o755 });
+    writeFileSync(join(this.folder, "one", "sunstone_auth"), "serveradmin:secret-of-services\n");
+  }
+
+  /** A key pair; its private half. */
+  newKey(name: string): string {
+    const file = join(this.folder, name);
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+    return readFileSync(file, "utf8");
+  }
+
+  /** A MariaDB with a binary log, as the front-end has it. */
+  async startDatabase(): Promise<void> {
+    const folder = join(this.folder, "mariadb");
+    mkdirSync(folder);
+    execFileSync("chmod", ["0711", this.folder]);
+    execFileSync("chown", ["mysql:", folder]);
+    const own = ["--no-defaults", "--user=mysql", `--datadir=${join(folder, "data")}`];
+    execFileSync("mariadb-install-db", [...own, "--auth-root-authentication-method=socket", "--skip-test-db"], {
+      stdio: "ignore",
+    });
+    const log = [`--log-bin=opennebula-bin`, "--binlog-format=ROW", "--skip-networking"];
+    this.mariadbd = spawn("mariadbd", [...own, ...log, `--socket=${this.server.socket!}`], { stdio: "ignore" });
+    const deadline = Date.now() + 30_000;
+    while (!existsSync(this.server.socket!) || !(await query("SELECT 1", this.server).catch(() => undefined))) {
+      if (Date.now() > deadline) throw new Error("MariaDB did not start");
+      await sleep(100);
+    }
+    await this.sql(
+      "CREATE DATABASE opennebula CHARACTER SET utf8mb4; USE opennebula; " +
+        "CREATE TABLE vm_pool (oid INT PRIMARY KEY, name VARCHAR(128), body MEDIUMTEXT) ENGINE=InnoDB;",
+    );
+  }
+
+  sql(text: string): Promise<string[][]> {
+    return query(text, this.server);
+  }
+
+  /** Rows whose texts hold what a dump must not break: quotes, line breaks, other alphabets. */
+  async insert(from: number, count: number): Promise<void> {
+    const rows = Array.from({ length: count }, (_, index) => {
+      const oid = from + index;
+      return `(${oid}, 'vm-${oid}', '<VM>\\n-- "ünïcode" 東京 \\'${oid}\\'\\n</VM>')`;
+    });
+    await this.sql(`INSERT INTO opennebula.vm_pool VALUES ${rows.join(",")}`);
+  }
+
+  plan(kind: RestoreKind, snapshot?: string): Promise<RestorePlan> {
+    return planRestore(new Repository(this.settings), kind, "fe", snapshot);
+  }
+
+  /** What the operator's machine sends for a plan: decrypted here, framed. */
+  frames({ steps }: RestorePlan, identity = this.identity): Frames {
+    const repository = new Repository(this.settings);
+    const send = async function* (): AsyncGenerator<Buffer> {
+      for (const { snapshot, folder, name } of steps) {
+        const pieces: Buffer[] = [];
+        const target = new Writable({
+          write(piece: Buffer, _encoding, done) {
+            pieces.push(piece);
+            done();
+          },
+        });
+        await repository.dump({ id: snapshot, folder }, encrypted(name), target);
+        yield* framed(decrypt(Readable.from(pieces) as AsyncIterable<Buffer>, identity));
+      }
+    };
+    return new Frames(send());
+  }
+
+  async end(): Promise<void> {
+    const { mariadbd } = this;
+    if (mariadbd) {
+      const ended = new Promise((resolve) => mariadbd.once("close", resolve));
+      mariadbd.kill("SIGKILL");
+      await ended;
+    }
+    await this.emulator.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
