@@ -8,6 +8,7 @@ const CONFIGURED: Record<Destination, string> = {
   [Destination.Resolvers]: "the name servers of the host, port 53",
   [Destination.TimeServers]: "the time servers of the stack file, else those of chrony, port 123",
   [Destination.ObjectStorage]: "object storage of the stack file, else its region's",
+  [Destination.Alerts]: "the mail server, webhooks and remote storage of `monitoring`",
   [Destination.ScalewayApi]: "Scaleway's API, where public addresses are reserved for VMs",
 };
 
