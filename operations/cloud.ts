@@ -18,6 +18,8 @@ export interface DeployedHost {
 
 /** What of the stack's outputs day-two commands stand on; `index.ts` exports them. */
 interface Outputs {
+  /** PEM of the stack's own certificate authority; undefined where certificates come from elsewhere. */
+  certificateAuthority?: string;
   hosts: Record<string, { publicAddress: string; managementAddress: string; hostKey: string }>;
   login: {
     ssh: { user: string; privateKey: string };
@@ -55,8 +57,17 @@ export class DeployedCloud {
     readonly config: Cloud,
     /** By name, in the order of the stack file. */
     readonly hosts: readonly DeployedHost[],
-    private readonly login: Outputs["login"],
+    private readonly outputs: Pick<Outputs, "login" | "certificateAuthority">,
   ) {}
+
+  private get login(): Outputs["login"] {
+    return this.outputs.login;
+  }
+
+  /** PEM of the authority that signs the cloud's certificates; undefined where everybody knows it. */
+  get certificateAuthority(): string | undefined {
+    return this.outputs.certificateAuthority;
+  }
 
   /** The front-end. */
   get frontend(): DeployedHost {
@@ -154,7 +165,7 @@ export async function openCloud(stack: Stack): Promise<DeployedCloud> {
   const [value, outputs] = await Promise.all([stack.config(), stack.outputs()]);
   // The project says who pays, nothing that a day-two command could need.
   const config = parseCloud(value, process.env.SCW_DEFAULT_PROJECT_ID || "unknown");
-  const { hosts, login } = deployed(stack.name, outputs);
+  const { hosts, login, certificateAuthority } = deployed(stack.name, outputs);
   const names = Object.keys(config.hosts).filter((name) => name in hosts);
   if (!names.some((name) => config.hosts[name]!.roles.includes(HostRole.Frontend)))
     throw new Error(`stack ${stack.name}: its front-end is not deployed; run \`pulumi up\` first`);
@@ -167,7 +178,7 @@ export async function openCloud(stack: Stack): Promise<DeployedCloud> {
       const hop = { host: publicAddress, user, privateKey, hostKey };
       return { name, roles: config.hosts[name]!.roles, publicAddress, managementAddress, hop };
     }),
-    login,
+    { login, certificateAuthority },
   );
 }
 
@@ -182,13 +193,13 @@ export async function withCloud<T>(stack: Stack, work: (cloud: DeployedCloud) =>
 }
 
 function deployed(name: string, outputs: Record<string, unknown>): Outputs {
-  const { hosts, login } = outputs as Partial<Outputs>;
+  const { hosts, login, certificateAuthority } = outputs as Partial<Outputs>;
   const missing = [
     hosts === undefined && "hosts",
     login?.ssh?.privateKey === undefined && "login.ssh",
     login?.oned?.password === undefined && "login.oned",
   ].filter(Boolean);
-  if (missing.length === 0) return { hosts: hosts!, login: login! };
+  if (missing.length === 0) return { hosts: hosts!, login: login!, certificateAuthority };
   throw new Error(
     `stack ${name}: has no output ${missing.join(", ")}; deploy it first, with a program that exports what index.ts of opennebula-scaleway does`,
   );

@@ -59,11 +59,14 @@ export interface Outcome {
 
 /** What a check works with: the cloud, and helpers that keep its deadline. */
 export interface CheckContext {
-  cloud: Pick<DeployedCloud, "hosts" | "frontend" | "withRole" | "host" | "config" | "root" | "run" | "oned">;
+  cloud: Pick<
+    DeployedCloud,
+    "hosts" | "frontend" | "withRole" | "host" | "config" | "certificateAuthority" | "root" | "run" | "oned"
+  >;
   /** Aborted when the check's time is over. */
   signal: AbortSignal;
   /** The test VMs that all checks of VMs share; made by whoever asks first. */
-  guests(): Promise<GuestPair>;
+  guests: () => Promise<GuestPair>;
 }
 
 /** One check; a file below `checks/` makes one. It may throw: that is the verdict `error` of this check alone. */

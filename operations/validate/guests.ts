@@ -24,15 +24,21 @@ const VM_SECONDS = 120;
 
 /** The test VMs of a run: one with a public address, and one in a VXLAN on another host where the cloud has both. */
 export class GuestPair {
+  readonly publicVm: Guest;
+  readonly privateVm: Guest | undefined;
+  /** The VXLAN of the private VM. */
+  readonly privateNetworkId: number | undefined;
+
   private constructor(
     private readonly cloud: Cloud,
     readonly run: string,
     private readonly login: GuestLogin,
-    readonly publicVm: Guest,
-    readonly privateVm: Guest | undefined,
-    /** The VXLAN of the private VM. */
-    readonly privateNetworkId: number | undefined,
-  ) {}
+    made: Pick<GuestPair, "publicVm" | "privateVm" | "privateNetworkId">,
+  ) {
+    this.publicVm = made.publicVm;
+    this.privateVm = made.privateVm;
+    this.privateNetworkId = made.privateNetworkId;
+  }
 
   /**
    * Makes image, security group and VMs, all marked with the run's name.
@@ -57,7 +63,7 @@ export class GuestPair {
       make(TestVmKind.Public, publicId, hosts[0]!),
       privateId === undefined ? undefined : make(TestVmKind.Private, privateId, hosts.at(-1)!),
     ]);
-    return new GuestPair(cloud, run, login, publicVm, privateVm, privateId);
+    return new GuestPair(cloud, run, login, { publicVm, privateVm, privateNetworkId: privateId });
   }
 
   /** Runs a command line inside the public VM, from this machine over the Internet. */

@@ -14,6 +14,7 @@ import { oneSetting } from "./scenarios/setting";
 import { tenant } from "./scenarios/tenant";
 import { tlsAndSecrets } from "./scenarios/tls";
 import { unchanged } from "./scenarios/unchanged";
+import { validation } from "./scenarios/validate";
 import { vms } from "./scenarios/vms";
 import { Canaries } from "./support/canaries";
 import { ProcessWatch } from "./support/process-watch";
@@ -40,6 +41,7 @@ describeAsRoot("the cloud on a lab", () => {
   tlsAndSecrets(cloud);
   backups(cloud);
   firewall(cloud);
+  validation(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);

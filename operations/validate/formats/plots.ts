@@ -17,7 +17,8 @@ export function matrixSvg(name: string, all: readonly Measurement[]): string {
       const found = all.find((one) => one.from === from && one.to === to);
       const [x, y] = [left + column * CELL, ROW + row * ROW];
       if (!found) return `<rect x="${x}" y="${y}" width="${CELL - 2}" height="${ROW - 2}" class="empty"/>`;
-      const share = (found.value / most).toFixed(2);
+      // At half strength at most, so that text on it can be read.
+      const share = ((found.value / most) * 0.5).toFixed(2);
       const text = `${figure(found.value)} ${found.unit}`;
       return (
         `<rect x="${x}" y="${y}" width="${CELL - 2}" height="${ROW - 2}" class="cell" fill-opacity="${share}">` +

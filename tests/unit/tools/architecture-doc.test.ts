@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { services, TrustZone, type Service } from "../../../catalogue";
+import { Bind, services, TrustZone, type Service } from "../../../catalogue";
 import { nodeId, renderArchitectureDoc } from "../../../tools/architecture-doc";
 
 const root = resolve(__dirname, "../../..");
@@ -32,7 +32,7 @@ test("the flow of data has every service that others reach, by every zone, and n
       expect([name, zone, `${flow}\n`.includes(arrow)]).toEqual([
         name,
         zone,
-        bind !== "loopback" && from.includes(zone),
+        bind !== Bind.Loopback && from.includes(zone),
       ]);
     }
   }

@@ -6,10 +6,12 @@ import { figure, keyValues } from "../../text";
 
 const MIN_DAYS = 14;
 
-/** Old protocols are offered with the lowest security level: otherwise the client refuses them itself, and nothing is tested. */
+/** The authority comes on standard input; without one, those that the system knows are trusted. Old protocols are offered with the lowest security level: otherwise the client refuses them itself, and nothing is tested. */
 const script = (address: string, port: number, name: string): string => `
+ca=$(mktemp); trap 'rm -f "$ca"' EXIT; cat >"$ca"
 open() { timeout 10 openssl s_client -connect ${address}:${port} -servername ${name} "$@" </dev/null 2>/dev/null; }
-answer=$(open -CApath /etc/ssl/certs -showcerts || true)
+if [ -s "$ca" ]; then answer=$(open -CAfile "$ca" -no-CApath -showcerts || true)
+else answer=$(open -CApath /etc/ssl/certs -showcerts || true); fi
 echo "verify=$(printf '%s\n' "$answer" | sed -n 's/^ *Verify return code: //p' | tail -n 1)"
 echo "end=$(printf '%s\n' "$answer" | openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2)"
 for old in tls1 tls1_1; do
@@ -38,7 +40,9 @@ export const endpoints: Check = {
       secure
         .filter(([, { port }]) => listening.includes(`:${port} `))
         .map(async ([service, { port }]) => {
-          const found = keyValues(await cloud.root(name, script(managementAddress, port, full), "", 80));
+          const found = keyValues(
+            await cloud.root(name, script(managementAddress, port, full), cloud.certificateAuthority, 80),
+          );
           return { service, found };
         }),
     );
@@ -47,9 +51,7 @@ export const endpoints: Check = {
     if (spoken.length === 0) return notApplicable("no service of this cloud speaks TLS");
     const days = (end: string | undefined): number => (Date.parse(end ?? "") - Date.now()) / 86_400_000;
     const problems = spoken.flatMap(({ service, found: { verify = "", end, ...protocols } }) => [
-      ...(verify.startsWith("0 ")
-        ? []
-        : [`${service}: the certificate is not trusted on the front-end: ${verify || "no answer"}`]),
+      ...(verify.startsWith("0 ") ? [] : [`${service}: the certificate is not trusted: ${verify || "no answer"}`]),
       ...(days(end) < MIN_DAYS ? [`${service}: the certificate ends in ${figure(days(end))} days`] : []),
       ...["tls1", "tls1_1"]
         .filter((old) => protocols[old] === "accepted")
