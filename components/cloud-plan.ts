@@ -149,6 +149,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     ),
     monitoring: args.monitoring && {
       ...withoutSecrets(args.monitoring),
+      flexibleIps: ipNames.length > 0,
       frontend,
       domain,
       hosts: Object.fromEntries(

@@ -22,10 +22,14 @@ export function exporterProgram(): string {
   return bundledProgram("exporter", "exporter.cjs");
 }
 
-/** The cloud's own exporter on the front-end: a user of its own on the host and in oned, and nothing that it could write. */
-export function openNebulaExporter(): Required<
-  Pick<HostState, "packages" | "users" | "directories" | "files" | "sequence">
-> {
+/**
+ * The cloud's own exporter on the front-end: a user of its own on the host and in oned, and nothing that it could write.
+ *
+ * @param flexibleIps - whether public addresses of VMs are looked after there.
+ */
+export function openNebulaExporter(
+  flexibleIps: boolean,
+): Required<Pick<HostState, "packages" | "users" | "directories" | "files" | "sequence">> {
   const { unit } = services.openNebulaExporter;
   return {
     packages: { nodejs: "*" },
@@ -40,7 +44,7 @@ export function openNebulaExporter(): Required<
           port: services.openNebulaExporter.port,
           username: token(exporterValue.username),
           password: token(exporterValue.password),
-          flexibleIpUnit: "opennebula-flexible-ip-reconcile.service",
+          ...(flexibleIps ? { flexibleIpUnit: "opennebula-flexible-ip-reconcile.service" } : {}),
         }),
         owner: USER,
         group: USER,

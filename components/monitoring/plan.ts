@@ -47,6 +47,8 @@ export interface MonitoringPlanArgs extends MonitoringArgs {
   frontend: string;
   /** Private DNS domain of the hosts. */
   domain: string;
+  /** Whether public addresses of VMs are looked after, and so watched. @default false */
+  flexibleIps?: boolean;
 }
 
 /** Monitoring with everything that is known before anything exists. */
@@ -56,6 +58,7 @@ export interface MonitoringPlan {
   /** Where people see the pages, without slash at the end. */
   externalUrl: string;
   model: AlertModel;
+  flexibleIps: boolean;
   retention: { days: number; sizeGib: number };
   remoteWrite?: string;
   routing: {
@@ -74,6 +77,7 @@ export function planMonitoring(args: MonitoringPlanArgs): MonitoringPlan {
     frontend: args.frontend,
     externalUrl: `https://${args.frontend}.${args.domain}`,
     model: new AlertModel({ ...defaultThresholds, ...args.thresholds }, { scrapeSeconds, scale: timeScale }),
+    flexibleIps: args.flexibleIps ?? false,
     retention: { days: retention.days ?? 30, sizeGib: retention.sizeGib ?? 10 },
     remoteWrite: args.remoteWrite,
     routing: {

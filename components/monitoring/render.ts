@@ -140,7 +140,7 @@ const DATABASE_USER: Step = {
 export function renderMonitoring(plan: MonitoringPlan, host: string): HostState {
   const watches = host === plan.frontend;
   const daemons = [...exporters(plan, host), ...(watches ? watchers(plan) : [])];
-  const exporter = watches ? openNebulaExporter() : undefined;
+  const exporter = watches ? openNebulaExporter(plan.flexibleIps) : undefined;
   return {
     packages: {
       ...Object.fromEntries(daemons.map((daemon) => [daemon.package, "*"])),

@@ -272,17 +272,21 @@ describe("the cloud's plan", () => {
       "fe hypervisor",
       "fe flexible-ip",
       "fe tls",
+      "fe monitoring",
       "fe logs",
       "fe backup",
       "fe security",
       "host01 baremetal",
       "host01 hypervisor",
+      "host01 monitoring",
       "host01 logs",
       "host01 backup",
       "host01 security",
     ]);
-    for (const { layer, state } of layers) {
-      expect("nodejs" in (state.packages ?? {})).toBe(["hypervisor", "flexible-ip", "backup"].includes(layer));
+    for (const { host: name, layer, state } of layers) {
+      expect("nodejs" in (state.packages ?? {})).toBe(
+        ["hypervisor", "flexible-ip", "backup"].includes(layer) || (layer === "monitoring" && name === "fe"),
+      );
     }
     expect(cloud(["vm01"]).flexibleIps).toMatchObject({
       apiUrl: "https://api.scaleway.com",

@@ -77,7 +77,7 @@ test("ends when systemd says so, and has told nobody its password", async () => 
 });
 
 test("its unit is shut: systemd-analyze judges its exposure", () => {
-  const [[path, { content }]] = Object.entries(openNebulaExporter().files).filter(([name]) =>
+  const [[path, { content }]] = Object.entries(openNebulaExporter(true).files).filter(([name]) =>
     name.endsWith(".service"),
   ) as [[string, { content: string }]];
   const file = join(folder, path.split("/").at(-1)!);
