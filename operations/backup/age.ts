@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /**
@@ -48,7 +48,7 @@ async function* through(args: string[], source: AsyncIterable<Buffer>, keys: str
     if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") broken = error;
   });
   try {
-    yield* child.stdout as Readable;
+    yield* child.stdout;
     await fed;
     if (broken) throw broken;
     await ended;

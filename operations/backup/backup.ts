@@ -39,6 +39,8 @@ export interface RestoreRequest {
 
 const RUN_SECONDS = 6 * 3600;
 const ASK_SECONDS = 300;
+/** A prune waits for backups that run, and rewrites packs. */
+const PRUNE_SECONDS = 3600;
 
 /** The kinds that a host backs up. */
 export function kindsOf(cloud: DeployedCloud, host: string): string[] {
@@ -46,22 +48,23 @@ export function kindsOf(cloud: DeployedCloud, host: string): string[] {
 }
 
 /**
- * Takes backups now, hosts side by side; through the hosts' own units, so that two never run at once.
+ * Takes backups now, first on the front-end, then on the other hosts side by side; through the hosts' own units, so that two never run at once.
  *
  * @param kinds - others are left out. @default all
  */
 export async function runBackups(cloud: DeployedCloud, kinds?: readonly string[]): Promise<BackupOutcome[]> {
   await backupAccess(cloud.stack);
-  const outcomes = await Promise.all(
-    cloud.hosts.map(async ({ name }) => {
-      const done: BackupOutcome[] = [];
-      for (const kind of kindsOf(cloud, name).filter((one) => kinds?.includes(one) ?? true)) {
-        done.push(await runBackup(cloud, name, kind));
-      }
-      return done;
-    }),
-  );
-  return outcomes.flat();
+  const all = async (host: string): Promise<BackupOutcome[]> => {
+    const done: BackupOutcome[] = [];
+    for (const kind of kindsOf(cloud, host).filter((one) => kinds?.includes(one) ?? true)) {
+      done.push(await runBackup(cloud, host, kind));
+    }
+    return done;
+  };
+  // The front-end makes the repository.
+  const first = await all(cloud.frontend.name);
+  const others = cloud.hosts.filter(({ name }) => name !== cloud.frontend.name);
+  return [...first, ...(await Promise.all(others.map(({ name }) => all(name)))).flat()];
 }
 
 async function runBackup(cloud: DeployedCloud, host: string, kind: string): Promise<BackupOutcome> {
@@ -155,8 +158,8 @@ export function checkRepository(cloud: DeployedCloud): Promise<BackupOutcome> {
 }
 
 /**
- * Stores the stack's state, encrypted here to the cloud's recipients; secrets in it stay encrypted a second time by the stack's own
- * provider.
+ * Stores the resources of the stack's state with their secrets, encrypted on this machine to the cloud's recipients: only age keeps
+ * them, so that they can be read when the stack's own secrets provider is gone too.
  *
  * @returns the backup's id.
  */
@@ -182,7 +185,8 @@ export async function pruneBackups(cloud: DeployedCloud): Promise<void> {
   if (backups === undefined) throw new Error(`stack ${cloud.stack.name} has no backups`);
   const { daily, weekly, monthly } = backups.retention;
   const words = ["--daily", daily, "--weekly", weekly, "--monthly", monthly].map(String);
-  await ask(cloud, cloud.frontend.name, "forget", ...words);
+  const { exitCode, stderr } = await cloud.run(cloud.frontend.name, hostProgram("forget", ...words), "", PRUNE_SECONDS);
+  if (exitCode !== 0) throw new Error(`host ${cloud.frontend.name}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
 }
 
 async function ask(cloud: DeployedCloud, host: string, ...words: string[]): Promise<string> {

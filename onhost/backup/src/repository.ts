@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
 import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MANIFEST, type Manifest } from "./manifest";
 import { ProgramFailure, run, through, type Program } from "./processes";
 import type { Settings } from "./settings";
@@ -33,6 +35,8 @@ export interface Retention {
 
 /** Binary logs are of use only behind a dump that is still there. */
 const BINLOG_DAYS = 8;
+const LOCK_SECONDS = 600;
+const LOCK_PAUSE_SECONDS = 5;
 
 /** The distribution's restic on the cloud's one repository of hosts. */
 export class Repository {
@@ -52,7 +56,10 @@ export class Repository {
     };
   }
 
-  /** Makes the repository unless it is there. */
+  /**
+   * Makes the repository unless it is there. Only the front-end does, one run after the other: restic does not keep two that begin
+   * at once apart, and what they make together nobody can open.
+   */
   async ensure(): Promise<void> {
     try {
       await run(this.program("cat", "config"));
@@ -61,12 +68,13 @@ export class Repository {
       const absent = /Is there a repository|does not exist|no such file/i;
       const lastWords = error instanceof ProgramFailure ? error.lastWords : "";
       if (!absent.test(lastWords) || /wrong password|Access Denied|bucket does not exist/i.test(lastWords)) throw error;
-      await run(this.program("init")).catch(async (failure: Error) => {
-        // Two hosts may have begun at once: the other one's repository is as good.
-        await run(this.program("cat", "config")).catch(() => {
-          throw failure;
-        });
-      });
+      if (this.settings.database === undefined) {
+        throw new Error("there is no repository yet: the front-end makes it with its first backup");
+      }
+      const { words, env } = this.program();
+      const lock = join(this.settings.stateDirectory, "init.lock");
+      const script = '"$@" cat config >/dev/null 2>&1 || "$@" init';
+      await run({ words: ["flock", "--timeout", "300", lock, "sh", "-c", script, "init", ...words], env });
     }
   }
 
@@ -75,10 +83,24 @@ export class Repository {
     // One by one: a comma within an argument would part two tags.
     const tags = [kind, ...Object.entries(marks).map(([name, value]) => `${name}=${value}`)];
     const words = ["backup", "--json", "--host", this.settings.host, ...tags.flatMap((tag) => ["--tag", tag]), folder];
-    const lines = (await run(this.program(...words))).trim().split("\n");
+    const lines = (await this.patiently(this.program(...words))).trim().split("\n");
     const summary = JSON.parse(lines.at(-1) ?? "{}") as { snapshot_id?: string };
     if (summary.snapshot_id === undefined) throw new Error("restic named no snapshot");
     return summary.snapshot_id.slice(0, 8);
+  }
+
+  /** Waits while another command has the repository for itself, or keeps this one from having it. */
+  private async patiently(program: Program): Promise<string> {
+    const deadline = Date.now() + LOCK_SECONDS * 1000;
+    for (;;) {
+      try {
+        return await run(program);
+      } catch (error) {
+        const locked = error instanceof ProgramFailure && /already locked|lock was created/.test(error.lastWords);
+        if (!locked || Date.now() > deadline) throw error;
+        await sleep(LOCK_PAUSE_SECONDS * 1000);
+      }
+    }
   }
 
   /** Newest last. */
@@ -108,16 +130,18 @@ export class Repository {
 
   /** Reads the structure and a part of the data; a twentieth a day is everything within three weeks. */
   async check(subset: string): Promise<void> {
-    await run(this.program("check", "--read-data-subset", subset));
+    // Without a lock: it would keep every backup out for as long as it reads.
+    await run(this.program("check", "--no-lock", "--read-data-subset", subset));
   }
 
   /** Drops what is too old; only for who holds the key, see docs/adr/0012. */
   async forget({ daily, weekly, monthly }: Retention): Promise<void> {
     await run(this.program("unlock"));
-    const keep = (words: string[]): Promise<string> => run(this.program("forget", "--group-by", "host", ...words));
+    const keep = (words: string[]): Promise<string> =>
+      this.patiently(this.program("forget", "--group-by", "host", ...words));
     const ages = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
     for (const kind of ["database", "configuration", "vms", "state"]) await keep(["--tag", kind, ...ages]);
     await keep(["--tag", "binlog", "--keep-within", `${BINLOG_DAYS}d`]);
-    await run(this.program("prune"));
+    await this.patiently(this.program("prune"));
   }
 }

@@ -22,17 +22,17 @@ export function backups(cloud: CloudUnderTest): void {
     test("a restore of the database brings back what was written after the dump", async () => {
       expect(cloud.isUp).toBe(true);
       await done("backup", "run", "database");
-      await oned(`oneuser create ${NAME} secret-of-nobody`);
+      await oned(`onegroup create ${NAME}`);
       await done("backup", "run", "binlog");
-      const before = await oned("oneuser list");
+      const before = await oned("onegroup list");
       expect(before).toContain(NAME);
-      await oned(`oneuser delete ${NAME}`);
-      expect(await oned("oneuser list")).not.toContain(NAME);
+      await oned(`onegroup delete ${NAME}`);
+      expect(await oned("onegroup list")).not.toContain(NAME);
       const started = Date.now();
       console.log(await done("restore", "database"));
       console.log(`recovery time of the database, as a person sees it: ${(Date.now() - started) / 1000} s`);
-      expect(await oned("oneuser list")).toBe(before);
-      await oned(`oneuser delete ${NAME}`);
+      expect(await oned("onegroup list")).toBe(before);
+      await oned(`onegroup delete ${NAME}`);
     }, 300_000);
   });
 }

@@ -165,6 +165,15 @@ describe("the configuration", () => {
     await expect(backUp(with_({ secretKey }), "configuration")).rejects.toThrow(/restic ended with 1/);
   });
 
+  test("first backups that begin at once make one repository; another host than the front-end makes none", async () => {
+    const other = { ...world.settings, host: "host01", database: undefined };
+    await expect(backUp(other, "configuration")).rejects.toThrow(/no repository yet/);
+    mkdirSync(world.settings.stateDirectory, { recursive: true });
+    await Promise.all([1, 2, 3, 4].map(() => new Repository(world.settings).ensure()));
+    await backUp(other, "configuration");
+    expect(await new Repository(world.settings).snapshots()).toHaveLength(1);
+  });
+
   test("a repository that was damaged is found by its check", async () => {
     await backUp(world.settings, "configuration");
     await backUp(world.settings, "check");
