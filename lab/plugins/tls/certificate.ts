@@ -89,10 +89,10 @@ export async function locallySigned(
   if (!(await request.verify())) throw new Error("certRequestPem: its signature is not that of its key");
   const signer = await keyPair(authority.keyPem);
   const issuer = new x509.X509Certificate(authority.certPem);
-  const publicKey = await request.publicKey.export();
-  const named = request.extensions.find(({ type }) => type === SUBJECT_ALTERNATIVE_NAME);
+  const publicKey = (await request.publicKey.export()) as webcrypto.CryptoKey;
+  const named = request.getExtension(SUBJECT_ALTERNATIVE_NAME);
   return issue({ subject: request.subject, issuer: issuer.subject, publicKey, signer }, terms, [
-    ...(named ? [named] : []),
+    ...(named === null ? [] : [named]),
     await x509.AuthorityKeyIdentifierExtension.create(signer.publicKey),
   ]);
 }

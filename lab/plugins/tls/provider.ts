@@ -18,7 +18,6 @@ import {
   SUBJECT_PARTS,
   USES,
   type MadeCertificate,
-  type Names,
   type Terms,
 } from "./certificate";
 import { CURVES, makeKey, type KeyWanted } from "./private-key";
@@ -72,7 +71,7 @@ const key = { type: "string", required: true, secret: true } as const;
 const certificateKind: Pick<GeneratedKind, "defaults" | "expired"> = {
   defaults: { earlyRenewalHours: 0, isCaCertificate: false },
   expired: ({ validityEndTime, earlyRenewalHours }) =>
-    Date.now() >= Date.parse(String(validityEndTime)) - Number(earlyRenewalHours) * HOUR
+    Date.now() >= Date.parse(validityEndTime as string) - Number(earlyRenewalHours) * HOUR
       ? "readyForRenewal"
       : undefined,
 };
@@ -93,8 +92,8 @@ const selfSignedCert: GeneratedKind = {
   fields: { privateKeyPem: key, ...nameFields, ...termFields },
   outputs: { ...certificateOutputs, keyAlgorithm: "plain" },
   make: async (inputs) => {
-    const keyPem = String(inputs.privateKeyPem);
-    const made = await selfSigned(keyPem, inputs as Names, inputs as unknown as Terms);
+    const keyPem = inputs.privateKeyPem as string;
+    const made = await selfSigned(keyPem, inputs, inputs as unknown as Terms);
     return certificateValues(made, { keyAlgorithm: algorithmOf(keyPem) });
   },
 };
@@ -103,8 +102,8 @@ const certRequest: GeneratedKind = {
   fields: { privateKeyPem: key, ...nameFields },
   outputs: { certRequestPem: "plain", keyAlgorithm: "plain" },
   make: async (inputs) => {
-    const keyPem = String(inputs.privateKeyPem);
-    const certRequestPem = await makeRequest(keyPem, inputs as Names);
+    const keyPem = inputs.privateKeyPem as string;
+    const certRequestPem = await makeRequest(keyPem, inputs);
     const id = createHash("sha1").update(certRequestPem).digest("hex");
     return { id, values: { certRequestPem, keyAlgorithm: algorithmOf(keyPem) } };
   },
@@ -120,9 +119,9 @@ const locallySignedCert: GeneratedKind = {
   },
   outputs: { ...certificateOutputs, caKeyAlgorithm: "plain" },
   make: async (inputs) => {
-    const keyPem = String(inputs.caPrivateKeyPem);
-    const authority = { certPem: String(inputs.caCertPem), keyPem };
-    const made = await locallySigned(String(inputs.certRequestPem), authority, inputs as unknown as Terms);
+    const keyPem = inputs.caPrivateKeyPem as string;
+    const authority = { certPem: inputs.caCertPem as string, keyPem };
+    const made = await locallySigned(inputs.certRequestPem as string, authority, inputs as unknown as Terms);
     return certificateValues(made, { caKeyAlgorithm: algorithmOf(keyPem) });
   },
 };
