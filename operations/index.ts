@@ -36,6 +36,6 @@ export { AREAS, type Check, type CheckResult, type Measurement, type Outcome, ty
 export { checks } from "./validate/checks";
 export { cleanUp } from "./validate/clean-up";
 export type { Readiness, ValidationReport } from "./validate/report";
-export { default as validationReportSchema } from "./validate/report.schema.json";
+export { validationReportSchema } from "./validate/report-schema";
 export { validate, type ValidateOptions } from "./validate/validate";
 export { writeReports, type ReportFiles } from "./validate/write";

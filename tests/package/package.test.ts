@@ -48,9 +48,10 @@ describe("the npm package", () => {
       "dist/components/index.js",
       "dist/onhost/flexible-ip/flexible-ip.cjs",
       "dist/onhost/exporter/exporter.cjs",
+      "dist/onhost/backup/backup.cjs",
       "dist/provider/main.cjs",
       "dist/provider/pulumi-resource-opennebula",
-      "dist/policies/index.ts",
+      "dist/policies/main.cjs",
       "dist/operations/main.js",
       "LICENSE",
     ]) {
