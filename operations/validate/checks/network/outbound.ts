@@ -40,7 +40,8 @@ function destinations({ cloud }: Pick<CheckContext, "cloud">, roles: readonly Ho
   const api = networks.scalewayApi ?? cloudDefaults.scalewayApi;
   const needsApi = roles.includes(HostRole.Frontend) && Object.keys(networks.flexibleIps).length > 0;
   return [
-    packageProxy ?? "http://deb.debian.org/",
+    // Mirrors without a proxy are whatever the host's apt sources name: apt itself is their test.
+    ...(packageProxy === undefined ? [] : [packageProxy]),
     opennebula.repository?.keyUrl ?? VENDOR_REPOSITORY,
     ...(needsApi ? [api] : []),
   ];
