@@ -11,6 +11,9 @@ import { everyProcess, type ProcessWatch } from "../support/process-watch";
 const keepers = [
   /^etc\/one\/oned\.conf$/,
   /^etc\/opennebula-flexible-ip\/broker\.json$/,
+  /^etc\/opennebula-exporter\/settings\.json$/,
+  /^etc\/opennebula-backup\/settings\.json$/,
+  /^etc\/opennebula-scaleway\/(logs\/(sender|collector)-key|tls\/key)\.pem$/,
   /^etc\/ssh\/ssh_host_[a-z0-9]+_key$/,
   /^var\/lib\/one\/\.one\/[a-z]+_auth$/,
   /^var\/lib\/one\/\.flexible-ip\/key$/,
@@ -21,6 +24,9 @@ const keepers = [
   // oned's own tables and the database's log of them.
   /^var\/lib\/mysql\//,
 ];
+
+/** Accounts that hold secrets of their own. */
+const holders = ["root", "oneadmin", "mysql", "flexible-ip", "opennebula-exporter", "systemd-journal-upload"];
 
 /** Files of the lab that are the account, the passphrase, and Scaleway itself. */
 const labKeepers = ["credentials.json", "passphrase", "scaleway.json"];
@@ -89,7 +95,7 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
           const { mode, uid } = statSync(file);
           const owner = accounts.get(uid) ?? String(uid);
           const isKept = keepers.some((keeper) => keeper.test(path)) && isPrivate(disk, path, mode);
-          if (!isKept || !["root", "oneadmin", "mysql", "flexible-ip"].includes(owner)) {
+          if (!isKept || !holders.includes(owner)) {
             found.push(`${record.hostname}: ${path} (${owner}, ${(mode & 0o777).toString(8)}): ${secrets.join(", ")}`);
           }
         }
@@ -98,11 +104,11 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
     }, 240_000);
 
     test("of the agent that moves flexible IPs is on any host but the front-end", async () => {
-      const holders = machinesOf(layout).map(async ({ machine, record }) => {
-        const found = await canaries.inFiles([join(machine.directory, "upper")]);
-        return found.some(({ secrets }) => secrets.some((name) => name.includes("agent"))) ? [record.hostname] : [];
+      const found = machinesOf(layout).map(async ({ machine, record }) => {
+        const files = await canaries.inFiles([join(machine.directory, "upper")]);
+        return files.some(({ secrets }) => secrets.some((name) => name.includes("agent"))) ? [record.hostname] : [];
       });
-      expect((await Promise.all(holders)).flat()).toEqual(["fe"]);
+      expect((await Promise.all(found)).flat()).toEqual(["fe"]);
     }, 240_000);
 
     test.each(["fe", "host01"])(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pause } from "../../../lab/hosts/run";
 import type { CloudUnderTest } from "../../helpers/e2e";
 import { changesBegun } from "../support/deployment";
+import { inGuest as runInGuest } from "../support/guest";
 
 const project = "examples/tenant";
 const hosts = ["fe", "host01"];
@@ -27,19 +28,8 @@ export function tenant(cloud: CloudUnderTest): void {
     const document = JSON.parse(await as([kind, "show", name, "--json"])) as Record<string, Record<string, unknown>>;
     return Object.values(document)[0]!;
   };
-  /** A command in the guest, by SSH from a machine that has nothing to do with the cloud. */
-  const inGuest = async (command: string, seconds = 40): Promise<string> => {
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-      const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=3"];
-      const flags = options.flatMap((option) => ["-o", option]);
-      const argv = ["ssh", "-F", "none", "-i", keyFile, ...flags, `root@${outputs.addresses.outside}`, command];
-      const { code, stdout, stderr } = await lab.inPublicZone(argv, { timeoutSeconds: 30 });
-      if (code === 0) return stdout;
-      if (Date.now() > deadline) throw new Error(`no answer of the guest in ${seconds} s: ${stderr}`);
-      await pause(300);
-    }
-  };
+  const inGuest = (command: string): Promise<string> =>
+    runInGuest(cloud, { address: outputs.addresses.outside, keyFile, knownHosts: "/dev/null" }, command);
   const written = (output: string): string[] => changesBegun(output).filter((line) => !line.startsWith("reading "));
   const mark = async (): Promise<number> => (await cloud.requests()).at(-1)?.number ?? 0;
   /** Calls at Scaleway that moved an address, since then. */

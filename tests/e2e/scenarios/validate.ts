@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
@@ -34,7 +34,10 @@ export function validation(cloud: CloudUnderTest): void {
       expect(JSON.parse(readFileSync(at(files.sarif), "utf8"))).toMatchObject({ version: "2.1.0" });
       expect(readFileSync(at(files.html), "utf8")).toContain("latency on the management network");
       // What a command prints is looked through for secrets at the end; so are these.
-      for (const file of Object.values(files)) cloud.printed.push(readFileSync(at(file), "utf8"));
+      for (const file of Object.values(files)) {
+        cloud.printed.push(readFileSync(at(file), "utf8"));
+        rmSync(at(file));
+      }
     }, 150_000);
 
     test("finds what is broken, says it with exit status 1, and is content when it is whole again", async () => {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { flexibleIpGateway } from "../../../catalogue";
 import { ports } from "../../../lab/hosts/layout";
 import { pause } from "../../../lab/hosts/run";
 import { IMAGE_PATH } from "../../../lab/opennebula/image";
 import type { CloudUnderTest } from "../../helpers/e2e";
+import { inGuest as runInGuest } from "../support/guest";
 
 const hosts = ["fe", "host01"];
 const folder = "/var/lib/one/vms-scenario";
@@ -72,18 +75,16 @@ export function vms(cloud: CloudUnderTest): void {
     const answer = await as(["onetemplate", "instantiate", "scenario", "--name", name, "-"], more.join("\n"));
     return /^VM ID: (\d+)$/m.exec(answer)![1]!;
   };
+  const keyFile = join(cloud.temporary, "vms-scenario");
   const inGuest = (command: string): Promise<string> =>
-    as([
-      ...["timeout", "40", "sh", "-c"],
-      // sshd of the guest needs a moment after the VM counts as running.
-      `until ssh -F none -i ${folder}/key -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=5 -o UserKnownHostsFile=${folder}/known_hosts root@${publicAddress} '${command}' 2>${folder}/ssh-errors; do sleep 0.3; done`,
-    ]);
+    runInGuest(cloud, { address: publicAddress, keyFile, knownHosts: `${keyFile}.known_hosts` }, command);
   const ids: Record<string, string> = {};
 
   describe("virtual machines", () => {
     test("image, networks and template: from the lab's image, by the commands of the front-end", async () => {
       expect(cloud.isUp).toBe(true);
       await as(["sh", "-euc", `mkdir -p ${folder}; ssh-keygen -q -t ed25519 -N "" -f ${folder}/key`]);
+      writeFileSync(keyFile, await as(["cat", `${folder}/key`]), { mode: 0o600 });
       publicAddress = ((await lab.outputs()).flexibleIps as { vm01: string }).vm01;
       const key = (await as(["cat", `${folder}/key.pub`])).trim();
       const url = `http://203.0.113.1:${ports.repository}/${IMAGE_PATH}`;
@@ -168,6 +169,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevm", "terminate", "--hard", "one"]);
       await as(["onevm", "terminate", "--hard", "two"]);
       await as(["onevm", "recover", "--delete", "refused"]);
+      for (const file of [keyFile, `${keyFile}.known_hosts`]) rmSync(file, { force: true });
       for (const name of Object.values(ids)) await until(name, done);
       await as(["sh", "-euc", `rm -rf /var/lib/one/remotes/vnm/*/*.d/60-scenario ${folder}; onehost sync --force`]);
       for (const host of hosts) {
