@@ -20,6 +20,7 @@ export const labPackages = [
 /** What `npm test` judges rendered files and scripts with, besides what the lab needs. */
 export const testPackages = [
   "age",
+  "chromium",
   "mariadb-server",
   "netplan.io",
   "nftables",
