@@ -7,6 +7,7 @@ export { cloudDefaults, logDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
 export type { Owner } from "./owners";
+export { runbookUrl } from "./runbooks";
 export {
   flexibleIpGateway,
   hourlyOffers,

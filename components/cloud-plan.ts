@@ -101,6 +101,8 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   const ipNames = Object.keys(flexibleIps);
   const driver = ipNames.length > 0 ? { broker: managementAddress, bridge: hostDevices.publicBridge } : undefined;
   const hypervisors = withRole(HostRole.Hypervisor);
+  const region = zone.replace(/-\d+$/, "");
+  const addresses = Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress]));
   const vmNetworks = planVmNetworks({
     vxlan: networks.vxlan ?? {},
     carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
@@ -109,7 +111,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   });
   return {
     network: {
-      region: zone.replace(/-\d+$/, ""),
+      region,
       zone,
       projectId,
       managementCidr,
@@ -137,7 +139,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       version,
       repository,
       domain,
-      hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
+      hosts: addresses,
       binaryLog: args.backups !== undefined,
       onedSettings: settings,
     },
@@ -153,7 +155,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       frontend,
       domain,
       hosts: Object.fromEntries(
-        Object.entries(hosts).map(([host, { managementAddress: address }]) => [
+        Object.entries(addresses).map(([host, address]) => [
           host,
           { managementAddress: address, hypervisor: hypervisors.includes(host) },
         ]),
@@ -169,7 +171,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     backups: args.backups && {
       ...args.backups,
       projectId,
-      defaultRegion: zone.replace(/-\d+$/, ""),
+      defaultRegion: region,
       frontend,
       hosts: Object.keys(hosts),
       protected: args.protect ?? false,
@@ -183,11 +185,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
-    logs: logsArgs(args, {
-      domain,
-      frontend,
-      hosts: Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress])),
-    }),
+    logs: logsArgs(args, { domain, frontend, hosts: addresses }),
   };
 }
 

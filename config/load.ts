@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateSource } from "../catalogue";
 import { ConfigProblems, parseCloud, type Cloud } from "./cloud";
+import type { Problem } from "./problems";
 
 /** A {@link Cloud} with the secrets that the stack's configuration holds beside it. */
 export interface LoadedCloud extends Cloud {
@@ -17,11 +18,28 @@ export interface MonitoringSecrets {
   deadManUrl?: pulumi.Output<string>;
 }
 
-function monitoringSecrets(config: pulumi.Config): MonitoringSecrets {
-  const [smtpPassword, slackWebhook, deadManUrl] = ["smtpPassword", "slackWebhook", "deadManUrl"].map((name) =>
-    config.getSecret(name),
-  );
-  return { smtpPassword, slackWebhook, deadManUrl };
+function monitoringSecrets(config: pulumi.Config, { alerts }: NonNullable<Cloud["monitoring"]>): MonitoringSecrets {
+  const needed = {
+    smtpPassword: alerts.email?.username === undefined ? undefined : "monitoring.email.username",
+    slackWebhook: alerts.slack === undefined ? undefined : "monitoring.slack",
+    deadManUrl: alerts.deadMan ? "monitoring.deadMan" : undefined,
+  };
+  const secrets: MonitoringSecrets = {};
+  const problems: Problem[] = [];
+  for (const [name, path] of Object.entries(needed) as [keyof MonitoringSecrets, string | undefined][]) {
+    if (path === undefined) continue;
+    secrets[name] = config.getSecret(name);
+    if (secrets[name] !== undefined) continue;
+    const rule = `needs the secret opennebula-scaleway:${name}`;
+    problems.push({
+      path,
+      found: "no such secret",
+      rule,
+      cure: `pulumi config set --secret opennebula-scaleway:${name}`,
+    });
+  }
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  return secrets;
 }
 
 /**
@@ -38,7 +56,10 @@ export function load(): LoadedCloud {
     return {
       ...cloud,
       tls: { ...cloud.tls, key: importedKey(config, cloud) },
-      monitoring: cloud.monitoring && { ...cloud.monitoring, secrets: monitoringSecrets(config) },
+      monitoring: cloud.monitoring && {
+        ...cloud.monitoring,
+        secrets: monitoringSecrets(config, cloud.monitoring),
+      },
     };
   } catch (error) {
     if (error instanceof ConfigProblems) throw new pulumi.RunError(error.message);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // node bundle.mjs PROGRAM [FILE]: a program of this folder as one file for the distributions' Node, on standard output or in FILE.
 // The same sources give the same text on every machine.
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
@@ -14,13 +15,7 @@ const { outputFiles } = buildSync({
   entryPoints: [`onhost/${program}/src/main.ts`],
   outfile: file ?? `${program}.cjs`,
   write: file !== undefined,
-  bundle: true,
-  platform: "node",
-  target: "node18",
-  format: "cjs",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: "none",
+  ...JSON.parse(readFileSync(join(folder, "esbuild.json"), "utf8")),
   // These programs talk to oned on loopback; the client's way through SSH would be two thirds of the file.
   alias: { ssh2: "./onhost/no-ssh.cjs" },
   logLevel: "warning",

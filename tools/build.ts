@@ -29,7 +29,8 @@ async function main(): Promise<void> {
       recursive: true,
       // Of the programs hosts get one file each, which is made below.
       filter: (source) =>
-        !/__pycache__|onhost\/[^/]*js$/.test(source) && !programs.some((name) => source.endsWith(`onhost/${name}/src`)),
+        !/__pycache__|onhost\/[^/]*(js|json)$/.test(source) &&
+        !programs.some((name) => source.endsWith(`onhost/${name}/src`)),
     });
   }
   chmodSync(join(dist, "provider/pulumi-resource-opennebula"), 0o755);

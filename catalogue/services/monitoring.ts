@@ -62,7 +62,7 @@ export const monitoringServices = {
     unit: "prometheus-alertmanager.service",
     bind: Bind.Loopback,
     from: [],
-    about: "tells people, reached through the TLS proxy",
+    about: "tells people; its page is reached through SSH",
   },
   prometheus: {
     port: 9090,
@@ -72,6 +72,6 @@ export const monitoringServices = {
     unit: "prometheus.service",
     bind: Bind.Loopback,
     from: [],
-    about: "keeps numbers and judges them, reached through the TLS proxy",
+    about: "keeps numbers and judges them; its page is reached through SSH",
   },
 } as const satisfies Record<string, Service>;

@@ -25,7 +25,7 @@ export const tlsServices = {
     port: 80,
     bind: Bind.All,
     from: EVERYBODY,
-    about: "sends browsers to HTTPS; answers a certificate authority's challenges",
+    about: "sends browsers to HTTPS",
   },
   onedTls: {
     ...proxy,

@@ -115,6 +115,16 @@ function sourceLines({ name, files, start, fields }: Source): string[] {
   ];
 }
 
+/** What no program here may do: nothing but files, and of these none to write but its own. */
+export const sandbox = [
+  "NoNewPrivileges=yes",
+  "PrivateDevices=yes",
+  "PrivateNetwork=yes",
+  "PrivateTmp=yes",
+  "ProtectHome=yes",
+  "ProtectSystem=strict",
+];
+
 /** The reader as a service: it may read every file and write nothing but its notes. */
 export function fileReaderUnit(configuration: string): string {
   return [
@@ -128,12 +138,7 @@ export function fileReaderUnit(configuration: string): string {
     "Restart=always",
     "RestartSec=2",
     "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
-    "NoNewPrivileges=yes",
-    "PrivateDevices=yes",
-    "PrivateNetwork=yes",
-    "PrivateTmp=yes",
-    "ProtectHome=yes",
-    "ProtectSystem=strict",
+    ...sandbox,
     "RestrictAddressFamilies=AF_UNIX",
     "StandardOutput=null",
     "",

@@ -3,7 +3,7 @@ import { services } from "../../catalogue";
 import type { ActionStep, FileEntry, HostState, Step } from "../host/state";
 import { jsonText } from "../host/structured";
 import { ref, secretRef, text } from "../host/text";
-import { fileReader, fileReaderUnit, READER_STATE } from "./files";
+import { fileReader, fileReaderUnit, READER_STATE, sandbox } from "./files";
 import { gate, GATE_STATE, gateUnit } from "./gate";
 import type { HostLogsPlan } from "./plan";
 
@@ -252,15 +252,6 @@ function sending(changes: string[]): ActionStep {
     rerunOn: changes,
   };
 }
-
-const sandbox = [
-  "NoNewPrivileges=yes",
-  "PrivateDevices=yes",
-  "PrivateNetwork=yes",
-  "PrivateTmp=yes",
-  "ProtectHome=yes",
-  "ProtectSystem=strict",
-];
 
 function metricsUnit(): string {
   return [

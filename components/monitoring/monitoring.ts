@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as cloud from "../cloud";
 import { convergeLayer, type HostConnection } from "../host";
-import { referencesOf } from "../host/text";
 import { exporterProgram } from "./exporter";
 import { planMonitoring, type MonitoringPlanArgs } from "./plan";
 import { renderMonitoring } from "./render";
@@ -62,31 +61,26 @@ export class MonitoringLayer extends pulumi.ComponentResource {
       opts,
     );
     const account = this.exporterAccount(name, hosts[args.frontend]!);
-    const values: Record<string, pulumi.Input<string> | undefined> = {
+    const { smtpPassword, slackWebhook, deadManUrl } = secrets;
+    const values: Record<string, pulumi.Input<string>> = {
       "exporter.program": exporterProgram(),
       "exporter.username": account.username,
       "exporter.password": account.password,
-      "monitoring.smtpPassword": secrets.smtpPassword,
-      "monitoring.slackWebhook": secrets.slackWebhook,
-      "monitoring.deadManUrl": secrets.deadManUrl,
+      ...(smtpPassword !== undefined && { "monitoring.smtpPassword": smtpPassword }),
+      ...(slackWebhook !== undefined && { "monitoring.slackWebhook": slackWebhook }),
+      ...(deadManUrl !== undefined && { "monitoring.deadManUrl": deadManUrl }),
     };
     for (const [host, { connection, ready, server }] of Object.entries(hosts)) {
-      const state = renderMonitoring(plan, host);
-      const needed = referencesOf(state).map(({ ref }) => ref);
-      const given = needed.flatMap((ref): [string, pulumi.Input<string>][] => {
-        const value = values[ref];
-        return value === undefined ? [] : [[ref, value]];
-      });
       convergeLayer(
         `${name}-${host}`,
-        { host, layer: "monitoring", connection, state, values: Object.fromEntries(given) },
+        { host, layer: "monitoring", connection, state: renderMonitoring(plan, host), values },
         { parent: this, dependsOn: ready, deletedWith: server },
       );
     }
     this.registerOutputs({});
   }
 
-  /** A login in oned that sees everything and changes nothing. */
+  /** A login in oned that sees what it counts, and changes nothing but that it may run a failed hook again. */
   private exporterAccount(
     name: string,
     { ready, server }: MonitoringHost,

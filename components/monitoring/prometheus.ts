@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stringify } from "yaml";
-import { services } from "../../catalogue";
+import { runbookUrl, services } from "../../catalogue";
 import { alertGroups } from "./alerts";
 import type { AlertModel } from "./model";
 import type { MonitoringPlan } from "./plan";
-
-const RUNBOOKS = "https://github.com/OpenNebula/opennebula-scaleway/blob/main/docs/operations/alerts.md";
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 0 });
 
@@ -107,7 +105,7 @@ export function ruleFile(model: AlertModel): string {
           expr: alert.expr,
           for: alert.forSeconds === 0 ? undefined : model.duration(alert.forSeconds),
           labels: { severity: alert.severity },
-          annotations: { summary: alert.summary, runbook_url: `${RUNBOOKS}#${alert.name.toLowerCase()}` },
+          annotations: { summary: alert.summary, runbook_url: runbookUrl(alert.name) },
         })),
       ],
     })),

@@ -3,9 +3,6 @@ import { services } from "../../catalogue";
 import { tlsHost } from "../host/tls";
 import type { TlsPlan } from "./plan";
 
-/** Where an ACME client puts its answers for `/.well-known/acme-challenge/`. */
-export const CHALLENGES = "/var/lib/opennebula-scaleway/acme-challenges";
-
 /** Mozilla's "intermediate" set: forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
 const CIPHERS = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -39,10 +36,6 @@ export function nginxConf(plan: TlsPlan): string {
       `listen [::]:${http.port} default_server;`,
       `server_name ${name};`,
       ...log("http"),
-      "location /.well-known/acme-challenge/ {",
-      `  root ${CHALLENGES};`,
-      "  default_type text/plain;",
-      "}",
       "location / {",
       // The target's scheme is written out: one that follows the request's would send browsers here again.
       "  return 308 https://$host$request_uri;",

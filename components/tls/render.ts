@@ -4,7 +4,7 @@ import type { ActionStep, FileEntry, HostState } from "../host/state";
 import { ref, secretRef, text } from "../host/text";
 import { tlsHost } from "../host/tls";
 import { EXPIRY_PROGRAM, EXPIRY_UNIT, expiryFiles } from "./expiry";
-import { CHALLENGES, nginxConf } from "./nginx";
+import { nginxConf } from "./nginx";
 import type { TlsPlan } from "./plan";
 
 const PROXY_CONF = "/etc/nginx/conf.d/opennebula-scaleway.conf";
@@ -22,7 +22,7 @@ export const tlsValue = {
 export function renderTls(plan: TlsPlan): HostState {
   return {
     packages: { "nginx-light": "*", openssl: "*" },
-    directories: { [tlsHost.directory]: { mode: "0700" }, [tlsHost.locations]: {}, [CHALLENGES]: {} },
+    directories: { [tlsHost.directory]: { mode: "0700" }, [tlsHost.locations]: {} },
     files: {
       ...certificateFiles(),
       ...expiryFiles(),

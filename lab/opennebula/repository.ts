@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
+import settings from "../../onhost/esbuild.json";
 import { buildPackage } from "./deb";
 import type { BuiltPackage } from "./deb";
 import { packagesOf } from "./packages";
@@ -75,13 +76,7 @@ async function bundlePrograms(): Promise<Bundles> {
   const bundle = async (entry: string): Promise<string> => {
     const result = await build({
       entryPoints: [join(__dirname, entry)],
-      bundle: true,
-      platform: "node",
-      target: "node18",
-      format: "cjs",
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: "none",
+      ...(settings as BuildOptions),
       write: false,
       logLevel: "silent",
       banner: { js: `// ${LABEL}` },

@@ -31,9 +31,9 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import { runbookUrl } from "../../catalogue";
 import type { PanelSpec, Subject } from "./model";
 
-const RUNBOOKS = "https://github.com/OpenNebula/opennebula-scaleway/blob/main/docs/operations/alerts.md";
 const TAG = "opennebula-scaleway";
 const source = { type: "prometheus", uid: "${datasource}" };
 const HEIGHT = 8;
@@ -90,7 +90,7 @@ function renderPanel(spec: PanelSpec): StatBuilder | TimeseriesBuilder {
   if (spec.min !== undefined) panel.min(spec.min);
   if (spec.max !== undefined) panel.max(spec.max);
   if (spec.runbook !== undefined) {
-    const url = `${RUNBOOKS}#${spec.runbook.toLowerCase()}`;
+    const url = runbookUrl(spec.runbook);
     panel.links([
       new DashboardLinkBuilder(`Runbook ${spec.runbook}`).type(DashboardLinkType.Link).url(url).targetBlank(true),
     ]);

@@ -18,7 +18,7 @@ export function hostAlerts(model: AlertModel): AlertGroup {
         runbook: {
           meaning: "The host is off, cut off, or its exporter has ended. Its VMs may be down.",
           check: "`npx opennebula-scaleway validate --only hosts` and the server's console at Scaleway tell which.",
-          cure: "Start the server, or the unit `prometheus-node-exporter`. If the machine is lost, follow [disaster recovery](disaster-recovery.md).",
+          cure: "Start the server, or the unit `prometheus-node-exporter`. If the machine is lost, follow [backups](backups.md).",
         },
       },
       {

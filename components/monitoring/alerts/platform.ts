@@ -41,8 +41,8 @@ export function platformAlerts(model: AlertModel): AlertGroup {
         summary: 'Certificate {{ $labels.name }} of host {{ $labels.host }} ends in {{ $value | printf "%.0f" }} days',
         runbook: {
           meaning: "When it has ended, browsers and API clients refuse the cloud.",
-          check: "The renewal's timer and its journal on the front-end.",
-          cure: "Follow [certificates](../security/certificates.md): renew by hand, then mend the timer.",
+          check: "`npx opennebula-scaleway validate --only tls`.",
+          cure: "Run `up`: it renews the certificate of the stack's own authority. An imported one is set anew first: [TLS](../security/tls.md).",
         },
       },
       {

@@ -134,7 +134,7 @@ export class Repository {
     await run(this.program("check", "--no-lock", "--read-data-subset", subset));
   }
 
-  /** Drops what is too old; only for who holds the key, see docs/adr/0012. */
+  /** Drops what is too old; only for who holds the key, see docs/adr/0009. */
   async forget({ daily, weekly, monthly }: Retention): Promise<void> {
     await run(this.program("unlock"));
     const keep = (words: string[]): Promise<string> =>

@@ -14,7 +14,7 @@ export interface Settings {
     region: string;
     accessKey: string;
     secretKey: string;
-    /** Opens the repository's outer encryption, which keeps nothing secret: see docs/adr/0012. */
+    /** Opens the repository's outer encryption, which keeps nothing secret: see docs/adr/0009. */
     password: string;
   };
   /** File with age recipients, one a line: the keys that can read a backup. Their private halves are on no host. */
