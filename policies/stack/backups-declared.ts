@@ -9,7 +9,7 @@ export const backupsDeclared = definePolicy({
   reason: "Other means of backup may exist that this program does not see.",
   severity: "high",
   controls: ["SOC2 A1.2", "GDPR Art. 32(1)(c)"],
-  cure: "Add the section backups to the stack file.",
+  cure: "Do not switch backups off in the stack file.",
   types: [CLOUD],
   settings: PRODUCTION,
   check: (cloud) =>
