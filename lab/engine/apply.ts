@@ -200,8 +200,7 @@ async function applyDelete(run: Run, step: Step): Promise<void> {
 function mustCallDelete(run: Run, old: ResourceState): boolean {
   if (run.options.preview || !old.custom || old.external || old.retainOnDelete) return false;
   if (isProviderType(old.type)) return false;
-  const { deletedWith: owner } = old;
-  return !(owner && (run.decided.deletes.has(owner) || run.earlyDeletes.has(owner)));
+  return !(old.deletedWith && run.decided.deletes.has(old.deletedWith));
 }
 
 async function deleteObject(run: Run, old: ResourceState): Promise<void> {

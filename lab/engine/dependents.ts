@@ -35,12 +35,11 @@ export async function dependentReplacements(run: Run, root: ResourceState): Prom
   return found;
 }
 
-/** What is replaced or deleted with a resource because it says so itself. */
+/** What is replaced with a resource because it says so itself. */
 export function cascadingReplacements(run: Run, urn: string): DependentReplacement[] {
   const found = new Map<string, ResourceState>();
   for (const state of [...run.news.values(), ...run.olds.values()]) {
-    const goesAlong = state.deletedWith === urn || state.replaceWith?.includes(urn) === true;
-    if (goesAlong && !found.has(state.urn)) found.set(state.urn, state);
+    if (state.replaceWith?.includes(urn) && !found.has(state.urn)) found.set(state.urn, state);
   }
   return [...found.values()].map((state) => ({ state, keys: [] }));
 }
@@ -53,7 +52,6 @@ async function replacementKeys(
   if (!state.custom || state.external) return undefined;
   const provider = referenceUrn(state.provider);
   if (provider && replaced.has(provider)) return [];
-  if (state.deletedWith && replaced.has(state.deletedWith)) return [];
   const inputs: Props = {};
   let concerned = false;
   for (const [key, value] of Object.entries(state.inputs ?? {})) {

@@ -42,7 +42,6 @@ export async function differenceOf(run: Run, work: Work, old: ResourceState): Pr
   if (isTriggered(old, goal)) return { ...SOME_DIFF, triggered: true };
   if (isForced(run, urn, old)) return blame("id");
   if (goal.replaceWith.some((other) => run.decided.replaces.has(other))) return blame("replaceWith");
-  if (goal.deletedWith && run.decided.replaces.has(goal.deletedWith)) return blame("deletedWith");
   if (await isOtherProvider(run, old, state)) return blame("provider");
   const inputs = state.inputs ?? {};
   if (!provider) return equal(old.inputs ?? {}, inputs) ? NO_DIFF : SOME_DIFF;

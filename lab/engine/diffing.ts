@@ -2,7 +2,7 @@
 /** What the engine itself makes of differences: ignored ones, ones that replace, ones that no provider has judged. */
 import { parsePath, pathContains, resetAt } from "./paths";
 import type { Diff, PropertyDiff } from "./types";
-import { equal, isObject, openOutputs, signatureOf, stripSecrets } from "./values";
+import { equal, isObject, openOutputs, signatureOf } from "./values";
 import type { Props, Value } from "./values";
 
 /** A path of `replaceOnChanges` that stands for an object which never became ready. */
@@ -54,10 +54,10 @@ function joinPath(path: string, key: string | number): string {
   return path ? `${path}.${key}` : key;
 }
 
-/** The diff of inputs where a provider leaves the judgement to the engine; secrets are compared by what they hold. */
+/** The diff of inputs where a provider leaves the judgement to the engine; a value that becomes a secret has changed. */
 export function diffInputs(olds: Props, news: Props): Pick<Diff, "changes" | "changedKeys" | "detailed"> {
-  const before = stripSecrets(openOutputs(olds));
-  const after = stripSecrets(openOutputs(news));
+  const before = openOutputs(olds);
+  const after = openOutputs(news);
   const changes = changesIn("", before, after);
   if (changes.length === 0) return { changes: "none", changedKeys: [] };
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];

@@ -1,23 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a person sees of a run: one line for each step, and a summary. */
+/** What a person sees of a run, in the layout of Pulumi's own command line: steps, diagnostics, policies, outputs, counts. */
+import { isDeepStrictEqual } from "node:util";
 import type { EngineResult } from "./operation";
 import type { EngineEvent, Op, StepView } from "./types";
-import { urnName } from "./urn";
+import { urnName, urnType } from "./urn";
+import type { Props } from "./values";
 
-const WORDS: Partial<Record<Op, [now: string, done: string, preview: string]>> = {
-  create: ["creating", "created", "create"],
-  update: ["updating", "updated", "update"],
-  delete: ["deleting", "deleted", "delete"],
-  replace: ["replacing", "replaced", "replace"],
-  "create-replacement": ["creating replacement", "created replacement", "create replacement"],
-  "delete-replaced": ["deleting original", "deleted original", "delete original"],
-  read: ["reading", "read", "read"],
-  refresh: ["refreshing", "refreshed", "refresh"],
-  import: ["importing", "imported", "import"],
-  discard: ["discarding", "discarded", "discard"],
+interface Look {
+  mark: string;
+  /** What is happening, has happened, and would happen. */
+  words: [now: string, done: string, preview: string];
+  colour?: number;
+}
+
+const LOOKS: Record<Op, Look> = {
+  same: { mark: "  ", words: ["", "", ""] },
+  create: { mark: "+ ", words: ["creating", "created", "create"], colour: 32 },
+  update: { mark: "~ ", words: ["updating", "updated", "update"], colour: 33 },
+  delete: { mark: "- ", words: ["deleting", "deleted", "delete"], colour: 31 },
+  replace: { mark: "+-", words: ["replacing", "replaced", "replace"], colour: 35 },
+  "create-replacement": { mark: "++", words: ["creating replacement", "created replacement", "create replacement"] },
+  "delete-replaced": { mark: "--", words: ["deleting original", "deleted original", "delete original"] },
+  read: { mark: "> ", words: ["reading", "read", "read"], colour: 36 },
+  "read-replacement": { mark: ">>", words: ["reading replacement", "read replacement", "read replacement"] },
+  refresh: { mark: "~ ", words: ["refreshing", "refreshed", "refresh"] },
+  import: { mark: "= ", words: ["importing", "imported", "import"], colour: 36 },
+  "import-replacement": { mark: "=>", words: ["importing replacement", "imported replacement", "import replacement"] },
+  discard: { mark: "< ", words: ["discarding", "discarded", "discard"] },
+  "discard-replaced": { mark: "<<", words: ["discarding original", "discarded original", "discard original"] },
+  "remove-pending-replace": { mark: "~ ", words: ["completing", "completed", "complete"] },
 };
 
-const COLOURS: Partial<Record<Op, number>> = { create: 32, update: 33, delete: 31, replace: 35, import: 36 };
+/** Counted steps in the order of the summary, with the words for them. */
+const COUNTED: [Op, done: string, preview: string][] = [
+  ["create", "created", "to create"],
+  ["update", "updated", "to update"],
+  ["delete", "deleted", "to delete"],
+  ["replace", "replaced", "to replace"],
+  ["import", "imported", "to import"],
+  ["read", "read", "to read"],
+  ["discard", "discarded", "to discard"],
+  ["refresh", "refreshed", "to refresh"],
+];
+
+const RED = 31;
+const YELLOW = 33;
 
 export interface DisplayOptions {
   preview: boolean;
@@ -32,11 +59,21 @@ export interface Output {
   columns?: number;
 }
 
+interface PolicyLine {
+  pack: string;
+  mandatory: boolean;
+  text: string;
+}
+
 /** Prints a run's events. */
 export class Display {
   private readonly running = new Map<string, { text: string; since: number }>();
+  /** Errors and warnings by whom they are about; they are told again at the end, where they are found. */
+  private readonly told = new Map<string, string[]>();
+  private readonly policies: PolicyLine[] = [];
+  private readonly previewed = new Set<string>();
   private status = false;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly out: Output,
@@ -72,7 +109,7 @@ export class Display {
     const [first] = this.running.values();
     const more = this.running.size > 1 ? ` and ${String(this.running.size - 1)} more` : "";
     const age = first ? Math.round((Date.now() - first.since) / 1000) : 0;
-    const text = `${first?.text ?? ""}${more} (${String(age)} s)`;
+    const text = `${first?.text ?? ""}${more} (${String(age)}s)`;
     this.out.write(text.slice(0, (this.out.columns ?? 80) - 1));
     this.status = true;
   }
@@ -81,79 +118,177 @@ export class Display {
   show(event: EngineEvent): void {
     switch (event.event) {
       case "resourcePre":
-        this.running.set(event.urn, { text: this.stepText(event, 0), since: Date.now() });
-        if (!this.options.terminal && !this.options.preview && event.op !== "same") this.line(this.stepText(event, 0));
+        this.started(event);
         return;
       case "resourceOutputs":
         this.finished(event);
         return;
       case "resourceFailed":
         this.running.delete(event.urn);
-        this.line(this.paint(`! ${this.stepText(event, 0)}: failed`, 31));
+        this.line(this.paint(`${this.row(event)} **${LOOKS[event.op].words[0]} failed**`, RED));
         return;
       case "diagnostic":
         this.diagnostic(event);
         return;
       case "policyEvent":
-        this.line(
-          `[${event.enforcementLevel}] ${event.policyPackName} ${event.policyName} (${event.resourceUrn ?? "stack"})`,
-        );
-        this.line(indent(event.message));
+        this.policies.push({
+          pack: packOf(event),
+          mandatory: event.enforcementLevel === "mandatory",
+          text: `- [${event.enforcementLevel}]  ${event.policyName}  (${subject(event.resourceUrn)})\n${indent(event.message, 2)}`,
+        });
         return;
-      case "policyRemediationEvent":
-        this.line(`[remediate] ${event.policyPackName} ${event.policyName} (${event.resourceUrn ?? ""})`);
+      case "policyRemediationEvent": {
+        const changes = this.options.diff ? propertyLines(event.before, event.after) : [];
+        const head = `- [remediate]  ${event.policyName}  (${subject(event.resourceUrn)})`;
+        const text = [head, ...changes.map((change) => `  ${change}`)].join("\n");
+        this.policies.push({ pack: packOf(event), mandatory: false, text });
         return;
+      }
       case "prelude":
       case "summary":
         return;
     }
   }
 
+  private row({ op, urn, type }: StepView): string {
+    return ` ${LOOKS[op].mark} ${type} ${urnName(urn)}`;
+  }
+
+  private started(event: StepView): void {
+    const text = `${this.row(event)} ${LOOKS[event.op].words[0]}`;
+    this.running.set(event.urn, { text, since: Date.now() });
+    if (!this.options.terminal && !this.options.preview && isShown(event.op)) this.line(text);
+  }
+
   private finished(event: StepView): void {
     const began = this.running.get(event.urn);
     this.running.delete(event.urn);
-    if (event.op === "same" || event.op === "replace") return;
-    const seconds = began ? ` (${((Date.now() - began.since) / 1000).toFixed(1)} s)` : "";
-    const text = this.stepText(event, this.options.preview ? 2 : 1);
-    this.line(this.paint(text, COLOURS[event.op]) + (this.options.preview ? "" : seconds));
-    if (this.options.diff) this.details(event);
+    if (!isShown(event.op) || this.isRepeated(event)) return;
+    const { words, colour } = LOOKS[event.op];
+    const seconds = began
+      ? ` (${((Date.now() - began.since) / 1000).toFixed(began.since > Date.now() - 10_000 ? 2 : 0)}s)`
+      : "";
+    const row = this.row(event);
+    this.line(this.paint(this.options.preview ? `${row} ${words[2]}` : `${row} ${words[1]}${seconds}`, colour));
+    if (this.options.diff) for (const text of detailsOf(event)) this.line(`        ${text}`);
   }
 
-  private details(event: StepView): void {
-    const paths = Object.entries(event.detailedDiff ?? {}).map(([path, { diffKind }]) => `    ${diffKind} ${path}`);
-    for (const path of paths.length > 0 ? paths : (event.diffs ?? []).map((key) => `    ${key}`)) this.line(path);
-    if (event.keys) this.line(`    replaces because of: ${event.keys.join(", ")}`);
+  /** A preview tells of components, and of the stack, again when their outputs are known. */
+  private isRepeated({ urn, op }: StepView): boolean {
+    if (!this.options.preview) return false;
+    const key = `${op} ${urn}`;
+    const repeated = this.previewed.has(key);
+    this.previewed.add(key);
+    return repeated;
   }
 
-  private stepText({ op, type, urn }: StepView, form: 0 | 1 | 2): string {
-    const word = WORDS[op]?.[form] ?? op;
-    return `  ${word.padEnd(20)} ${type} ${urnName(urn)}`;
-  }
-
-  private diagnostic(event: Extract<EngineEvent, { event: "diagnostic" }>): void {
-    if (event.severity === "debug" || !event.message.trim()) return;
-    const head = event.severity.startsWith("info") ? "" : `${event.severity}: `;
-    const where = event.urn ? `${urnName(event.urn)}: ` : "";
-    this.line(this.paint(`${head}${where}${event.message.trimEnd()}`, event.severity === "error" ? 31 : undefined));
-  }
-
-  /** Prints the outputs and the summary. */
-  end(result: EngineResult, outputs: Record<string, unknown>): void {
-    clearInterval(this.timer);
-    const names = Object.keys(outputs);
-    if (names.length > 0 && !this.options.preview) {
-      this.line("Outputs:");
-      for (const name of names) this.line(`  ${name}: ${JSON.stringify(outputs[name])}`);
+  private diagnostic({ severity, message, urn }: Extract<EngineEvent, { event: "diagnostic" }>): void {
+    if (severity === "debug" || !message.trim()) return;
+    const text = message.trimEnd();
+    if (severity !== "error" && severity !== "warning") {
+      this.line(urn ? `    ${urnType(urn)} ${urnName(urn)} ${text}` : `    ${text}`);
+      return;
     }
-    const counts = Object.entries(result.resourceChanges).map(([op, count]) => `${String(count)} ${op}`);
-    this.line(`Resources: ${counts.join(", ") || "none"}; ${result.seconds.toFixed(1)} s`);
+    const about = urn ? `${urnType(urn)} (${urnName(urn)})` : "";
+    const painted = this.paint(`${severity}: ${text}`, severity === "error" ? RED : YELLOW);
+    this.told.set(about, [...(this.told.get(about) ?? []), painted]);
+    // Whoever watches a long run must not wait for its end to learn of an error.
+    if (!this.options.preview) this.line(`    ${about ? `${about}: ` : ""}${painted.split("\n")[0] ?? ""}`);
+  }
+
+  /** No more events come: tells what was wrong, and what the policies say. */
+  stop(): void {
+    clearInterval(this.timer);
+    if (this.told.size > 0) this.line("\nDiagnostics:");
+    for (const [about, texts] of this.told) {
+      if (about) this.line(`  ${about}:`);
+      for (const text of texts) this.line(indent(text, about ? 4 : 2));
+    }
+    if (this.policies.length === 0) return;
+    this.line("\nPolicies:");
+    for (const pack of new Set(this.policies.map((line) => line.pack))) {
+      const own = this.policies.filter((line) => line.pack === pack);
+      this.line(`    ${own.some((line) => line.mandatory) ? "❌" : "⚠️ "} ${pack}`);
+      for (const { text, mandatory } of own) this.line(this.paint(indent(text, 8), mandatory ? RED : YELLOW));
+    }
+  }
+
+  /** Prints what is to be said at the end of a run. */
+  end(result: EngineResult, outputs: Record<string, unknown>): void {
+    this.stop();
+    const { preview } = this.options;
+    const names = Object.keys(outputs).sort();
+    if (names.length > 0) {
+      this.line("\nOutputs:");
+      const width = Math.max(...names.map((name) => name.length));
+      for (const name of names) this.line(`    ${name.padEnd(width)}: ${shown(outputs[name])}`);
+    }
+    this.line("\nResources:");
+    const changes = result.resourceChanges;
+    const { same = 0 } = changes;
+    for (const [op, done, planned] of COUNTED) {
+      const count = changes[op];
+      if (!count) continue;
+      const text = `    ${LOOKS[op].mark.trim().padEnd(2)} ${String(count)} ${preview ? planned : done}`;
+      this.line(this.paint(text, LOOKS[op].colour));
+    }
+    if (same > 0) this.line(`    ${String(same)} unchanged`);
+    this.line(`\nDuration: ${result.seconds.toFixed(result.seconds < 10 ? 1 : 0)}s`);
   }
 }
 
-function indent(text: string): string {
+function isShown(op: Op): boolean {
+  return op !== "same" && op !== "replace";
+}
+
+function packOf({ policyPackName, policyPackVersion }: { policyPackName: string; policyPackVersion: string }): string {
+  return policyPackVersion ? `${policyPackName}@v${policyPackVersion}` : policyPackName;
+}
+
+function subject(urn: string | undefined): string {
+  return urn ? `${urnType(urn)}: ${urnName(urn)}` : "stack";
+}
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) as string | undefined;
+  return json ?? "undefined";
+}
+
+/** The properties in which two states of a resource differ. */
+function propertyLines(before: Props, after: Props): string[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !key.startsWith("__"));
+  return keys.sort().flatMap((key) => {
+    const [old, now] = [before[key], after[key]];
+    if (isDeepStrictEqual(old, now)) return [];
+    if (old === undefined) return [`+ ${key}: ${shown(now)}`];
+    if (now === undefined) return [`- ${key}: ${shown(old)}`];
+    return [`~ ${key}: ${shown(old)} => ${shown(now)}`];
+  });
+}
+
+/** What a step makes or changes, as far as the provider says so. */
+function detailsOf(event: StepView): string[] {
+  const inputs = event.new?.inputs ?? {};
+  if (event.op === "create" || event.op === "import") return propertyLines({}, inputs);
+  const marks = { add: "+", delete: "-", update: "~" } as const;
+  const detailed = Object.entries(event.detailedDiff ?? {}).map(([path, { diffKind }]) => {
+    const [kind = "update", replaces] = diffKind.split("-") as [keyof typeof marks, string | undefined];
+    const value = kind === "delete" || !(path in inputs) ? "" : `: ${shown(inputs[path])}`;
+    return `${marks[kind]} ${path}${value}${replaces ? " (replaces)" : ""}`;
+  });
+  if (detailed.length > 0) return detailed;
+  const replacing = new Set(event.keys ?? []);
+  return [...new Set([...(event.diffs ?? []), ...replacing])].map((key) => {
+    const value = key in inputs ? `: ${shown(inputs[key])}` : "";
+    return `~ ${key}${value}${replacing.has(key) ? " (replaces)" : ""}`;
+  });
+}
+
+function indent(text: string, by: number): string {
+  const margin = " ".repeat(by);
   return text
     .trimEnd()
     .split("\n")
-    .map((line) => `    ${line}`)
+    .map((line) => margin + line)
     .join("\n");
 }

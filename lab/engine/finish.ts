@@ -18,6 +18,9 @@ async function allowedDeletions(run: Run): Promise<Set<string> | undefined> {
     allowed.add(state.urn);
     for (const dependent of dependentsOf(run.prev, state, { ignore: new Set(), children: true }))
       allowed.add(dependent.urn);
+  }
+  // Whatever goes is asked about, as a deletion in front of a replacement is.
+  for (const state of run.prev.filter(({ urn }) => allowed.has(urn))) {
     const alongside = [...(await dependentReplacements(run, state)), ...cascadingReplacements(run, state.urn)];
     for (const dependent of alongside) allowed.add(dependent.state.urn);
   }
@@ -62,13 +65,11 @@ function isNamed(run: Run, deletions: readonly Step[]): boolean {
   let named = true;
   for (const { urn } of deletions) {
     if (targets.names(urn)) continue;
-    run.events.diagnostic(
-      "error",
+    run.flaw(
       `Resource '${urn}' will be destroyed but was not specified in --target list.\n` +
         "Either include resource in --target list or pass --target-dependents to proceed.",
       urn,
     );
-    run.stepFailed = true;
     named = preview;
   }
   return named;

@@ -11,6 +11,7 @@ import { applyIgnoreChanges, applyReplaceOnChanges, replaces } from "./diffing";
 import type { Executor } from "./executor";
 import { needs } from "./graph";
 import { checkFailureText, deniedText, duplicateAliasText, importReplacedText, protectedText } from "./messages";
+import type { Policies } from "./policy";
 import { NO_DIFF } from "./provider";
 import { providerErrorText } from "./provider-client";
 import { Stopped } from "./run";
@@ -219,10 +220,19 @@ export class Generator {
     const recreating = run.decided.deletes.has(urn);
     const fresh = recreating || old?.external === true || isForced(run, urn, old) || !old;
     await this.checkInputs(work, { targeted, fresh });
-    if (run.policies && (await run.policies.judgeResource(run, state, goal)) === false) work.invalid = true;
+    if (run.policies && !(await this.isAllowed(run.policies, state))) work.invalid = true;
     this.assertValid(work);
     const asks = old && targeted && !recreating && !old.external;
     return { targeted, implicit, diff: asks ? await differenceOf(run, work, old) : undefined };
+  }
+
+  /** What the policies make of a resource. A preview goes on, to show everything that is wrong at once. */
+  private async isAllowed(policies: Policies, state: ResourceState): Promise<boolean> {
+    const { run } = this;
+    state.inputs = await policies.remediate(run.judged, state, true);
+    if (await policies.judgeResource(run.judged, state)) return true;
+    if (run.options.preview) run.flawed = true;
+    return run.options.preview;
   }
 
   private decide(work: Work, { targeted, implicit, diff }: Prepared): Promise<Step[]> | Step[] {
@@ -327,8 +337,7 @@ export class Generator {
     const { urn, goal, state } = work;
     if (state.protect && old.protect) {
       if (!run.options.preview) throw run.fatal(protectedText(urn), urn);
-      run.events.diagnostic("error", protectedText(urn), urn);
-      run.stepFailed = true;
+      run.flaw(protectedText(urn), urn);
     }
     if (goal.importId) {
       const text = importReplacedText(diff.replaceKeys, old.inputs ?? {}, state.inputs ?? {});
@@ -358,7 +367,6 @@ export class Generator {
       this.dependentKeys.set(dependent.urn, keys);
       run.decided.deletes.add(dependent.urn);
     }
-    if (!old.pendingReplacement) run.earlyDeletes.add(old.urn);
     const chain = steps.deleteFirstSteps(old, state, { diff, dependents: pending });
     const ends = new Map(chain.map((step) => [step.old, step]));
     for (const dependent of pending) {

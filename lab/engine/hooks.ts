@@ -57,8 +57,7 @@ export class HookRunner {
     for (const name of this.namesFor(`After${NAMES[operation]}`, step)) {
       const error = await this.call(name, step, { operation, after: true });
       if (!error || this.isIgnored(name, step, `After${NAMES[operation]} hook "${name}" failed: ${error}`)) continue;
-      this.run.events.diagnostic("error", `after hook "${name}" failed: ${error}`, step.urn);
-      this.run.stepFailed = true;
+      this.run.flaw(`after hook "${name}" failed: ${error}`, step.urn);
       // The operation itself stays done: its step is recorded before anybody looks at this again.
       if (!this.run.options.continueOnError) this.run.stop("error");
       return;

@@ -7,6 +7,8 @@ import type { StackOptions } from "./stack";
 import type { Deployment } from "./types";
 
 export type { EngineOptions, EngineResult, PolicyPackOptions } from "./operation";
+export { policyAnalyze } from "./policy-analyze";
+export type { AnalyzeOptions, AnalyzeResult, AnalyzeSource } from "./policy-analyze";
 export type { StackOptions } from "./stack";
 export type { Deployment, EngineEvent, ResourceState } from "./types";
 

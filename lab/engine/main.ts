@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Display } from "./display";
-import { cancel, stackExport, stackImport, stackOutput } from "./index";
+import { cancel, policyAnalyze, stackExport, stackImport, stackOutput } from "./index";
 import { operate } from "./operation";
-import type { Command as EngineCommand, EngineOptions } from "./operation";
+import type { Command as EngineCommand, EngineOptions, PolicyPackOptions } from "./operation";
 import type { StackOptions } from "./stack";
 import type { Deployment, EngineEvent } from "./types";
 
@@ -17,7 +17,19 @@ interface CommonFlags {
   configFile?: string;
 }
 
-interface RunFlags extends CommonFlags {
+interface PolicyFlags {
+  policyPack?: string[];
+  policyPackConfig?: string[];
+}
+
+interface AnalyzeFlags extends Omit<CommonFlags, "stack">, PolicyFlags {
+  stack?: string;
+  file?: string;
+  diff?: boolean;
+  json?: boolean;
+}
+
+interface RunFlags extends CommonFlags, PolicyFlags {
   parallel?: number;
   target?: string[];
   targetDependents?: boolean;
@@ -26,8 +38,6 @@ interface RunFlags extends CommonFlags {
   refresh?: boolean;
   previewOnly?: boolean;
   continueOnError?: boolean;
-  policyPack?: string[];
-  policyPackConfig?: string[];
   pluginDir?: string[];
   diff?: boolean;
   json?: boolean;
@@ -71,12 +81,16 @@ function stackOptions(flags: CommonFlags): StackOptions {
   };
 }
 
-function runOptions(flags: RunFlags): EngineOptions {
+function policyPacks(flags: PolicyFlags): PolicyPackOptions[] {
   const packs = flags.policyPack ?? [];
   const configs = flags.policyPackConfig ?? [];
   if (configs.length > 0 && configs.length !== packs.length) {
     throw new Error("--policy-pack-config must be given as often as --policy-pack, in the same order");
   }
+  return packs.map((dir, i) => ({ dir: resolve(dir), configFile: configs[i] }));
+}
+
+function runOptions(flags: RunFlags): EngineOptions {
   return {
     ...stackOptions(flags),
     parallel: flags.parallel,
@@ -87,7 +101,7 @@ function runOptions(flags: RunFlags): EngineOptions {
     previewOnly: flags.previewOnly,
     continueOnError: flags.continueOnError,
     pluginDirs: flags.pluginDir?.map((dir) => resolve(dir)),
-    policyPacks: packs.map((dir, i) => ({ dir: resolve(dir), configFile: configs[i] })),
+    policyPacks: policyPacks(flags),
   };
 }
 
@@ -117,6 +131,29 @@ async function run(command: EngineCommand, flags: RunFlags): Promise<number> {
   const result = await operate(command, { ...options, onEvent, signal: abort.signal });
   if (!json) display.end(result, preview ? {} : await stackOutput(options));
   return result.exitCode;
+}
+
+async function analyze(flags: AnalyzeFlags): Promise<number> {
+  const { file, stack } = flags;
+  if ((file === undefined) === (stack === undefined)) throw new Error("name what to analyze: --stack or --file");
+  const source =
+    file === undefined
+      ? { stack: stackOptions({ ...flags, stack: stack ?? "" }) }
+      : { file, passphrase: process.env.PULUMI_CONFIG_PASSPHRASE };
+  const display = new Display(process.stdout, {
+    preview: true,
+    diff: flags.diff === true,
+    terminal: process.stdout.isTTY,
+  });
+  const onEvent = (event: EngineEvent): void => {
+    if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    else display.show(event);
+  };
+  const { resources, violated } = await policyAnalyze(source, { policyPacks: policyPacks(flags), onEvent });
+  display.stop();
+  if (!flags.json) process.stdout.write(`${String(resources)} resources analyzed\n`);
+  if (violated) throw new Error("one or more mandatory policy violations were found");
+  return 0;
 }
 
 function program(): Command {
@@ -154,6 +191,21 @@ function program(): Command {
     .description("removes the lock that a killed run has left")
     .action(async (flags: CommonFlags) => {
       process.stdout.write(`${String(await cancel(stackOptions(flags)))} locks removed\n`);
+    });
+  const policy = root.command("policy").description("policy packs without a run");
+  policy
+    .command("analyze")
+    .description("judges what is in a state; changes nothing")
+    .option("-s, --stack <name>", "the stack")
+    .option("--file <file>", "a file as stack export writes it, instead of a stack")
+    .option("-C, --cwd <dir>", "the project's folder", ".")
+    .option("--config-file <file>", "the stack's configuration instead of Pulumi.<stack>.yaml")
+    .requiredOption("--policy-pack <dir>", "a policy pack (repeatable)", list)
+    .option("--policy-pack-config <file>", "its configuration (repeatable)", list)
+    .option("--diff", "show what remediations would change")
+    .option("-j, --json", "one event a line")
+    .action(async (flags: AnalyzeFlags) => {
+      settle(await analyze(flags));
     });
   const stack = root.command("stack");
   common(stack.command("output [name]"))

@@ -79,8 +79,8 @@ function runOptions(command: Command, options: EngineOptions): RunOptions {
 }
 
 /** The environment of everything that the engine starts: without the passphrase, which is nobody else's. */
-function childEnvironment(options: EngineOptions): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
+export function childEnvironment(own: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...own };
   delete env.PULUMI_CONFIG_PASSPHRASE;
   delete env.PULUMI_CONFIG_PASSPHRASE_FILE;
   return env;
@@ -97,7 +97,7 @@ export async function operate(command: Command, options: EngineOptions): Promise
     const state = await stack.read();
     const events = new Events(options.onEvent, stack.config.secretTexts);
     const run = await perform(command, { stack, state, events, settings, options });
-    const failed = run.failed || run.stepFailed || run.interrupted;
+    const failed = run.isFailing || run.interrupted;
     const exitCode = failed ? 1 : 0;
     const result = failed ? "failed" : "succeeded";
     events.emit({ event: "summary", isPreview: settings.preview, result, resourceChanges: events.counts });
@@ -156,7 +156,7 @@ interface Parts {
 
 async function perform(command: Command, parts: Parts): Promise<Run> {
   const { stack, state, events, settings, options } = parts;
-  const env = childEnvironment(options);
+  const env = childEnvironment(options.env);
   const { config, project, codec, scope } = stack;
   events.emit({ event: "prelude", config: shownConfig(config) });
 
@@ -217,6 +217,7 @@ async function startPolicies(
   const { preview } = run.options;
   return Policies.start(
     packs.map(({ dir, configFile }) => ({ ...at, dir: resolve(dir), configFile, scope, config, preview, onLine })),
+    run.events,
   );
 }
 
@@ -249,7 +250,8 @@ function warnOfPending(command: Command, run: Run, { pending }: OpenState): void
 }
 
 function sayEnd(run: Run): void {
+  if (run.failed) return;
   const kind = run.options.preview ? "preview" : "update";
-  if (run.stepFailed) run.events.diagnostic("error", `${kind} failed`);
+  if (run.stepFailed || run.flawed) run.events.diagnostic("error", `${kind} failed`);
   else if (run.interrupted) run.events.diagnostic("error", `${kind} canceled`);
 }

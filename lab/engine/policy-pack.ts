@@ -11,16 +11,14 @@ import { parse } from "yaml";
 import { CHANNEL_OPTIONS, call, hasCode } from "./grpc";
 import { PluginProcess } from "./plugin-process";
 import type { LineSink } from "./plugin-process";
+import { policyConfiguration } from "./policy-config";
 import type { StackConfig } from "./project";
 import type { UrnScope } from "./urn";
-import { fromStruct, isObject, toStruct } from "./values";
-import type { Props, Value } from "./values";
+import { isObject } from "./values";
+import type { Value } from "./values";
 
 /** How long a pack may take to answer, in milliseconds. */
 const LIMIT = 10 * 60 * 1000;
-
-export const LEVELS = ["advisory", "mandatory", "disabled", "remediate"] as const;
-export type Level = (typeof LEVELS)[number];
 
 export interface PackOptions {
   dir: string;
@@ -45,7 +43,8 @@ export class PolicyPack {
     const { dir, scope, preview, config } = options;
     const manifest = join(dir, "PulumiPolicy.yaml");
     if (!existsSync(manifest)) throw new Error(`${manifest}: no such file; a policy pack is a folder that holds it`);
-    const runtime = runtimeOf(parse(readFileSync(manifest, "utf8")) as Value);
+    const content = parse(readFileSync(manifest, "utf8")) as Value;
+    const runtime = runtimeOf(content);
     const require = createRequire(join(dir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
     const process = await PluginProcess.start(
@@ -67,7 +66,7 @@ export class PolicyPack {
       options.onLine,
     );
     const client = new AnalyzerClient(process.address, credentials.createInsecure(), CHANNEL_OPTIONS);
-    const pack = new PolicyPack(process, client, packageVersion(dir));
+    const pack = new PolicyPack(process, client, versionOf(content, dir));
     try {
       await pack.configureStack(options);
       await pack.configure(options.configFile);
@@ -95,20 +94,11 @@ export class PolicyPack {
     });
   }
 
-  /** Hands every policy its level and its settings: the pack's own, overlaid by the configuration file's. */
+  /** Hands every policy its level and its settings. @throws Error naming every setting that its policy does not accept */
   private async configure(file: string | undefined): Promise<void> {
     const info = await this.ask<pb.AnalyzerInfo>("getAnalyzerInfo", new Empty());
-    const given = file === undefined ? {} : readConfig(file);
-    const request = new pb.ConfigureAnalyzerRequest();
-    for (const policy of info.getPoliciesList()) {
-      const entry = { ...entryOf(given.all), ...entryOf(given[policy.getName()]) };
-      const { enforcementLevel, ...properties } = entry;
-      const setting = new pb.PolicyConfig();
-      setting.setEnforcementlevel(levelOf(enforcementLevel, policy.getName()) ?? policy.getEnforcementlevel());
-      setting.setProperties(toStruct({ ...defaultsOf(policy.getConfigschema()), ...properties }));
-      request.getPolicyconfigMap().set(policy.getName(), setting);
-    }
-    if (info.getPoliciesList().length > 0) await this.ask("configure", request);
+    if (info.getPoliciesList().length === 0) return;
+    await this.ask("configure", policyConfiguration(info, file));
   }
 
   async remediate(request: pb.AnalyzeRequest): Promise<pb.Remediation[]> {
@@ -141,37 +131,9 @@ function runtimeOf(manifest: Value): { typescript: boolean; nodeArgs: string[] }
   return { typescript: options.typescript !== false, nodeArgs: args.split(/\s+/).filter(Boolean) };
 }
 
-function packageVersion(dir: string): string {
+/** The manifest's version goes before the package's. */
+function versionOf(manifest: Value, dir: string): string {
+  if (isObject(manifest) && typeof manifest.version === "string") return manifest.version;
   const { version } = JSON.parse(readFileSync(join(dir, "package.json"), "utf8")) as { version?: string };
   return version ?? "0.0.0";
-}
-
-function readConfig(file: string): Props {
-  const config = JSON.parse(readFileSync(file, "utf8")) as Value;
-  if (!isObject(config)) throw new Error(`${file}: must hold an object {policy: level | {enforcementLevel, ...}}`);
-  return config;
-}
-
-function entryOf(entry: Value | undefined): Props {
-  if (typeof entry === "string") return { enforcementLevel: entry };
-  return isObject(entry) ? entry : {};
-}
-
-function levelOf(level: Value | undefined, policy: string): pb.EnforcementLevel | undefined {
-  if (level === undefined) return undefined;
-  const index = LEVELS.indexOf(level as Level);
-  if (index < 0) {
-    throw new Error(
-      `policy ${policy}: enforcementLevel must be one of ${LEVELS.join(", ")}, not ${JSON.stringify(level)}`,
-    );
-  }
-  return index;
-}
-
-function defaultsOf(schema: pb.PolicyConfigSchema | undefined): Props {
-  const defaults: Props = {};
-  for (const [name, property] of Object.entries(fromStruct(schema?.getProperties()))) {
-    if (isObject(property) && property.default !== undefined) defaults[name] = property.default;
-  }
-  return defaults;
 }

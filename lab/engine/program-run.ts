@@ -10,6 +10,7 @@ import { Monitor } from "./monitor";
 import { providerErrorText } from "./provider-client";
 import { Stopped } from "./run";
 import type { Run } from "./run";
+import { stackUrn } from "./urn";
 
 /** Runs the program to its end. @throws Stopped when the run ended before */
 export async function runProgram(
@@ -73,11 +74,12 @@ function reportEnd(run: Run, end: ProgramEnd): void {
 async function completeStack(run: Run, monitor: Monitor, executor: Executor): Promise<void> {
   const stack = monitor.stackOutputs;
   if (!stack || !run.news.has(stack.urn)) return;
-  const errored = run.failed || run.stepFailed;
-  const old = errored ? (run.olds.get(stack.urn)?.outputs ?? {}) : {};
+  const old = run.isFailing ? (run.olds.get(stack.urn)?.outputs ?? {}) : {};
   await executor.registerOutputs(stack.urn, { ...old, ...stack.outputs });
 }
 
 async function judgeStack(run: Run): Promise<void> {
-  if (run.policies && !(await run.policies.judgeStack(run))) run.stepFailed = true;
+  if (!run.policies) return;
+  const allowed = await run.policies.judgeStack(run.judged, [...run.news.values()], stackUrn(run.scope));
+  if (!allowed) run.flawed = true;
 }

@@ -66,6 +66,11 @@ function hooksOf(request: RegisterResourceRequest): Record<string, string[]> {
   return Object.fromEntries(Object.entries(named).filter(([, names]) => names.length > 0));
 }
 
+/** Whether a replacement deletes first, where the program says so; not every SDK says that it does. */
+function askedOrder(request: RegisterResourceRequest): boolean | undefined {
+  return request.getDeletebeforereplace() || (request.getDeletebeforereplacedefined() ? false : undefined);
+}
+
 /** A trigger of null is none. */
 function triggerOf(request: RegisterResourceRequest): Value | undefined {
   const trigger = request.getReplacementTrigger()?.toJavaScript() as Value | undefined;
@@ -106,7 +111,7 @@ export function readRequest(request: RegisterResourceRequest, dir: string): Requ
     provider: request.getProvider(),
     protect: request.hasProtect() ? request.getProtect() : undefined,
     retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
-    deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
+    deleteBeforeReplace: askedOrder(request),
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     hideDiff: request.getHidediffsList(),

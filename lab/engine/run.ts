@@ -3,6 +3,7 @@
 import type { Events } from "./events";
 import type { HookRunner } from "./hooks";
 import type { Policies } from "./policy";
+import type { JudgedStack } from "./policy-requests";
 import type { Project, StackConfig } from "./project";
 import type { ProviderRegistry } from "./provider-registry";
 import type { Snapshot } from "./snapshot";
@@ -87,16 +88,21 @@ export class Run {
   readonly aliasedTo = new Map<string, string>();
   /** Targets found so far, those by dependency included. */
   readonly targetsActual = new Set<string>();
-  /** Deleted in front of their own replacement: their deletion counts for those that are deleted with them. */
-  readonly earlyDeletes = new Set<string>();
   /** Providers of this run by URN. */
   readonly providers = new Map<string, ResourceState>();
+  /** What policies are told of the stack. */
+  readonly judged: JudgedStack = {
+    goalOf: (urn) => this.goals.get(urn),
+    providerOf: (urn) => this.providers.get(urn) ?? this.olds.get(urn),
+  };
   hooks: HookRunner | undefined;
   policies: Policies | undefined;
 
-  /** A step failed: «update failed» is said at the end. */
+  /** A step failed. */
   stepFailed = false;
-  /** Something else makes the run fail. */
+  /** Something is refused, and what does not need it goes on. */
+  flawed = false;
+  /** Something ended the run that has told why: nothing more is said at the end. */
   failed = false;
   private stopCause: "error" | "interrupt" | undefined;
   private readonly stopListeners: (() => void)[] = [];
@@ -117,6 +123,11 @@ export class Run {
   rebase(states: ResourceState[]): void {
     this.prev = states;
     this.olds = oldsOf(states);
+  }
+
+  /** True for a run that does not end well, as far as is known yet. */
+  get isFailing(): boolean {
+    return this.failed || this.stepFailed || this.flawed;
   }
 
   get stopped(): boolean {
@@ -143,6 +154,12 @@ export class Run {
     this.failed = true;
     this.stop("error");
     return new Stopped();
+  }
+
+  /** Reports an error with which the run goes on, and fails in the end. */
+  flaw(message: string, urn?: string): void {
+    this.events.diagnostic("error", message, urn);
+    this.flawed = true;
   }
 
   /** Reports an error that ends the run. @returns what the caller throws */

@@ -88,8 +88,7 @@ export function assertTargeted(run: Run, chain: readonly Step[]): void {
     for (const needed of allUrns(state)) {
       if (!run.decided.skipped.has(needed)) continue;
       if (!run.options.preview) throw run.fatal(untargetedText(urn, needed), urn);
-      run.events.diagnostic("error", untargetedText(urn, needed), urn);
-      run.stepFailed = true;
+      run.flaw(untargetedText(urn, needed), urn);
       run.decided.skipped.delete(needed);
     }
   }

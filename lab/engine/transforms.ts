@@ -56,9 +56,13 @@ export class Transforms {
   async apply(request: pb.RegisterResourceRequest): Promise<void> {
     const chain = this.chainFor(request);
     if (chain.length === 0) return;
-    let props: Props = {};
-    for (const [key, value] of Object.entries(fromStruct(request.getObject()))) {
-      props[key] = withDependencies(value, request.getPropertydependenciesMap().get(key)?.getUrnsList() ?? []);
+    // Only a resource with transforms of its own has its dependencies told to them, and has them changed.
+    const own = request.getTransformsList().length > 0;
+    let props = fromStruct(request.getObject());
+    if (own) {
+      const urnsOf = (key: string): string[] => request.getPropertydependenciesMap().get(key)?.getUrnsList() ?? [];
+      const entries = Object.entries(props).map(([key, value]) => [key, withDependencies(value, urnsOf(key))] as const);
+      props = Object.fromEntries(entries);
     }
     let options = optionsOf(request);
     for (const callback of chain) {
@@ -76,7 +80,7 @@ export class Transforms {
     }
     request.setObject(toStruct(props));
     setOptions(request, options);
-    setDependencies(request, props, options);
+    if (own) setDependencies(request, props, options);
   }
 
   /** Changes the arguments of an invoke as the program's transforms ask. */
@@ -93,6 +97,7 @@ export class Transforms {
       const answer = pb.TransformInvokeResponse.deserializeBinary(bytes);
       request.setArgs(answer.getArgs());
       request.setProvider(answer.getOptions()?.getProvider() ?? request.getProvider());
+      request.setVersion(answer.getOptions()?.getVersion() ?? request.getVersion());
     }
   }
 }

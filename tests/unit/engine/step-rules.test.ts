@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rules of step generation that no recording shows, each as the real engine's source has it. */
-import { World } from "./support/memory-provider";
+import { diffInputs } from "../../../lab/engine/diffing";
+import { makeSecret } from "../../../lab/engine/values";
+import { World, nameOfId } from "./support/memory-provider";
 import { simulate, stepsOf, urnOf } from "./support/simulation";
 import type { Declaration, SimulationOptions } from "./support/simulation";
 
@@ -82,4 +84,25 @@ test("what depends on a component is deleted before everything inside it", async
   ];
   const { result } = await twice(program, [], { parallel: 1 });
   expect(stepsOf(result)).toEqual(["delete user", "delete inside"]);
+});
+
+test("what is deleted with another one is deleted by itself where that one is only replaced", async () => {
+  const program = (key: number): Declaration[] => [
+    { name: "a", inputs: { key }, goal: { deleteBeforeReplace: true } },
+    { name: "b", inputs: {}, refs: { key: "a" }, deletedWith: "a" },
+    { name: "c", deletedWith: "a" },
+  ];
+  const { result, world } = await twice(program(1), program(2), { parallel: 1 });
+  const deletions = world.calls.filter((call) => call.startsWith("delete"));
+  expect(deletions.map((call) => nameOfId(call))).toEqual(["delete b", "delete a"]);
+  expect(stepsOf(result)).toContain("replace b");
+  expect(stepsOf(result)).not.toContain("replace c");
+});
+
+test("a value that becomes a secret is a change where the engine judges", () => {
+  const secret = makeSecret("x");
+  expect(diffInputs({ a: "x", b: secret }, { a: secret, b: secret })).toMatchObject({
+    changes: "some",
+    changedKeys: ["a"],
+  });
 });

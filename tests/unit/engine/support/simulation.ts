@@ -115,7 +115,7 @@ export async function simulate(
     if (!(error instanceof Stopped)) throw error;
   });
   return {
-    failed: run.failed || run.stepFailed || run.stopped,
+    failed: run.isFailing || run.stopped,
     states: run.snapshot.lists().resources,
     events,
     counts: run.events.counts,
