@@ -85,8 +85,9 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
     };
 
     test("rules that somebody flushed are reported as drift and repaired", async () => {
-      // The timer would put them back within a minute by itself.
-      await lab.exec("fe", ["systemctl", "stop", "opennebula-scaleway-firewall-destinations.timer"]);
+      // The timer would put them back within a minute by itself, and so would a run of it that is under way.
+      const refresh = "opennebula-scaleway-firewall-destinations";
+      await lab.exec("fe", ["systemctl", "stop", `${refresh}.timer`, `${refresh}.service`]);
       await lab.exec("fe", ["nft", "flush", "ruleset"]);
       const { stdout } = await cloud.cli(["drift", "--json"]);
       const { hosts } = JSON.parse(stdout) as DriftJson;
