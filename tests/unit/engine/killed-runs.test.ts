@@ -14,7 +14,7 @@ const root = resolve(__dirname, "../../..");
 const kills = Number(process.env.ENGINE_KILLS ?? "4");
 const seed = Number(process.env.ENGINE_SEED ?? "1");
 
-/** The provider is part of the program: one file for each object, made slowly. */
+/** The provider is part of the program: one file for each object, made slowly, or at once when a file `go` is there. */
 const PROGRAM = `
   const pulumi = require("@pulumi/pulumi");
   const world = process.env.ENGINE_WORLD;
@@ -22,7 +22,8 @@ const PROGRAM = `
   const provider = {
     async create(inputs) {
       const fs = require("fs");
-      await new Promise((next) => setTimeout(next, inputs.slow));
+      const end = Date.now() + inputs.slow;
+      while (Date.now() < end && !fs.existsSync(inputs.world + "/../go")) await new Promise((next) => setTimeout(next, 50));
       fs.writeFileSync(inputs.world + "/" + inputs.name, "");
       return { id: inputs.name, outs: inputs };
     },
@@ -39,7 +40,7 @@ const PROGRAM = `
 `;
 
 /** What a run says when the object `a` is being made. */
-const BEING_MADE = /creating +pulumi-nodejs\S+ a/;
+const BEING_MADE = /pulumi-nodejs\S+ a creating/;
 
 let folder: string;
 let options: EngineOptions;
@@ -135,15 +136,16 @@ test(
 );
 
 test("the second run is told who holds the lock; one Ctrl-C is graceful", async () => {
-  ask(["a", "b"], 3000, true);
+  ask(["a", "b"], 60_000, true);
   const first = start();
   await until(() => BEING_MADE.test(first.said()));
   await expect(up(options)).rejects.toThrow(
     new RegExp(`locked by another run: .*\\(pid ${first.child.pid!}\\) since 20`),
   );
   first.child.kill("SIGINT");
+  await until(() => first.said().includes("waiting for running operations to finish"));
+  writeFileSync(join(folder, "go"), "");
   expect(await first.ended).toBe(1);
-  expect(first.said()).toContain("waiting for running operations to finish");
   expect(first.said()).toContain("update canceled");
   // What was being made was finished and kept, what came after it was not begun.
   expect(files()).toEqual(["a"]);
