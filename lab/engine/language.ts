@@ -5,6 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { PROGRAM_PRELOADS } from "./preloads";
 import type { Project, StackConfig } from "./project";
 import { tied } from "./tied";
 
@@ -41,11 +42,7 @@ export class Program {
     const require = createRequire(join(project.programDir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/run");
     // Its own process group: Ctrl-C goes to the engine, which lets running operations finish first.
-    const preloads = ["inspect-guard.cjs", "promise-traces.cjs"].flatMap((file) => [
-      "--require",
-      join(__dirname, file),
-    ]);
-    const command = [...preloads, ...project.nodeArgs, script, ...argumentsOf(options), project.entry];
+    const command = [...PROGRAM_PRELOADS, ...project.nodeArgs, script, ...argumentsOf(options), project.entry];
     this.child = spawn(...tied(process.execPath, command), {
       cwd: project.programDir,
       env: { ...env, ...configEnvironment(config), ...languageEnvironment(project) },

@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { PluginProcess, findExecutable, pathFolders } from "./plugin-process";
 import type { LineSink } from "./plugin-process";
+import { SDK_PRELOADS } from "./preloads";
 import type { Project } from "./project";
 import { PluginProvider } from "./provider-client";
 
@@ -56,7 +57,7 @@ export class PluginHost {
   private dynamicCommand(): { file: string; args: string[] } {
     const require = createRequire(join(this.options.project.programDir, "package.json"));
     const script = require.resolve("@pulumi/pulumi/cmd/dynamic-provider");
-    return { file: process.execPath, args: [script] };
+    return { file: process.execPath, args: [...SDK_PRELOADS, script] };
   }
 
   private pluginCommand(pkg: string, version: string): { file: string; args: string[] } {

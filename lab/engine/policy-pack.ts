@@ -12,6 +12,7 @@ import { CHANNEL_OPTIONS, call, hasCode } from "./grpc";
 import { PluginProcess } from "./plugin-process";
 import type { LineSink } from "./plugin-process";
 import { policyConfiguration } from "./policy-config";
+import { SDK_PRELOADS } from "./preloads";
 import type { StackConfig } from "./project";
 import type { UrnScope } from "./urn";
 import { isObject } from "./values";
@@ -51,7 +52,7 @@ export class PolicyPack {
       {
         label: `policy pack ${basename(dir)}`,
         file: globalThis.process.execPath,
-        args: [...runtime.nodeArgs, script, options.engineAddress, dir],
+        args: [...SDK_PRELOADS, ...runtime.nodeArgs, script, options.engineAddress, dir],
         cwd: dir,
         env: {
           ...options.env,

@@ -2,30 +2,35 @@
 "use strict";
 /*
  * Loaded into programs before anything else. The SDK takes a stack trace for every promise that it makes, dozens for each resource,
- * to name those that never settle when PULUMI_DEBUG_PROMISE_LEAKS is set; mapping their lines to sources is a third of what a large
- * program costs. Where nobody asks for these traces they are left empty; those of errors stay as they are.
+ * to name those that never settle when PULUMI_DEBUG_PROMISE_LEAKS is set; taking them is a third of what a large program costs.
+ * Where nobody asks for these traces they are left empty; all others stay as they are.
  */
-if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
-  /** Functions that we have shown: whoever replaces one for a moment puts it back. */
-  const shown = new WeakSet();
+const Module = require("node:module");
 
-  const sparing = (prepare) => {
-    const wrapped = (error, frames) => {
-      if (frames[0]?.getFunctionName() === "debuggablePromise") return "";
-      if (prepare) return prepare(error, frames);
-      return [String(error), ...frames.map((frame) => `    at ${frame}`)].join("\n");
-    };
-    shown.add(wrapped);
-    return wrapped;
+const load = Module._load;
+const OWNER = /(?:^|[\\/])debuggable(?:\.js)?$/;
+
+/** The same function, during which errors have no frames. */
+function sparing(debuggablePromise) {
+  return function withoutTrace(...args) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise.apply(this, args);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
   };
+}
 
-  let present = sparing(Error.prepareStackTrace);
-  Object.defineProperty(Error, "prepareStackTrace", {
-    configurable: true,
-    enumerable: true,
-    get: () => present,
-    set: (next) => {
-      present = shown.has(next) ? next : sparing(next);
-    },
-  });
+if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+  const seen = new WeakSet();
+  Module._load = function loadSparing(request, parent, isMain) {
+    const loaded = load.call(this, request, parent, isMain);
+    if (OWNER.test(request) && typeof loaded?.debuggablePromise === "function" && !seen.has(loaded)) {
+      seen.add(loaded);
+      loaded.debuggablePromise = sparing(loaded.debuggablePromise);
+    }
+    return loaded;
+  };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/** What processes of the SDK load before anything else. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -29,20 +30,34 @@ test("other errors keep their colours", () => {
   expect(inspectWith("/p/node_modules/@pulumi/pulumi/output.js")).toContain("\u001b[4m@pulumi/pulumi\u001b[24m");
 });
 
-test("traces that the SDK takes for promises are left empty, those of errors and of whoever prepares its own are not", () => {
+test("traces that the SDK takes for promises are left empty, those of errors are not", () => {
   const program = `
-    const before = Error.prepareStackTrace;
-    Error.prepareStackTrace = (_, frames) => frames;
-    const frames = new Error().stack;
-    Error.prepareStackTrace = before;
-    function debuggablePromise() { return new Error("x").stack; }
-    console.log(JSON.stringify([Array.isArray(frames), debuggablePromise(), new Error("said").stack.split("\\n").length > 2]));
+    require("@pulumi/pulumi");
+    const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+    const settled = Promise.resolve();
+    debuggablePromise(settled, "settled");
+    console.log(JSON.stringify([settled._debugStackTrace, new Error("said").stack.split("\\n").length > 2]));
   `;
   const traces = join(__dirname, "../../../lab/engine/promise-traces.cjs");
   const run = (env: NodeJS.ProcessEnv): unknown[] => {
     const { stdout } = spawnSync(process.execPath, ["--require", traces, "-e", program], { encoding: "utf8", env });
     return JSON.parse(stdout) as unknown[];
   };
-  expect(run(process.env)).toEqual([true, "", true]);
-  expect(run({ ...process.env, PULUMI_DEBUG_PROMISE_LEAKS: "1" })[1]).toContain("Error: x");
+  expect(run(process.env)).toEqual(["Error", true]);
+  expect(run({ ...process.env, PULUMI_DEBUG_PROMISE_LEAKS: "1" })[0]).toContain("debuggablePromise");
+});
+
+test("the SDK starts without the compiler and npm, and loads them where a function is written down", () => {
+  const program = `
+    const pulumi = require("@pulumi/pulumi");
+    const loaded = (name) => Object.keys(require.cache).some((file) => file.includes("/node_modules/" + name + "/"));
+    const before = [loaded("typescript"), loaded("@npmcli/arborist")];
+    const more = 1;
+    pulumi.runtime.serializeFunction((x) => x + more).then(({ text }) => {
+      console.log(JSON.stringify([before, loaded("typescript"), text.includes("x + more")]));
+    });
+  `;
+  const lazy = join(__dirname, "../../../lab/engine/lazy-modules.cjs");
+  const { stdout } = spawnSync(process.execPath, ["--require", lazy, "-e", program], { encoding: "utf8" });
+  expect(JSON.parse(stdout)).toEqual([[false, false], true, true]);
 });
