@@ -13,6 +13,7 @@ import { runProgram } from "./program-run";
 import { Policies } from "./policy";
 import type { StackConfig } from "./project";
 import { providerErrorText } from "./provider-client";
+import type { AnswerLimits } from "./provider-client";
 import { ProviderRegistry } from "./provider-registry";
 import { refreshFirst } from "./refresh";
 import { Run, Stopped } from "./run";
@@ -51,6 +52,8 @@ export interface EngineOptions extends StackOptions {
   previewOnly?: boolean;
   continueOnError?: boolean;
   policyPacks?: PolicyPackOptions[];
+  /** How long plugins may take to answer, in milliseconds. @default a minute for first contact, 10 to answer, 6 hours to act */
+  limits?: Partial<AnswerLimits>;
 }
 
 export interface EngineResult {
@@ -166,6 +169,7 @@ async function perform(command: Command, parts: Parts): Promise<Run> {
     stack: stack.name,
     engineAddress: engine.address,
     pluginDirs: options.pluginDirs ?? [],
+    limits: options.limits,
     env,
     onLine: (line, stream) => {
       events.diagnostic(stream === "stderr" ? "info#err" : "info", `${line}\n`);

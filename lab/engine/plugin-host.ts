@@ -8,7 +8,8 @@ import { PluginProcess, findExecutable, pathFolders } from "./plugin-process";
 import type { LineSink } from "./plugin-process";
 import { SDK_PRELOADS } from "./preloads";
 import type { Project } from "./project";
-import { PluginProvider } from "./provider-client";
+import { ANSWER_LIMITS, PluginProvider } from "./provider-client";
+import type { AnswerLimits } from "./provider-client";
 
 /** The package of resources whose provider is part of the program. */
 export const DYNAMIC_PACKAGE = "pulumi-nodejs";
@@ -22,6 +23,8 @@ export interface PluginHostOptions {
   /** The environment of plugins. */
   env: NodeJS.ProcessEnv;
   onLine: LineSink;
+  /** How long plugins may take to answer. @default ANSWER_LIMITS */
+  limits?: Partial<AnswerLimits>;
 }
 
 export class PluginHost {
@@ -48,7 +51,7 @@ export class PluginHost {
       },
       onLine,
     );
-    const provider = new PluginProvider(process);
+    const provider = new PluginProvider(process, { ...ANSWER_LIMITS, ...this.options.limits });
     this.running.add(provider);
     await provider.handshake({ engineAddress, pluginDir: dirname(file) });
     return provider;

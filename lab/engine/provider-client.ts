@@ -20,8 +20,24 @@ import type { Props, Value } from "./values";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** How long a provider may take to answer, by kind of call. */
-const LIMITS = { handshake: MINUTE, question: 10 * MINUTE, operation: 6 * 60 * MINUTE, cancel: 5 * SECOND };
+/** How long a provider may take to answer, by kind of call, in milliseconds. */
+export interface AnswerLimits {
+  /** First contact. */
+  handshake: number;
+  /** What changes nothing: check, diff, read, configure, invoke. */
+  question: number;
+  /** Create, update, delete; a longer time that the program itself allows counts instead. */
+  operation: number;
+  /** The request to end what is running. */
+  cancel: number;
+}
+
+export const ANSWER_LIMITS: AnswerLimits = {
+  handshake: MINUTE,
+  question: 10 * MINUTE,
+  operation: 6 * 60 * MINUTE,
+  cancel: 5 * SECOND,
+};
 
 const KINDS: readonly PropertyDiff["kind"][] = [
   "add",
@@ -46,11 +62,14 @@ export class PluginProvider implements ConfigurableProvider {
   /** False while its configuration holds unknown values: then it can be asked nothing. */
   private configured = true;
 
-  constructor(private readonly process: PluginProcess) {
+  constructor(
+    private readonly process: PluginProcess,
+    private readonly limits: AnswerLimits = ANSWER_LIMITS,
+  ) {
     this.client = new rpc.ResourceProviderClient(process.address, credentials.createInsecure(), CHANNEL_OPTIONS);
   }
 
-  private async ask<A>(method: string, request: unknown, limit = LIMITS.question): Promise<A> {
+  private async ask<A>(method: string, request: unknown, limit = this.limits.question): Promise<A> {
     try {
       return await call<unknown, A>(this.client, method, request, { metadata: new Metadata(), limit });
     } catch (error) {
@@ -60,6 +79,11 @@ export class PluginProvider implements ConfigurableProvider {
       }
       throw error;
     }
+  }
+
+  /** @param timeout - seconds that the program allows; 0 where it says nothing */
+  private operationLimit(timeout: number): number {
+    return Math.max(this.limits.operation, timeout > 0 ? timeout * SECOND + MINUTE : 0);
   }
 
   private async unavailable(error: Error): Promise<string> {
@@ -77,13 +101,13 @@ export class PluginProvider implements ConfigurableProvider {
     request.setProgramDirectory(info.pluginDir);
     request.setConfigureWithUrn(true);
     request.setInvokeWithPreview(true);
-    const answer = await this.optional<pb.ProviderHandshakeResponse>("handshake", request, LIMITS.handshake);
+    const answer = await this.optional<pb.ProviderHandshakeResponse>("handshake", request, this.limits.handshake);
     if (answer) {
       this.acceptSecrets = answer.getAcceptSecrets();
       this.acceptResources = answer.getAcceptResources();
       this.supportsPreview = true;
     }
-    await this.optional("getPluginInfo", new Empty(), LIMITS.handshake);
+    await this.optional("getPluginInfo", new Empty(), this.limits.handshake);
   }
 
   private async optional<A>(method: string, request: unknown, limit: number): Promise<A | undefined> {
@@ -103,7 +127,7 @@ export class PluginProvider implements ConfigurableProvider {
     request.setType(urnType(urn));
     request.setOlds(toStruct(stripSecrets(olds)));
     request.setNews(toStruct(stripSecrets(news)));
-    const answer = await this.optional<pb.CheckResponse>("checkConfig", request, LIMITS.question);
+    const answer = await this.optional<pb.CheckResponse>("checkConfig", request, this.limits.question);
     if (!answer) return { inputs: news, failures: [] };
     return {
       inputs: annotateSecrets(fromStruct(answer.getInputs()), news),
@@ -121,7 +145,7 @@ export class PluginProvider implements ConfigurableProvider {
     request.setOldInputs(toStruct(stripSecrets(args.oldInputs)));
     request.setNews(toStruct(stripSecrets(args.newInputs)));
     request.setIgnorechangesList(args.ignoreChanges);
-    const answer = await this.optional<pb.DiffResponse>("diffConfig", request, LIMITS.question);
+    const answer = await this.optional<pb.DiffResponse>("diffConfig", request, this.limits.question);
     return answer ? diffOf(answer) : undefined;
   }
 
@@ -219,7 +243,7 @@ export class PluginProvider implements ConfigurableProvider {
     request.setPreview(preview);
     request.setTimeout(timeout);
     return this.change(inputs, async () => {
-      const answer = await this.ask<pb.CreateResponse>("create", request, LIMITS.operation);
+      const answer = await this.ask<pb.CreateResponse>("create", request, this.operationLimit(timeout));
       const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
       return { id: answer.getId(), outputs: this.receive(answer.getProperties(), inputs), refreshBeforeUpdate };
     });
@@ -240,7 +264,7 @@ export class PluginProvider implements ConfigurableProvider {
     request.setPreview(preview);
     request.setTimeout(args.timeout);
     return this.change(newInputs, async () => {
-      const answer = await this.ask<pb.UpdateResponse>("update", request, LIMITS.operation);
+      const answer = await this.ask<pb.UpdateResponse>("update", request, this.operationLimit(args.timeout));
       const refreshBeforeUpdate = answer.getRefreshBeforeUpdate();
       return { id, outputs: this.receive(answer.getProperties(), newInputs), refreshBeforeUpdate };
     });
@@ -271,7 +295,7 @@ export class PluginProvider implements ConfigurableProvider {
     request.setProperties(this.sendElided(args.outputs));
     request.setOldInputs(this.sendElided(args.inputs));
     request.setTimeout(args.timeout);
-    await this.ask("delete", request, LIMITS.operation);
+    await this.ask("delete", request, this.operationLimit(args.timeout));
   }
 
   async read(args: Parameters<Provider["read"]>[0]): Promise<ReadAnswer> {
@@ -321,7 +345,7 @@ export class PluginProvider implements ConfigurableProvider {
   async cancel(): Promise<void> {
     if (this.process.hasEnded) return;
     // A provider that cannot be asked politely is ended by stop().
-    await this.ask("cancel", new Empty(), LIMITS.cancel).catch(() => undefined);
+    await this.ask("cancel", new Empty(), this.limits.cancel).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
