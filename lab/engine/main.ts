@@ -36,6 +36,7 @@ interface RunFlags extends CommonFlags, PolicyFlags {
   replace?: string[];
   targetReplace?: string[];
   refresh?: boolean;
+  clearPendingCreates?: boolean;
   previewOnly?: boolean;
   continueOnError?: boolean;
   pluginDir?: string[];
@@ -98,6 +99,7 @@ function runOptions(flags: RunFlags): EngineOptions {
     targetDependents: flags.targetDependents,
     replace: [...(flags.replace ?? []), ...(flags.targetReplace ?? [])],
     refresh: flags.refresh,
+    clearPendingCreates: flags.clearPendingCreates,
     previewOnly: flags.previewOnly,
     continueOnError: flags.continueOnError,
     pluginDirs: flags.pluginDir?.map((dir) => resolve(dir)),
@@ -167,7 +169,10 @@ function program(): Command {
     process.exitCode = code;
   };
   for (const name of ["up", "preview", "refresh", "destroy"] as const) {
-    common(root.command(name))
+    const command = common(root.command(name));
+    if (name === "refresh")
+      command.option("--clear-pending-creates", "forget creations that a killed run has left open");
+    command
       .option("-p, --parallel <n>", "operations at once", positive)
       .option("-t, --target <urn>", "only this resource (repeatable)", list)
       .option("--target-dependents", "and what depends on the targets")

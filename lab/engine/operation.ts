@@ -48,6 +48,8 @@ export interface EngineOptions extends StackOptions {
   replace?: string[];
   /** Read every object anew before the run. */
   refresh?: boolean;
+  /** Forget creations that a killed run has left open. */
+  clearPendingCreates?: boolean;
   /** Only show what a refresh, up or destroy would do. */
   previewOnly?: boolean;
   continueOnError?: boolean;
@@ -77,6 +79,7 @@ function runOptions(command: Command, options: EngineOptions): RunOptions {
     targets: new UrnFilter(options.targets),
     targetDependents: options.targetDependents ?? false,
     replace: new UrnFilter(options.replace),
+    clearPendingCreates: options.clearPendingCreates ?? false,
     refreshing: command === "refresh" ? "only" : options.refresh ? "first" : undefined,
   };
 }
@@ -238,7 +241,10 @@ function listenForAbort(run: Run, host: PluginHost, signal: AbortSignal | undefi
   };
 }
 
-/** Says what a killed run has left open. Creations stay noted until a refresh. */
+/**
+ * Says what a killed run has left open. Creations stay noted until somebody has looked what became of them: what may exist without
+ * anybody knowing its id is not forgotten lightly, not by a refresh either.
+ */
 function warnOfPending(command: Command, run: Run, { pending }: OpenState): void {
   if (pending.length === 0 || run.options.preview) return;
   const list = pending.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("");
@@ -250,7 +256,7 @@ function warnOfPending(command: Command, run: Run, { pending }: OpenState): void
         "resources to complete. Confirm with the provider whether the operations completed.",
     );
   }
-  run.snapshot.forgetPending(run.options.refreshing ? [] : ["creating"]);
+  run.snapshot.forgetPending(run.options.clearPendingCreates ? [] : ["creating"]);
 }
 
 function sayEnd(run: Run): void {

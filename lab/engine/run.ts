@@ -20,6 +20,8 @@ export interface RunOptions {
   targetDependents: boolean;
   /** Resources to replace although nothing in them changed. */
   replace: UrnFilter;
+  /** Creations that a killed run has left open are forgotten. */
+  clearPendingCreates: boolean;
   /** The run is a refresh, or begins with one. */
   refreshing: "only" | "first" | undefined;
 }

@@ -5,7 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { stackExport, up } from "../../../lab/engine";
+import { refresh, stackExport, up } from "../../../lab/engine";
 import type { EngineOptions, EngineResult } from "../../../lab/engine";
 import { programCommand } from "../../../lab/hosts/layout";
 import { seeded } from "../../helpers/e2e";
@@ -170,4 +170,11 @@ test("the second Ctrl-C does not wait; what was running is told by the next run"
   expect(events.join()).toContain("1 pending operations from previous deployment");
   expect(events.join()).toMatch(/::a, interrupted while creating/);
   expect(readFileSync(join(folder, ".pulumi/stacks/killed/test.json"), "utf8")).toContain('"id": "a"');
+  // A creation stays noted, also after a refresh, until somebody says that it has been looked after.
+  const pending = async (): Promise<string[]> =>
+    ((await stackExport(options)).pending_operations ?? []).map(({ type }) => type);
+  succeeded(await refresh(options));
+  expect(await pending()).toEqual(["creating"]);
+  succeeded(await refresh({ ...options, clearPendingCreates: true }));
+  expect(await pending()).toEqual([]);
 }, 120_000);

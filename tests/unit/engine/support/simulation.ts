@@ -69,6 +69,7 @@ function runOptions(options: SimulationOptions): RunOptions {
     targets: new UrnFilter(options.targets),
     targetDependents: options.targetDependents ?? false,
     replace: new UrnFilter(options.replace),
+    clearPendingCreates: false,
     refreshing: options.refresh === true ? "first" : undefined,
   };
 }
