@@ -4,6 +4,7 @@ const layers = [
   "baremetal",
   "frontend",
   "hypervisor",
+  "host-list",
   "flexible-ip",
   "tls",
   "access",

@@ -11,7 +11,7 @@ export interface Credential {
   usedBy: string;
   /** How it is replaced by another. */
   rotation: string;
-  /** The resource of the stack that holds it: its type, and its name below the stack's. Absent: a host makes and keeps it. */
+  /** The resource of the stack that holds it: its type, and its name below the stack's. Absent: a host makes and keeps it, or another's decides it. */
   resource?: { type: string; name: RegExp };
 }
 
@@ -68,9 +68,8 @@ export const credentials = {
   "injected-host-key": {
     owner: "baremetal",
     about: "proves a new server at its first login",
-    usedBy: "nothing any more: the first convergence replaces it on the host",
+    usedBy: "nothing any more: the first convergence replaces it on the host; derived from `ssh-authority`",
     rotation: "not needed; goes with the server",
-    resource: { type: KEY, name: /-host-.+-injected-key$/ },
   },
   "ssh-host-key": {
     owner: "baremetal",
@@ -115,9 +114,8 @@ export const credentials = {
   "logs-key": {
     owner: "logs",
     about: "a host's identity as a sender or collector of logs",
-    usedBy: "the host",
-    rotation: "no command yet",
-    resource: { type: KEY, name: /-logs-.+-key$/ },
+    usedBy: "the host; derived from `logs-authority`",
+    rotation: "no command yet; a new authority means new keys",
   },
   "exporter-password": {
     owner: "monitoring",

@@ -14,8 +14,11 @@ export function cloudFacts(args: OpenNebulaCloudArgs, plan: CloudPlan): pulumi.I
     version: args.opennebula?.version ?? cloudDefaults.openNebulaVersion,
     offers: Object.fromEntries(Object.entries(plan.hosts).map(([name, { offer }]) => [name, offer])),
     adminNetworks: args.admin.networks,
-    // What is on at all is on the front-end's host.
-    layers: plannedLayers({ ...plan, hosts: { [host]: plan.hosts[host]! } }).map(({ layer }) => layer),
+    // What is on at all is on the front-end's host; the TLS proxy goes along with the front-end.
+    layers: [
+      ...plannedLayers({ ...plan, hosts: { [host]: plan.hosts[host]! } }).map(({ layer }) => layer),
+      ...(plan.tls ? ["tls"] : []),
+    ],
     repository: args.opennebula?.repository && { ...args.opennebula.repository },
     services: Object.fromEntries(all.map(([name, { port, bind, from }]) => [name, { port, bind, from: [...from] }])),
   };

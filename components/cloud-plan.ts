@@ -10,13 +10,16 @@ import { planFlexibleIp, type FlexibleIpPlanArgs } from "./flexible-ip/plan";
 import { renderFlexibleIp } from "./flexible-ip/render";
 import { planFrontend, type FrontendPlanArgs } from "./frontend/plan";
 import { renderFrontend } from "./frontend/render";
+import { mergeStates } from "./host/merge";
 import type { HostState } from "./host/state";
+import { renderHostNames, type HostNamesArgs } from "./host-list/names";
 import { planLogs, type LogsPlanArgs } from "./logs/plan";
 import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
 import { renderMonitoring } from "./monitoring/render";
+import { renderTargets } from "./monitoring/targets";
 import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
 import { planSecurity, type SecurityPlanArgs } from "./security/plan";
@@ -39,6 +42,7 @@ export interface CloudPlan {
   hosts: Record<string, BareMetalHost>;
   admin: { user: string; keys: string[] };
   frontend: FrontendPlanArgs;
+  hostNames: HostNamesArgs;
   /** By host name. */
   hypervisors: Record<string, HypervisorPlanArgs>;
   /** Undefined where no public addresses are reserved for VMs. */
@@ -61,8 +65,7 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer:
-    "baremetal" | "frontend" | "hypervisor" | "flexible-ip" | "tls" | "monitoring" | "logs" | "backup" | "security";
+  layer: "baremetal" | "frontend" | "hypervisor" | "host-list" | "monitoring" | "logs" | "backup" | "security";
   state: HostState;
 }
 
@@ -139,10 +142,10 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       version,
       repository,
       domain,
-      hosts: addresses,
       binaryLog: args.backups !== undefined,
       onedSettings: settings,
     },
+    hostNames: { host: frontend, domain, hosts: addresses },
     hypervisors: Object.fromEntries(
       hypervisors.map((host) => [
         host,
@@ -235,13 +238,22 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     const layers: PlannedLayer[] = [
       { host, layer: "baremetal", state: renderBareMetal(planServer(host, spec, plan.servers)) },
     ];
-    if (plan.frontend.host === host)
-      layers.push({ host, layer: "frontend", state: renderFrontend(planFrontend(plan.frontend)) });
+    if (plan.frontend.host === host) {
+      const proxy = plan.tls ? [renderTls(planTls(plan.tls))] : [];
+      const state = mergeStates([renderFrontend(planFrontend(plan.frontend)), ...proxy]);
+      layers.push({ host, layer: "frontend", state });
+    }
     const hypervisor = plan.hypervisors[host];
     if (hypervisor) layers.push({ host, layer: "hypervisor", state: renderHypervisor(planHypervisor(hypervisor)) });
-    if (plan.flexibleIps && plan.frontend.host === host)
-      layers.push({ host, layer: "flexible-ip", state: renderFlexibleIp(planFlexibleIp(plan.flexibleIps)) });
-    if (plan.tls?.host === host) layers.push({ host, layer: "tls", state: renderTls(planTls(plan.tls)) });
+    if (plan.frontend.host === host) {
+      const driver = plan.flexibleIps ? [renderFlexibleIp(planFlexibleIp(plan.flexibleIps))] : [];
+      const targets = plan.monitoring ? [renderTargets(plan.monitoring)] : [];
+      layers.push({
+        host,
+        layer: "host-list",
+        state: mergeStates([renderHostNames(plan.hostNames), ...targets, ...driver]),
+      });
+    }
     if (plan.monitoring)
       layers.push({ host, layer: "monitoring", state: renderMonitoring(planMonitoring(plan.monitoring), host) });
     const logs = plan.logs && planLogs(plan.logs).find((one) => one.host === host);

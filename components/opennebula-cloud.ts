@@ -7,10 +7,12 @@ import { Provider } from "./cloud";
 import { VmNetworks } from "./cloud/networks";
 import { cloudFacts } from "./cloud-facts";
 import { planCloud } from "./cloud-plan";
-import { FlexibleIpDriver } from "./flexible-ip";
+import { flexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
-import { Hypervisors } from "./hypervisor";
-import { MonitoringLayer } from "./monitoring";
+import type { Contribution } from "./host/merge";
+import { HostList } from "./host-list";
+import { HostRegistrations, Hypervisors } from "./hypervisor";
+import { MonitoringLayer, renderTargets } from "./monitoring";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
@@ -60,9 +62,18 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       parent,
     );
     const { host: frontendName, os, ...frontendPlan } = plan.frontend;
+    if (plan.tls) {
+      const { publicAddress } = baremetal.hosts[frontendName]!;
+      const { certificate, key } = args.tls ?? {};
+      this.tls = new TlsProxy(`${name}-tls`, { ...plan.tls, publicAddress, certificate, key }, parent);
+    }
     const frontend = new Frontend(
       `${name}-frontend`,
-      { ...frontendPlan, host: { ...baremetal.hosts[frontendName]!, name: frontendName, os } },
+      {
+        ...frontendPlan,
+        host: { ...baremetal.hosts[frontendName]!, name: frontendName, os },
+        contributions: this.tls ? [this.tls.contribution] : [],
+      },
       parent,
     );
     const oned = new Provider(
@@ -89,32 +100,29 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         flexibleIps: Object.values(plan.hypervisors)[0]?.flexibleIps,
         frontend,
       },
-      { ...parent, providers: { opennebula: oned } },
+      parent,
     );
-    const installed: pulumi.Resource[] = [frontend, hypervisors];
+    const ofEachHost: Contribution[] = [];
+    if (plan.monitoring) ofEachHost.push({ state: renderTargets(plan.monitoring) });
     if (plan.flexibleIps) {
       const serverIds = Object.fromEntries(
         Object.keys(plan.hypervisors).map((host) => [host, baremetal.hosts[host]!.serverId]),
       );
-      installed.push(
-        new FlexibleIpDriver(
-          `${name}-flexible-ip`,
-          { ...plan.flexibleIps, host: frontendName, network, frontend, hypervisors, serverIds },
-          parent,
-        ),
-      );
+      const { flexibleIpKeys: keys } = hypervisors;
+      const { password: oneadminPassword } = frontend;
+      ofEachHost.push(flexibleIpDriver({ ...plan.flexibleIps, network, oneadminPassword, keys, serverIds }));
     }
-    if (plan.tls) {
-      const { publicAddress } = baremetal.hosts[frontendName]!;
-      const { certificate, key } = args.tls ?? {};
-      const tls = new TlsProxy(
-        `${name}-tls`,
-        { ...plan.tls, frontend, publicAddress, certificate, key, after: hypervisors.ready },
-        parent,
-      );
-      this.tls = tls;
-      installed.push(tls);
-    }
+    const hostList = new HostList(
+      `${name}-host-list`,
+      { ...plan.hostNames, frontend, after: Object.values(hypervisors.installed), contributions: ofEachHost },
+      parent,
+    );
+    const registrations = new HostRegistrations(
+      `${name}-registration`,
+      { hypervisors, frontend, after: [hostList.ready] },
+      { ...parent, providers: { opennebula: oned } },
+    );
+    const installed: pulumi.Resource[] = [frontend, hypervisors, hostList, registrations];
     if (plan.logs) {
       const machines = Object.fromEntries(
         Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [
@@ -140,7 +148,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           hosts: Object.fromEntries(
             Object.entries(plan.monitoring.hosts).map(([host, spec]) => {
               const { connection, ready, server } = baremetal.hosts[host]!;
-              return [host, { ...spec, connection, server, ready: [ready, frontend.ready, ...hypervisors.ready] }];
+              return [host, { ...spec, connection, server, ready: [ready, frontend.ready, ...registrations.ready] }];
             }),
           ),
         },
@@ -186,7 +194,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
         ).passwords
       : {};
-    this.hostIds = hypervisors.hostIds;
+    this.hostIds = registrations.hostIds;
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }
 }

@@ -12,6 +12,7 @@ import {
   signHostKey,
   type HostFacts,
 } from "../host";
+import { derivedP256 } from "../host/derived-keys";
 import type { NetworkOutputs } from "../network/outputs";
 import { renderCloudInit } from "./cloud-init";
 import type { HostOutputs } from "./outputs";
@@ -80,11 +81,8 @@ export class BareMetal extends pulumi.ComponentResource {
   private addHost(plan: ServerPlan): HostOutputs {
     const { args, layerName } = this;
     const name = `${layerName}-${plan.host}`;
-    const injected = new tls.PrivateKey(
-      `${name}-injected-key`,
-      { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this },
-    );
+    const injected = this.authority.privateKeyOpenssh.apply((ca) => derivedP256(ca, `first host key of ${plan.host}`));
+    const injectedPublicKey = pulumi.unsecret(injected.apply(({ publicKey }) => publicKey));
     const server = this.order(name, plan, injected);
     const publicAddress = server.ipv4s.apply((addresses) => addresses[0]?.address ?? "");
     const vlan = (networkId: pulumi.Output<string>): pulumi.Output<number> =>
@@ -98,7 +96,7 @@ export class BareMetal extends pulumi.ComponentResource {
     const login = { host: publicAddress, user: args.adminUser, privateKey: this.deployKey };
     const bootstrap = bootstrapHost(
       `${name}-bootstrap`,
-      { host: plan.host, connection: { ...login, hostKey: injected.publicKeyOpenssh.apply((key) => key.trim()) } },
+      { host: plan.host, connection: { ...login, hostKey: injectedPublicKey } },
       onHost,
     );
     const connection = { ...login, hostKey: bootstrap.hostKey };
@@ -120,7 +118,7 @@ export class BareMetal extends pulumi.ComponentResource {
           [`${plan.host}.nameservers`]: fact("nameservers"),
           [`${plan.host}.managementVlan`]: managementVlan.apply(String),
           [`${plan.host}.vmsVlan`]: vmsVlan.apply(String),
-          [`${plan.host}.injectedPublicKey`]: injected.publicKeyOpenssh.apply((key) => key.trim()),
+          [`${plan.host}.injectedPublicKey`]: injectedPublicKey,
           [`${plan.host}.hostCertificate`]: pulumi
             .all([this.authority.privateKeyOpenssh, bootstrap.hostKey, publicAddress])
             .apply(([ca, key, address]) =>
@@ -159,7 +157,11 @@ export class BareMetal extends pulumi.ComponentResource {
    * No tags: Scaleway puts one of its own on a server with the private-network option, and a list in the program would fight it
    * at every run.
    */
-  private order(name: string, plan: ServerPlan, injected: tls.PrivateKey): scaleway.elasticmetal.Server {
+  private order(
+    name: string,
+    plan: ServerPlan,
+    injected: pulumi.Output<{ privateKey: string; publicKey: string }>,
+  ): scaleway.elasticmetal.Server {
     const { args } = this;
     const addresses = args.network.hosts[plan.host];
     if (!addresses)
@@ -167,17 +169,15 @@ export class BareMetal extends pulumi.ComponentResource {
         `no private addresses are booked for host ${plan.host}: pass it to the network layer too`,
         this,
       );
-    const cloudInit = pulumi
-      .all([injected.privateKeyPem, injected.publicKeyOpenssh, this.deployPublicKey])
-      .apply(([privateKey, publicKey, deployKey]) =>
-        renderCloudInit({
-          hostname: plan.host,
-          fqdn: plan.fqdn,
-          user: args.adminUser,
-          authorizedKeys: [deployKey, ...args.adminKeys],
-          hostKey: { privateKey, publicKey },
-        }),
-      );
+    const cloudInit = pulumi.all([injected, this.deployPublicKey]).apply(([hostKey, deployKey]) =>
+      renderCloudInit({
+        hostname: plan.host,
+        fqdn: plan.fqdn,
+        user: args.adminUser,
+        authorizedKeys: [deployKey, ...args.adminKeys],
+        hostKey,
+      }),
+    );
     return new scaleway.elasticmetal.Server(
       name,
       {

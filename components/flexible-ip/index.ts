@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: Apache-2.0
-export { FlexibleIpDriver, type FlexibleIpDriverArgs } from "./flexible-ip";
+export { flexibleIpDriver, type FlexibleIpDriverArgs } from "./flexible-ip";

@@ -53,7 +53,7 @@ export function renderFlexibleIp(plan: FlexibleIpPlan): HostState {
       [TIMER_FILE]: { content: reconcileTimer(plan) },
       ...hookFiles(plan),
     },
-    sequence: [publishProgram(), synchronise(plan), { unit: `${UNIT}.timer`, restartOn: [TIMER_FILE] }],
+    sequence: [publishProgram(), synchronise(), { unit: `${UNIT}.timer`, restartOn: [TIMER_FILE] }],
   };
 }
 
@@ -127,38 +127,23 @@ function publishProgram(): ActionStep {
 }
 
 /**
- * Hooks reach the hosts only so; a host that did not get them would start VMs without their address. Asks for the hosts that lack
- * this version, and remembers which have it.
+ * Hosts that oned knows get another version of the hooks only so; one that did not would start VMs without their address. A host
+ * that oned meets for the first time gets all that is in `remotes`, and this layer goes before that.
  */
-function synchronise(plan: FlexibleIpPlan): ActionStep {
+function synchronise(): ActionStep {
   const hooks = `${REMOTES}/vnm/*/{pre,post,clean}.d/50-flexible-ip`;
-  const lacking = [
-    `version() { cat ${HOOKED_PROGRAM} ${hooks} | sha256sum; }`,
-    "lacking() {",
-    '  current="$(version)"',
-    `  for host in $HOSTS; do grep -qsxF "$host $current" ${STAMP} || printf '%s\n' "$host"; done`,
-    "}",
-  ];
-  const sync = (hosts: string): string[] => [
-    `if ! answer="$(timeout 240 onehost sync --force${hosts} 2>&1)" || grep -qi "failed" <<<"$answer"; then`,
+  const current = `current="$(cat ${HOOKED_PROGRAM} ${hooks} | sha256sum)"`;
+  const sync = [
+    'if ! answer="$(timeout 240 onehost sync --force 2>&1)" || grep -qi "failed" <<<"$answer"; then',
     '  printf "onehost sync failed: %s\n" "$answer" >&2',
     "  exit 1",
     "fi",
   ];
   return {
     action: "sync-flexible-ip-hooks",
-    needed: [...lacking, 'test -n "$(lacking)"'].join("\n"),
-    run: [
-      ...lacking,
-      'targets="$(lacking | paste -sd,)"',
-      'test -n "$targets" || exit 0',
-      ...sync(' "$targets"'),
-      'current="$(version)"',
-      `for host in $HOSTS; do printf '%s %s\n' "$host" "$current"; done >${STAMP}.new`,
-      `mv ${STAMP}.new ${STAMP}`,
-    ].join("\n"),
-    undo: [`rm -rf ${REMOTES}/flexible-ip ${hooks} ${STAMP}`, ...sync("")].join("\n"),
-    environment: { HOSTS: Object.keys(plan.hosts).sort().join(" ") },
+    needed: [current, `test "$current" != "$(cat ${STAMP} 2>/dev/null)"`].join("\n"),
+    run: [current, ...sync, `printf '%s\n' "$current" >${STAMP}.new`, `mv ${STAMP}.new ${STAMP}`].join("\n"),
+    undo: [`rm -rf ${REMOTES}/flexible-ip ${hooks} ${STAMP}`, ...sync].join("\n"),
     user: "oneadmin",
     timeoutSeconds: 300,
   };

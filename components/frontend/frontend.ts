@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { services, type OperatingSystem } from "../../catalogue";
 import { convergeLayer, type HostConnection } from "../host";
+import { mergeStates, mergeValues, type Contribution } from "../host/merge";
 import type { OpenNebulaRepository } from "../host/opennebula-repository";
 import type { FrontendOutputs } from "./outputs";
 import { planFrontend } from "./plan";
@@ -29,12 +30,12 @@ export interface FrontendArgs {
   repository?: OpenNebulaRepository;
   /** Private DNS domain of the hosts. */
   domain: string;
-  /** Management addresses of all hosts by name; the front-end answers their names. */
-  hosts: Record<string, string>;
   /** Keep a log of every change of the database, from which a backup is continued. @default false */
   binaryLog?: boolean;
   /** Further top-level settings of oned.conf. @default none */
   onedSettings?: Record<string, string | number>;
+  /** What goes along in the same command: the TLS proxy. @default nothing */
+  contributions?: Contribution[];
 }
 
 /** oned with its database, OneGate, OneFlow and FireEdge, and the name server of the hosts. */
@@ -48,7 +49,7 @@ export class Frontend extends pulumi.ComponentResource implements FrontendOutput
   readonly server: pulumi.Resource;
 
   constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { host, version, domain } = args;
+    const { host, version, domain, contributions = [] } = args;
     super("opennebula-scaleway:index:Frontend", name, { host: host.name, version }, opts);
     const parent = { parent: this };
     // Letters and digits only: the password stands in oned.conf, SQL and one_auth, where quoting rules differ.
@@ -65,7 +66,6 @@ export class Frontend extends pulumi.ComponentResource implements FrontendOutput
       version,
       repository: args.repository,
       domain,
-      hosts: args.hosts,
       binaryLog: args.binaryLog ?? false,
       onedSettings: args.onedSettings ?? {},
     });
@@ -75,8 +75,9 @@ export class Frontend extends pulumi.ComponentResource implements FrontendOutput
         host: host.name,
         layer: "frontend",
         connection: host.connection,
-        state: renderFrontend(plan),
+        state: mergeStates([renderFrontend(plan), ...contributions.map(({ state }) => state)]),
         values: {
+          ...mergeValues(contributions),
           "db.password": db.result,
           "oneadmin.password": oneadmin.result,
           "oneadmin.privateKey": key.privateKeyOpenssh,

@@ -12,8 +12,6 @@ export interface FrontendPlanArgs {
   /** @default the vendor's */
   repository?: OpenNebulaRepository;
   domain: string;
-  /** Management addresses of all hosts by name. */
-  hosts: Record<string, string>;
   /** Whether MariaDB keeps a log of every change, from which a backup is continued. */
   binaryLog: boolean;
   /** Further top-level settings of oned.conf. */

@@ -21,7 +21,7 @@ export const frontendSecret = {
   oneadminPassword: secretRef("oneadmin.password"),
 };
 
-/** Database, OpenNebula's services and the names of the hosts. */
+/** Database, OpenNebula's services and the name server of the hosts. */
 export function renderFrontend(plan: FrontendPlan): HostState {
   const oneadmin = { owner: "oneadmin", group: "oneadmin" };
   return {
@@ -65,7 +65,6 @@ export function renderFrontend(plan: FrontendPlan): HostState {
       [ONEFLOW_CONF]: yaml([[":host"], plan.bind.oneflow]),
       [FIREEDGE_CONF]: yaml([["host"], plan.bind.fireedge]),
     },
-    blocks: { "/etc/hosts": { content: hostsBlock(plan), marker: "hosts of the cloud" } },
     sequence: frontendSequence(plan),
   };
 }
@@ -133,18 +132,10 @@ function dnsmasqConf(plan: FrontendPlan): string {
   ].join("\n");
 }
 
-function hostsBlock(plan: FrontendPlan): string {
-  return Object.keys(plan.hosts)
-    .filter((name) => name !== plan.host)
-    .sort()
-    .map((name) => `${plan.hosts[name]} ${name}.${plan.domain} ${name}\n`)
-    .join("");
-}
-
 function frontendSequence(plan: FrontendPlan): Step[] {
   const oned = `tcp:${plan.bind.oned}:${services.oned.port}`;
   return [
-    { unit: services.dns.unit, reload: true, restartOn: ["/etc/hosts", DNSMASQ_CONF] },
+    { unit: services.dns.unit, restartOn: [DNSMASQ_CONF] },
     { unit: services.mariadb.unit, restartOn: [MARIADB_CONF], ready: `tcp:127.0.0.1:${services.mariadb.port}` },
     {
       action: "database",

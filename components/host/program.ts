@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 
 const ONHOST = resolve(__dirname, "../../onhost");
+const CACHE = resolve(ONHOST, "../node_modules/.cache/opennebula-scaleway/onhost");
+
+/** A program as it was put together, and from what. */
+interface Made {
+  text: string;
+  /** Paths of everything that went into it. */
+  inputs: string[];
+  /** Of those as they were then. */
+  fingerprint: string;
+}
 
 /**
- * A program of `onhost/` as one file. The npm package has it ready made; in a checkout it is put together from its sources, so that
- * it is never older than they are.
+ * A program of `onhost/` as one file. The npm package has it ready made; in a checkout it is put together from its sources whenever
+ * one of them has changed, so that it is never older than they are.
  *
  * @param program - its folder.
  * @param file - its name.
@@ -15,6 +26,47 @@ const ONHOST = resolve(__dirname, "../../onhost");
 export function bundledProgram(program: string, file: string): string {
   const built = resolve(ONHOST, program, file);
   if (existsSync(built)) return readFileSync(built, "utf8");
-  const argv = [resolve(ONHOST, "bundle.mjs"), program];
-  return execFileSync(process.execPath, argv, { encoding: "utf8", timeout: 60_000, maxBuffer: 64 * 1024 * 1024 });
+  const kept = join(CACHE, `${program}.json`);
+  return textIfCurrent(kept) ?? make(program, kept);
+}
+
+function textIfCurrent(kept: string): string | undefined {
+  try {
+    const { text, inputs, fingerprint } = JSON.parse(readFileSync(kept, "utf8")) as Made;
+    return fingerprintOf(inputs) === fingerprint ? text : undefined;
+  } catch {
+    // Never made, or a source is no more.
+    return undefined;
+  }
+}
+
+function make(program: string, kept: string): string {
+  const started = Date.now();
+  const argv = [resolve(ONHOST, "bundle.mjs"), program, "--inputs"];
+  const options = { encoding: "utf8", timeout: 60_000, maxBuffer: 64 * 1024 * 1024 } as const;
+  const { text, inputs } = JSON.parse(execFileSync(process.execPath, argv, options)) as Pick<Made, "text" | "inputs">;
+  // A source that somebody saved meanwhile may or may not be in it.
+  if (inputs.every((input) => statSync(input).mtimeMs < started))
+    keep(kept, { text, inputs, fingerprint: fingerprintOf(inputs) });
+  return text;
+}
+
+function keep(kept: string, made: Made): void {
+  try {
+    mkdirSync(dirname(kept), { recursive: true });
+    const temporary = `${kept}.${process.pid}`;
+    writeFileSync(temporary, JSON.stringify(made));
+    renameSync(temporary, kept);
+  } catch {
+    // Somebody else's checkout: it is put together each time.
+  }
+}
+
+/** Contents, and the names beside them: what an import finds depends on both (`x.ts` wins over `x/index.ts`). */
+function fingerprintOf(inputs: string[]): string {
+  const hash = createHash("sha256");
+  for (const input of inputs) hash.update(`${input}\n`).update(readFileSync(input));
+  for (const folder of new Set(inputs.map((input) => dirname(input))))
+    hash.update(readdirSync(folder).sort().join("\n"));
+  return hash.digest("hex");
 }

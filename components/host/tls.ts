@@ -4,7 +4,7 @@ const DIRECTORY = "/etc/opennebula-scaleway/tls";
 
 /**
  * What layers of the front-end may rely on of its TLS proxy, whatever makes the certificate. The files are there when the layer
- * `tls` is done; a renewal replaces them and reloads the proxy.
+ * `frontend` is done; a renewal replaces them and reloads the proxy.
  */
 export const tlsHost = {
   directory: DIRECTORY,

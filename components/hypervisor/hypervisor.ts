@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import type { OperatingSystem } from "../../catalogue";
-import * as cloud from "../cloud";
 import type { FrontendOutputs } from "../frontend/outputs";
 import { convergeLayer, type ConvergeAnswer, type HostConnection } from "../host";
 import { flexibleIpHost } from "../host/flexible-ip";
@@ -33,12 +32,10 @@ export interface HypervisorsArgs {
   frontend: FrontendOutputs;
 }
 
-/** KVM hosts, each prepared over SSH and then registered in oned. */
+/** KVM hosts, each prepared over SSH; {@link HostRegistrations} makes them known to oned. */
 export class Hypervisors extends pulumi.ComponentResource implements HypervisorOutputs {
-  readonly hostIds: Record<string, pulumi.Output<number>> = {};
   readonly flexibleIpKeys: Record<string, pulumi.Output<string>> = {};
   readonly installed: Record<string, pulumi.Resource> = {};
-  readonly ready: pulumi.Resource[] = [];
 
   constructor(name: string, args: HypervisorsArgs, opts?: pulumi.ComponentResourceOptions) {
     const { frontend, version, repository, flexibleIps } = args;
@@ -63,20 +60,12 @@ export class Hypervisors extends pulumi.ComponentResource implements HypervisorO
         },
         { ...parent, dependsOn: [sharesFrontend ? frontend.ready : spec.ready], deletedWith: spec.server },
       );
-      const registered = new cloud.Host(
-        `${name}-${host}-registration`,
-        { name: host, imMad: "kvm", vmMad: "kvm" },
-        // With the front-end's machine oned itself is gone; with its own machine the host must still be disabled and deleted.
-        { ...parent, dependsOn: [layer.command, frontend.ready], deletedWith: frontend.server },
-      );
-      this.hostIds[host] = registered.hostId;
       this.installed[host] = layer.command;
-      this.ready.push(registered);
       if (flexibleIps) {
         this.flexibleIpKeys[host] = layer.answer.apply((answer) => publishedKey(host, answer));
       }
     }
-    this.registerOutputs({ hostIds: this.hostIds });
+    this.registerOutputs({});
   }
 }
 

@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { HypervisorOutputs } from "./outputs";
+export type { HypervisorOutputs, RegistrationOutputs } from "./outputs";
 export { Hypervisors, type HypervisorHost, type HypervisorsArgs } from "./hypervisor";
+export { HostRegistrations, type HostRegistrationsArgs } from "./registrations";

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { convergeLayer, type HostConnection } from "../host";
+import { derivedEd25519 } from "../host/derived-keys";
 import { serviceAuthority, serviceCertificate } from "../host/x509";
 import { planLogs, type LogsPlanArgs } from "./plan";
 import { logsProgram } from "./program";
@@ -35,9 +36,9 @@ export class Logs extends pulumi.ComponentResource {
     for (const plan of planLogs(args)) {
       const { host, fqdn, source } = plan;
       const { connection, ready, server } = args.machines[host]!;
-      const key = new tls.PrivateKey(`${name}-${host}-key`, { algorithm: "ED25519" }, parent);
+      const key = authority.privateKeyPem.apply((pem) => derivedEd25519(pem, `logs of ${host}`));
       const certificate = pulumi
-        .all([authority.privateKeyPem, key.privateKeyPem])
+        .all([authority.privateKeyPem, key])
         .apply(([authorityKey, own]) =>
           serviceCertificate({ authorityKey, authority: AUTHORITY, key: own, name: fqdn, unit: source }),
         );
@@ -52,7 +53,7 @@ export class Logs extends pulumi.ComponentResource {
             "logs.program": program,
             "logs.authority": pulumi.unsecret(authority.privateKeyPem.apply((pem) => serviceAuthority(pem, AUTHORITY))),
             [`${host}.logs.certificate`]: pulumi.unsecret(certificate),
-            [`${host}.logs.key`]: key.privateKeyPem,
+            [`${host}.logs.key`]: key,
           },
         },
         { ...parent, dependsOn: ready, deletedWith: server },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export { MonitoringLayer, type MonitoringHost, type MonitoringLayerArgs, type MonitoringSecrets } from "./monitoring";
 export { defaultThresholds, type Thresholds } from "./model";
+export { renderTargets, type TargetsArgs } from "./targets";
 export type { AlertRouting, MonitoringArgs } from "./plan";

@@ -4,6 +4,7 @@ import { runbookUrl, services } from "../../catalogue";
 import { alertGroups } from "./alerts";
 import type { AlertModel } from "./model";
 import type { MonitoringPlan } from "./plan";
+import { targetFile } from "./targets";
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 0 });
 
@@ -14,7 +15,8 @@ interface Target {
 
 interface Job {
   job: string;
-  targets: Target[];
+  /** On this host; absent: on the cloud's hosts, as a file says that the list of hosts owns. */
+  targets?: Target[];
   path?: string;
   /** Its numbers are about other hosts than the one that it runs on, and say so in the label `host`. */
   aboutOthers?: boolean;
@@ -22,33 +24,19 @@ interface Job {
   probe?: "tcp" | "icmp";
 }
 
-/** Everything that is looked at, from the host map and the catalogue of services. */
+/** Everything that is looked at, from the catalogue of services. */
 export function scrapeJobs(plan: MonitoringPlan): Job[] {
-  const onEach = (hosts: string[], port: number): Target[] =>
-    hosts.map((host) => ({ host, address: `${plan.hosts[host]!.managementAddress}:${port}` }));
   const local = (port: number): Target[] => [{ host: plan.frontend, address: `127.0.0.1:${port}` }];
-  const all = Object.keys(plan.hosts).sort();
-  const others = all.filter((host) => host !== plan.frontend);
   return [
-    { job: "node", targets: onEach(all, services.nodeExporter.port) },
-    {
-      job: "libvirt",
-      targets: onEach(
-        all.filter((host) => plan.hosts[host]!.hypervisor),
-        services.libvirtExporter.port,
-      ),
-    },
+    { job: "node" },
+    { job: "libvirt" },
     { job: "mysqld", targets: local(services.mysqldExporter.port) },
     { job: "opennebula", targets: local(services.openNebulaExporter.port), aboutOthers: true },
     { job: "prometheus", targets: local(services.prometheus.port), path: "/prometheus/metrics" },
     { job: "alertmanager", targets: local(services.alertmanager.port), path: "/alertmanager/metrics" },
     { job: "blackbox", targets: local(services.blackboxExporter.port) },
     { job: "oned", probe: "tcp", targets: local(services.oned.port) },
-    {
-      job: "ping",
-      probe: "icmp",
-      targets: others.map((host) => ({ host, address: plan.hosts[host]!.managementAddress })),
-    },
+    { job: "ping", probe: "icmp" },
   ];
 }
 
@@ -71,24 +59,24 @@ export function prometheusConfiguration(plan: MonitoringPlan): string {
         },
       ],
     },
-    scrape_configs: scrapeJobs(plan)
-      .filter(({ targets }) => targets.length > 0)
-      .map(({ job, targets, path, probe, aboutOthers }) => ({
-        job_name: job,
-        honor_labels: aboutOthers,
-        metrics_path: probe === undefined ? (path ?? "/metrics") : "/probe",
-        ...(probe === undefined ? {} : { params: { module: [probe] } }),
-        static_configs: targets.map(({ host, address }) => ({ targets: [address], labels: { host } })),
-        ...(probe === undefined
-          ? {}
-          : {
-              relabel_configs: [
-                { source_labels: ["__address__"], target_label: "__param_target" },
-                { source_labels: ["__address__"], target_label: "instance" },
-                { target_label: "__address__", replacement: blackbox },
-              ],
-            }),
-      })),
+    scrape_configs: scrapeJobs(plan).map(({ job, targets, path, probe, aboutOthers }) => ({
+      job_name: job,
+      honor_labels: aboutOthers,
+      metrics_path: probe === undefined ? (path ?? "/metrics") : "/probe",
+      ...(probe === undefined ? {} : { params: { module: [probe] } }),
+      ...(targets === undefined
+        ? { file_sd_configs: [{ files: [targetFile(job)] }] }
+        : { static_configs: targets.map(({ host, address }) => ({ targets: [address], labels: { host } })) }),
+      ...(probe === undefined
+        ? {}
+        : {
+            relabel_configs: [
+              { source_labels: ["__address__"], target_label: "__param_target" },
+              { source_labels: ["__address__"], target_label: "instance" },
+              { target_label: "__address__", replacement: blackbox },
+            ],
+          }),
+    })),
     ...(plan.remoteWrite === undefined ? {} : { remote_write: [{ url: plan.remoteWrite }] }),
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as pulumi from "@pulumi/pulumi";
+import type { Contribution } from "../host/merge";
 
 /** What the TLS layer hands to layers that add pages to the proxy, and to people. */
 export interface TlsOutputs {
@@ -9,6 +10,6 @@ export interface TlsOutputs {
   oned: string;
   /** Certificate of the private authority, PEM; undefined where the certificate comes from elsewhere. */
   authority?: pulumi.Output<string>;
-  /** Done when the proxy serves. */
-  ready: pulumi.Resource;
+  /** What makes the front-end serve it. */
+  contribution: Contribution;
 }

@@ -11,7 +11,7 @@ const PROXY_CONF = "/etc/nginx/conf.d/opennebula-scaleway.conf";
 const DEFAULT_SITE = "/etc/nginx/sites-enabled/default";
 const UNIT_DROP_IN = "/etc/systemd/system/nginx.service.d/opennebula-scaleway.conf";
 
-/** References that the TLS layer resolves. */
+/** References that whoever carries this part resolves. */
 export const tlsValue = {
   /** The certificate with its chain, PEM. */
   certificate: ref("tls.certificate"),

@@ -3,22 +3,18 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { CertificateSource, services } from "../../catalogue";
-import type { FrontendOutputs } from "../frontend/outputs";
-import { convergeLayer } from "../host";
+import type { Contribution } from "../host/merge";
 import type { TlsOutputs } from "./outputs";
 import { planTls, type TlsPlan, type TlsPlanArgs } from "./plan";
 import { renderTls } from "./render";
 
 export interface TlsProxyArgs extends TlsPlanArgs {
-  frontend: FrontendOutputs;
   /** The front-end's public address. */
   publicAddress: pulumi.Input<string>;
   /** The imported certificate with its chain, PEM. */
   certificate?: string;
   /** Its private key, PEM. */
   key?: pulumi.Input<string>;
-  /** What must be done on the front-end before. @default only the front-end */
-  after?: pulumi.Resource[];
 }
 
 interface Certificate {
@@ -29,12 +25,15 @@ interface Certificate {
   authority?: pulumi.Output<string>;
 }
 
-/** HTTPS in front of FireEdge, and TLS in front of the APIs on the management address. */
+/**
+ * HTTPS in front of FireEdge, and TLS in front of the APIs on the management address: keys and certificates, and what the
+ * front-end's layer takes along to serve with them.
+ */
 export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
   readonly fireedge: pulumi.Output<string>;
   readonly oned: string;
   readonly authority?: pulumi.Output<string>;
-  readonly ready: pulumi.Resource;
+  readonly contribution: Contribution;
 
   constructor(
     private readonly layerName: string,
@@ -48,26 +47,17 @@ export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
       { host: args.host, mode: plan.mode, names: plan.dnsNames, validityHours: plan.validityHours },
       opts,
     );
-    const { frontend } = args;
     const { certificate, key, authority } =
       plan.mode === CertificateSource.Imported
         ? this.imported(args)
         : this.fromPrivateAuthority(plan, args.publicAddress);
-    const layer = convergeLayer(
-      `${layerName}-${args.host}`,
-      {
-        host: args.host,
-        layer: "tls",
-        connection: frontend.connection,
-        state: renderTls(plan),
-        values: { "tls.certificate": certificate, "tls.key": key },
-      },
-      { parent: this, dependsOn: [frontend.ready, ...(args.after ?? [])], deletedWith: frontend.server },
-    );
+    this.contribution = {
+      state: renderTls(plan),
+      values: { "tls.certificate": certificate, "tls.key": key },
+    };
     this.fireedge = pulumi.output(args.publicAddress).apply((address) => `https://${plan.publicName ?? address}/`);
     this.oned = `https://${plan.bind.oned}:${services.onedTls.port}/RPC2`;
     this.authority = authority;
-    this.ready = layer.command;
     this.registerOutputs({ fireedge: this.fireedge, oned: this.oned });
   }
 

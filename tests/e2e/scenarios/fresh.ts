@@ -75,13 +75,12 @@ export function freshCloud(cloud: CloudUnderTest, canaries: Canaries): void {
       });
     }, 60_000);
 
-    // Each layer is one command more on a host: 18 with TLS, monitoring, logs, backups and the firewall, which two commands make.
-    test("took at most 18 resources a host", async () => {
+    test("took at most 16 resources a host", async () => {
       const { resources = [] } = await lab.export();
       for (const host of ["fe", "host01"]) {
         const own = resources.filter(({ urn }) => new RegExp(`(^|-)${host}(-|$)`).test(urn.split("::").at(-1)!));
         expect(own.length).toBeGreaterThan(5);
-        expect(own.length).toBeLessThanOrEqual(18);
+        expect(own.length).toBeLessThanOrEqual(16);
       }
     }, 60_000);
 

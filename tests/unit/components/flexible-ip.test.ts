@@ -186,7 +186,6 @@ function bash(script: string, environment: Record<string, string> = {}): { statu
 
 describe("8. onehost sync", () => {
   const sync = actions(render()).find(({ action }) => action === "sync-flexible-ip-hooks")!;
-  const environment = { HOSTS: "fe host01" };
   const onehost = (body: string): string =>
     put("bin/onehost", `#!/bin/sh\necho "$@" >>${folder}/calls\n${body}\n`, 0o755);
 
@@ -198,27 +197,20 @@ describe("8. onehost sync", () => {
     mkdirSync(join(folder, "/var/lib/one/.flexible-ip"));
   });
 
-  it("runs as oneadmin, for the hosts that lack these hooks and for no others", () => {
+  it("runs as oneadmin, once for each version of the hooks, and knows no host: one that comes brings no change", () => {
     onehost("echo 'All hosts updated successfully.'");
-    const calls = (): string => readFileSync(join(folder, "calls"), "utf8");
-    const settle = (hosts: string): void => {
-      expect(bash(sync.needed, { HOSTS: hosts }).status).toBe(0);
-      expect(bash(sync.run, { HOSTS: hosts })).toEqual({ status: 0, stderr: "" });
-      expect(bash(sync.needed, { HOSTS: hosts }).status).not.toBe(0);
+    const settle = (): void => {
+      expect(bash(sync.needed).status).toBe(0);
+      expect(bash(sync.run)).toEqual({ status: 0, stderr: "" });
+      expect(bash(sync.needed).status).not.toBe(0);
     };
-    expect(sync).toMatchObject({ user: "oneadmin", environment });
-    settle("fe host01");
-    settle("fe host01 host02");
+    expect(sync.user).toBe("oneadmin");
+    settle();
     put("/var/lib/one/remotes/flexible-ip/flexible-ip.cjs", "// newer program");
-    settle("fe host01 host02");
-    expect(calls().trim().split("\n")).toEqual([
-      "sync --force fe,host01",
-      "sync --force host02",
-      "sync --force fe,host01,host02",
-    ]);
-    // A host that has gone needs no other to be told.
-    expect(bash(sync.needed, environment).status).not.toBe(0);
-    expect(bash(sync.run, environment)).toEqual({ status: 0, stderr: "" });
+    settle();
+    expect(readFileSync(join(folder, "calls"), "utf8")).toBe("sync --force\nsync --force\n");
+    const more = render({ hosts: { ...args.hosts, host02: "10.16.0.12" } });
+    expect(actions(more).find(({ action }) => action === sync.action)).toEqual(sync);
   });
 
   it.each([
@@ -226,11 +218,11 @@ describe("8. onehost sync", () => {
     ["a list of hosts that failed", "echo 'Failed to update the following hosts: host01'"],
   ])("that fails is an error and stays needed: %s", (_name, body) => {
     onehost(body);
-    const { status, stderr } = bash(sync.run, environment);
+    const { status, stderr } = bash(sync.run);
     expect(status).toBe(1);
     expect(stderr).toContain("onehost sync failed:");
     expect(stderr).toContain("host01");
-    expect(bash(sync.needed, environment).status).toBe(0);
+    expect(bash(sync.needed).status).toBe(0);
   });
 
   it("takes the hooks from the hosts when the layer goes", () => {
@@ -270,8 +262,7 @@ describe("the cloud's plan", () => {
       "fe baremetal",
       "fe frontend",
       "fe hypervisor",
-      "fe flexible-ip",
-      "fe tls",
+      "fe host-list",
       "fe monitoring",
       "fe logs",
       "fe backup",
@@ -285,7 +276,7 @@ describe("the cloud's plan", () => {
     ]);
     for (const { host: name, layer, state } of layers) {
       expect("nodejs" in (state.packages ?? {})).toBe(
-        ["hypervisor", "flexible-ip", "backup"].includes(layer) || (layer === "monitoring" && name === "fe"),
+        ["hypervisor", "host-list", "backup"].includes(layer) || (layer === "monitoring" && name === "fe"),
       );
     }
     expect(cloud(["vm01"]).flexibleIps).toMatchObject({
@@ -295,14 +286,12 @@ describe("the cloud's plan", () => {
   });
 
   it("has none of it without public addresses", () => {
-    const layers = plannedLayers(cloud([]));
-    expect(layers.some(({ layer }) => layer === "flexible-ip")).toBe(false);
-    expect(JSON.stringify(layers)).not.toContain("flexible-ip");
+    expect(JSON.stringify(plannedLayers(cloud([])))).not.toContain("flexible-ip");
   });
 
   it("is the same text every time", () => {
     const bundle = (): string =>
-      renderBundle({ host: "fe", layer: "flexible-ip", state: resolved(render()), secrets: [] });
+      renderBundle({ host: "fe", layer: "host-list", state: resolved(render()), secrets: [] });
     expect(bundle()).toBe(bundle());
   });
 });

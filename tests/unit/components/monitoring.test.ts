@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { previewText } from "../../../components/host/text";
 import { alertmanagerConfiguration } from "../../../components/monitoring/alertmanager";
@@ -15,6 +15,7 @@ import {
   scrapeJobs,
 } from "../../../components/monitoring/prometheus";
 import { renderMonitoring } from "../../../components/monitoring/render";
+import { hostTargets, renderTargets, targetFile } from "../../../components/monitoring/targets";
 import { judge } from "../../helpers/tools";
 import { examples, type AlertExample } from "./monitoring-examples";
 
@@ -58,8 +59,8 @@ const alerts = alertGroups(model).flatMap((group) => group.alerts);
 
 describe("targets", () => {
   const names = (hosts: MonitoringPlanArgs["hosts"]): string[] =>
-    scrapeJobs(planMonitoring({ ...args, hosts })).flatMap(({ job, targets }) =>
-      targets.map(({ host }) => `${job} ${host}`),
+    Object.entries(hostTargets({ ...args, hosts })).flatMap(([job, targets]) =>
+      [...targets.keys()].map((host) => `${job} ${host}`),
     );
 
   it("follow the host map: a host more is looked at, a host less is not", () => {
@@ -69,10 +70,23 @@ describe("targets", () => {
     expect(names({ fe: args.hosts["fe"]! }).some((name) => name.includes("host01"))).toBe(false);
   });
 
+  it("of a host that comes change no configuration of the front-end's own", () => {
+    const hosts = { ...args.hosts, host02: { managementAddress: "10.16.0.12", hypervisor: true } };
+    const alone = { fe: args.hosts["fe"]! };
+    const state = (of: MonitoringPlanArgs["hosts"]) => renderMonitoring(planMonitoring({ ...args, hosts: of }), "fe");
+    expect(state(hosts)).toEqual(state(args.hosts));
+    expect(state(alone)).toEqual(state(args.hosts));
+  });
+
   it("are judged by promtool", () => {
     written("opennebula-scaleway.rules.yml", ruleFile(routed.model));
-    const path = written("prometheus.yml", prometheusConfiguration(routed));
-    expect(judge("promtool", ["check", "config", path])).toMatchObject({ status: 0 });
+    const files = Object.entries(renderTargets(args).files!);
+    for (const [path, { content }] of files) written(basename(path), previewText(content));
+    const text = prometheusConfiguration(routed).replaceAll(dirname(files[0]![0]), folder);
+    const { status, output } = judge("promtool", ["check", "config", written("prometheus.yml", text)]);
+    expect({ status, output }).toMatchObject({ status: 0, output: expect.not.stringContaining("WARNING") as string });
+    const named = scrapeJobs(routed).flatMap(({ job, targets }) => (targets === undefined ? [targetFile(job)] : []));
+    expect(named.sort()).toEqual(files.map(([path]) => path).sort());
   });
 
   it("are looked at by a blackbox exporter that takes its configuration", () => {

@@ -2,6 +2,7 @@
 import { Bind, HostRole, services, unitsOf, type Service } from "../../../catalogue";
 import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
 import { renderFrontend } from "../../../components/frontend/render";
+import { renderHostNames } from "../../../components/host-list/names";
 import { planHypervisor } from "../../../components/hypervisor/plan";
 import { renderHypervisor } from "../../../components/hypervisor/render";
 import { planTls } from "../../../components/tls/plan";
@@ -18,7 +19,6 @@ const args: FrontendPlanArgs = {
   managementAddress: "10.16.0.10",
   version: "7.0",
   domain: "cloud.internal",
-  hosts: { host01: "10.16.0.11", fe: "10.16.0.10" },
   binaryLog: true,
   onedSettings: { MANAGER_TIMER: 15, LABEL: "a b" },
 };
@@ -88,7 +88,8 @@ describe("the front-end", () => {
   });
 
   it("answers the names of the other hosts, in an order that no edit of the file changes", () => {
-    const block = (hosts: Record<string, string>): unknown => frontend({ hosts }).blocks?.["/etc/hosts"]?.content;
+    const block = (hosts: Record<string, string>): unknown =>
+      renderHostNames({ host: "fe", domain: "cloud.internal", hosts }).blocks?.["/etc/hosts"]?.content;
     expect(block({ fe: "10.16.0.10", b: "10.16.0.3", a: "10.16.0.2" })).toBe(
       "10.16.0.2 a.cloud.internal a\n10.16.0.3 b.cloud.internal b\n",
     );

@@ -32,7 +32,6 @@ const deployed = [
   resource(PASSWORD, "prod-frontend-db-password", "2026-01-01T00:00:00Z"),
   resource(PASSWORD, "prod-access-user-ada"),
   resource(KEY, "prod-host-deploy-key", "2026-01-01T00:00:00Z"),
-  resource(KEY, "prod-host-fe-injected-key", "2026-01-01T00:00:00Z"),
   resource("scaleway:iam/apiKey:ApiKey", "prod-network-agent", "2026-01-01T00:00:00Z"),
   resource("scaleway:iam/sshKey:SshKey", "prod-host-deploy-key", "2026-01-01T00:00:00Z"),
 ];
@@ -40,7 +39,7 @@ const deployed = [
 test("lists what the state holds by the inventory, and what hosts keep", async () => {
   const { secrets, unknown } = await listSecrets(stackWith(deployed));
   const names = secrets.filter(({ urn }) => urn !== undefined).map(({ name }) => name);
-  expect(names).toEqual(["database-password", "user-password", "deploy-key", "injected-host-key", "agent-api-key"]);
+  expect(names).toEqual(["database-password", "user-password", "deploy-key", "agent-api-key"]);
   expect(secrets.filter(({ urn }) => urn === undefined).map(({ name }) => name)).toEqual(
     Object.entries(credentials).flatMap(([name, entry]) => ("resource" in entry ? [] : [name])),
   );
@@ -71,11 +70,9 @@ test("no two entries claim the same resource", () => {
     [KEY, "p-frontend-oneadmin-key"],
     [KEY, "p-host-deploy-key"],
     [KEY, "p-host-ssh-ca"],
-    [KEY, "p-host-fe-injected-key"],
     [KEY, "p-tls-ca-key"],
     [KEY, "p-tls-proxy-key"],
     [KEY, "p-logs-authority"],
-    [KEY, "p-logs-fe-key"],
   ];
   for (const [type, name] of examples) {
     const claims = Object.values(credentials).filter(

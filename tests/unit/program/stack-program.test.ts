@@ -9,7 +9,7 @@ import type { ProgramResult } from "../../../lab/engine/testing";
 const root = resolve(__dirname, "../../..");
 const SECRET = "11111111-2222-4333-8444-666666555555";
 /** The real engine pays for each resource with a whole write of the state. */
-const MOST_FOR_A_HOST = 16;
+const MOST_FOR_A_HOST = 14;
 
 type Config = Record<string, unknown>;
 interface Hosts {
