@@ -7,12 +7,14 @@
  */
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
 const cache = path.join(root, "node_modules", ".cache", "opennebula-scaleway", "programs");
 /** A bundle that nobody has started for so long belongs to sources that are no more. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
+const FOR_ONE_RUN = "opennebula-scaleway-program-";
 
 const sha256 = (content) => createHash("sha256").update(content).digest("hex");
 
@@ -93,11 +95,24 @@ async function make(entry, manifestFile) {
     files: Object.fromEntries(files.map((file) => [file, read.get(file) ?? fingerprint(file)])),
     folders: Object.fromEntries([...new Set(own.map((file) => path.dirname(file)))].map((dir) => [dir, listing(dir)])),
   };
-  fs.mkdirSync(cache, { recursive: true });
-  writeWhole(manifest.bundle, code);
-  writeWhole(manifestFile, JSON.stringify(manifest));
-  prune(manifest.bundle);
+  try {
+    fs.mkdirSync(cache, { recursive: true });
+    writeWhole(manifest.bundle, code);
+    writeWhole(manifestFile, JSON.stringify(manifest));
+    prune(manifest.bundle);
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
+    return { ...manifest, bundle: forThisRun(path.basename(manifest.bundle), code) };
+  }
   return manifest;
+}
+
+/** In somebody else's checkout: a folder that only this user can write to, gone once the program is loaded. */
+function forThisRun(name, code) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), FOR_ONE_RUN));
+  const bundle = path.join(folder, name);
+  fs.writeFileSync(bundle, code);
+  return bundle;
 }
 
 function prune(kept) {
@@ -127,6 +142,8 @@ async function main() {
   const bundle = await bundleOf(path.resolve(program));
   process.argv = [process.argv[0], bundle, ...args];
   require(bundle);
+  const folder = path.dirname(bundle);
+  if (path.basename(folder).startsWith(FOR_ONE_RUN)) fs.rmSync(folder, { recursive: true, force: true });
 }
 
 main().catch((error) => {

@@ -8,6 +8,7 @@ import { freshCloud } from "./scenarios/fresh";
 import { hosts } from "./scenarios/hosts";
 import { interrupted } from "./scenarios/interrupted";
 import { logs } from "./scenarios/logs";
+import { networkRollback } from "./scenarios/network-rollback";
 import { noSecrets } from "./scenarios/no-secrets";
 import { refused } from "./scenarios/refused";
 import { oneSetting } from "./scenarios/setting";
@@ -42,6 +43,7 @@ describeAsRoot("the cloud on a lab", () => {
   backups(cloud);
   firewall(cloud);
   validation(cloud);
+  networkRollback(cloud);
   interrupted(cloud, canaries);
   noSecrets(cloud, canaries, processes);
   destroyed(cloud);
