@@ -91,8 +91,5 @@ export const GAPS: Gap[] = [
   gap(812, "one.template.allocate", 'NAME="m1"\nA="1"\nB="2"'),
 ];
 
-/** The scheduler places waiting VMs only before these calls: on the recorded server it had not been there earlier. */
-export const PLACED_BEFORE = [307, 368, 370, 372, 375, 785.027, 785.035];
-
 /** Hosts are contacted before these calls, as the recorded server did in between. */
 export const MONITORED_BEFORE = [110, 306, 366, 408];

@@ -45,9 +45,11 @@ export function orderOf(recording: Recording): number {
   return recording.area === RUBY_AREA ? RUBY_AFTER + recording.seq / 1000 : recording.seq;
 }
 
-/** All recorded calls in the order in which they were made. Folder: ONED_RECORDINGS, or the copy in the repository. */
-export function recordings(): Recording[] {
-  const folder = process.env.ONED_RECORDINGS ?? join(__dirname, "../../recordings/oned");
+/** The copy of the recordings in the repository. */
+export const OWN_FOLDER = join(__dirname, "../../recordings/oned");
+
+/** All recorded calls of a folder in the order in which they were made. */
+export function recordings(folder = process.env.ONED_RECORDINGS ?? OWN_FOLDER): Recording[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".jsonl"))
     .flatMap((file) =>
