@@ -13,6 +13,8 @@ const GROUP = 0x200000000n;
 const ALL = 0x400000000n;
 const CLUSTER = 0x800000000n;
 const ID_MASK = 0xffffffffn;
+/** The zone of a server without a federation. */
+const OWN_ZONE = 0n;
 
 /** Resource types in the order of their bits, which is the order in which a rule's text lists them. */
 const TYPES = [
@@ -127,6 +129,18 @@ export function malformed(data: Entity<"acl">["data"]): string[] {
   return errors;
 }
 
+/** Takes away the rules that are about one object, or about a group's objects, and nothing else. */
+export function forget(state: State, kind: KindName, id: number): void {
+  const type = TYPE_BITS.get(ACL_TYPES[kind] ?? "") ?? 0n;
+  for (const { id: rule, data } of state.all("acl")) {
+    const [who, what] = [parseHex(data.user), parseHex(data.resource)];
+    const group =
+      kind === "group" && (who === (GROUP | BigInt(id)) || (what & (GROUP | ID_MASK)) === (GROUP | BigInt(id)));
+    const user = kind === "user" && who === (INDIVIDUAL | BigInt(id));
+    if (group || user || what === (type | INDIVIDUAL | BigInt(id))) state.remove("acl", rule);
+  }
+}
+
 /** Rules in the order in which oned keeps them: by user field, then by age. */
 export function sortedRules(state: State): Entity<"acl">[] {
   return state.all("acl").sort((a, b) => {
@@ -173,6 +187,8 @@ function permitted(user: Entity<"user">, operation: Operation, target: Target): 
 
 function applies(data: Entity<"acl">["data"], user: Entity<"user">, operation: Operation, target: Target): boolean {
   const [who, what, rights] = [parseHex(data.user), parseHex(data.resource), parseHex(data.rights)];
+  const zone = parseHex(data.zone);
+  if ((zone & ALL) === 0n && zone !== (INDIVIDUAL | OWN_ZONE)) return false;
   const member =
     (who & ALL) !== 0n ||
     who === (INDIVIDUAL | BigInt(user.id)) ||

@@ -116,9 +116,9 @@ export function checkName(name: string, bad = BAD_NAME_CHARS): void {
     throw new Failure(Code.INTERNAL, `Invalid NAME, ${reason}`);
   };
   if (name === "") refuse("it cannot be empty");
-  if (name.length > 128) refuse("max length is 128 chars.");
   const wrong = [...name].find((char) => bad.includes(char));
   if (wrong !== undefined) refuse(`char '${wrong}' is not allowed.`);
+  if (name.length > 128) refuse("max length is 128 chars.");
 }
 
 /** Refuses to make an object, in the words that the kinds use whose making may fail half-way. */

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import {
-  authorize,
-  BAD_USER_CHARS,
-  checkFree,
-  checkName,
-  create,
-  find,
-  targetOf,
-  template,
-  use,
-  useLocked,
-} from "../call";
-import { authorized } from "../acl";
+import { authorize, BAD_USER_CHARS, checkName, create, find, targetOf, template, use, useLocked } from "../call";
+import { authorized, forget } from "../acl";
 import type { Entity, KindName } from "../entities";
 import { FIRST_USER_ID, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
@@ -22,6 +11,7 @@ import type { Kind } from "../kinds/kind";
 import type { Params } from "../params";
 import type { Template } from "../template";
 import { get, merge, set } from "../template";
+import { restrictedChange } from "./restricted";
 
 type Named = Exclude<KindName, "acl">;
 
@@ -60,10 +50,9 @@ const update =
   (context, params) => {
     const id = params.int(0);
     const text = params.string(1);
-    const append = params.int(2);
+    const append = params.count > 2 ? params.int(2) : 0;
     const entity = use(context, kind.name, id, kind.rights.update ?? "MANAGE");
-    if (append !== 0 && append !== 1) throw new Failure(Code.XML_RPC_API, "Wrong update type");
-    const added = template(text);
+    const added = changedTemplate(context, kind.name, { text, append, old: entity.template });
     const refusal = UPDATE_GUARDS[kind.name]?.(context, entity, { added, append: append === 1 });
     if (refusal !== undefined) throw new Failure(Code.INTERNAL, refusal);
     const before = structuredClone(entity);
@@ -74,6 +63,32 @@ const update =
     AFTER_UPDATE[kind.name]?.(context, entity, before);
     return id;
   };
+
+/**
+ * Reads the template of an update, with what only members of oneadmin change kept as it is.
+ * @throws Failure in oned's words, for a text that is no template too
+ */
+export function changedTemplate(
+  context: CallContext,
+  kind: KindName,
+  { text, append, old }: { text: string; append: number; old: Template },
+): Template {
+  if (append !== 0 && append !== 1) throw new Failure(Code.XML_RPC_API, "Wrong update type");
+  const refuse = (reason: string): Failure => new Failure(Code.INTERNAL, `Cannot update template. ${reason}`);
+  let added;
+  try {
+    added = template(text);
+  } catch (error) {
+    throw error instanceof Failure ? refuse(error.message) : error;
+  }
+  const changed = restrictedChange(context, kind, { old, added, append: append === 1 });
+  if (changed === undefined) return added;
+  throw refuse(
+    append === 1
+      ? `User Template includes a restricted attribute ${changed}`
+      : `Tried to change restricted attribute: ${changed}`,
+  );
+}
 
 /** Attributes that the configuration names as secret are stored encrypted. */
 function encrypt<K extends Named>(context: CallContext, kind: Kind<K>, entity: Entity<K>): void {
@@ -90,13 +105,36 @@ const rename =
   (context, params) => {
     const id = params.int(0);
     const name = params.string(1);
+    const old = find(context, kind.name, id);
+    if (name === old.name) return id;
     const entity = use(context, kind.name, id, kind.rights.rename ?? "MANAGE");
-    checkName(name, kind.name === "user" ? BAD_USER_CHARS : undefined);
-    if (name !== entity.name) checkFree(context, kind.name, name, entity.uid);
+    const other = COLLIDING[kind.name] === false ? undefined : sameName(context, kind, { name, uid: entity.uid });
+    if (other !== undefined) {
+      const collision = `it collides with ${kind.label} ${other.id}`;
+      throw new Failure(Code.ACTION, `${kind.label} cannot be renamed to ${name} because ${collision}`);
+    }
+    try {
+      checkName(name, kind.name === "user" ? BAD_USER_CHARS : undefined);
+    } catch (error) {
+      throw error instanceof Failure ? new Failure(Code.ACTION, error.message.replace(/\.$/, "")) : error;
+    }
     entity.name = name;
     context.state.touch(kind.name, entity);
     return id;
   };
+
+/** Kinds whose names oned does not compare when one is given anew. */
+const COLLIDING: Partial<Record<Named, false>> = { vm: false, document: false, vrouter: false };
+
+/** The object of that name: among all of its kind, or among those of one owner. */
+function sameName<K extends Named>(
+  context: CallContext,
+  kind: Kind<K>,
+  { name, uid }: { name: string; uid: number },
+): Entity | undefined {
+  const others: Entity[] = context.state.all(kind.name);
+  return others.find((other) => other.name === name && (kind.unique === "all" || other.uid === uid));
+}
 
 const remove =
   <K extends Named>(kind: Kind<K>): Method =>
@@ -113,6 +151,7 @@ const remove =
     if (reason !== undefined) throw new Failure(Code.ACTION, `Cannot delete ${kind.label}. ${reason}`);
     AFTER_DELETE[kind.name]?.(context, entity);
     context.state.remove(kind.name, id);
+    forget(context.state, kind.name, id);
     return id;
   };
 
@@ -120,15 +159,26 @@ const chown =
   <K extends Named>(kind: Kind<K>): Method =>
   (context, params) => {
     const [id, uid, gid] = [params.int(0), params.int(1), params.int(2)];
-    const newOwner = uid < 0 ? undefined : find(context, "user", uid);
-    const newGroup = gid < 0 ? undefined : find(context, "group", gid);
+    const owner = uid < 0 ? undefined : find(context, "user", uid);
+    const group = gid < 0 ? undefined : find(context, "group", gid);
     const entity = find(context, kind.name, id);
+    // Who has it already is not asked for anything.
+    const newOwner = owner?.id === entity.uid ? undefined : owner;
+    const newGroup = group?.id === entity.gid ? undefined : group;
     authorize(
       context,
-      [newOwner === undefined || kind.name === "vm" ? "MANAGE" : "ADMIN", targetOf(kind.name, entity)],
+      ["MANAGE", targetOf(kind.name, entity)],
       ...(newOwner === undefined ? [] : [["MANAGE", targetOf("user", newOwner as Entity)] as const].map(mutable)),
       ...(newGroup === undefined ? [] : [["USE", targetOf("group", newGroup as Entity)] as const].map(mutable)),
     );
+    const unique = kind.unique === "owner" || kind.name === "template" || kind.name === "vntemplate";
+    const other = newOwner && unique ? sameName(context, kind, { name: entity.name, uid }) : undefined;
+    if (other !== undefined) {
+      throw new Failure(
+        Code.INTERNAL,
+        `user [${uid}] already owns ${kind.label} [${other.id}] with NAME ${entity.name}`,
+      );
+    }
     CHOWN_GUARDS[kind.name]?.(context, entity, { uid: newOwner?.id ?? 0, gid: newGroup?.id ?? 0 });
     if (newOwner !== undefined) entity.uid = uid;
     if (newGroup !== undefined) entity.gid = gid;
@@ -150,10 +200,17 @@ const chmod =
 /** Sets the nine permission bits of an object; -1 leaves one as it is. */
 export function changeBits<K extends Named>(context: CallContext, kind: K, entity: Entity<K>, bits: number[]): void {
   const changed = bits.map((bit, i) => (bit < 0 ? (entity.permissions >> (8 - i)) & 1 : bit));
-  if (changed.some((bit) => bit > 1)) throw new Failure(Code.XML_RPC_API, "New permissions must be -1, 0 or 1");
+  const changes = (i: number): boolean => (bits[i] ?? -1) !== -1 && bits[i] !== ((entity.permissions >> (8 - i)) & 1);
+  const disabled = context.config.get("ENABLE_OTHER_PERMISSIONS")?.toUpperCase() === "NO";
+  if (disabled && [6, 7, 8].some(changes) && !context.user.data.groups.includes(ONEADMIN_GROUP)) {
+    const reason = "'other' permissions is disabled in oned.conf";
+    throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${reason}.`);
+  }
   // The bits for administration may only be changed by who administrates.
-  const admin = [2, 5, 8].some((i) => (bits[i] ?? -1) >= 0 && changed[i] !== ((entity.permissions >> (8 - i)) & 1));
-  authorize(context, [admin ? "ADMIN" : "MANAGE", targetOf(kind, entity)]);
+  authorize(context, [[2, 5, 8].some(changes) ? "ADMIN" : "MANAGE", targetOf(kind, entity)]);
+  if (bits.some((bit) => bit < -1 || bit > 1)) {
+    throw new Failure(Code.INTERNAL, "New permission values must be -1, 0 or 1");
+  }
   entity.permissions = changed.reduce((sum, bit) => sum * 2 + bit, 0);
   context.state.touch(kind, entity);
 }

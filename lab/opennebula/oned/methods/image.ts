@@ -11,7 +11,7 @@ import { checkQuotas, imageUsage } from "../quota-use";
 import { checkImageDelete, noSnapshots, snapshotOf, totalSize } from "../snapshots";
 import type { Template } from "../template";
 import { get, lastOfEach, set, without } from "../template";
-import { AFTER_UPDATE } from "./common";
+import { AFTER_UPDATE, CHOWN_GUARDS } from "./common";
 
 /** Types of datastores. */
 const [IMAGE_DS, SYSTEM_DS, FILE_DS, BACKUP_DS] = [0, 1, 2, 3];
@@ -323,6 +323,10 @@ function snapshot(step: "snap_delete" | "snap_revert" | "snap_flatten"): Method 
 }
 
 // Images keep one attribute of a name.
+CHOWN_GUARDS.image = (context, image, owner) => {
+  checkQuotas(context, owner, imageUsage(image.data.datastore, image.data.sizeMb));
+};
+
 AFTER_UPDATE.image = (_context, image) => {
   image.template = lastOfEach(image.template);
 };

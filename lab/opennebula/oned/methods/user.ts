@@ -19,10 +19,10 @@ export function storedPassword(driver: string, password: string): string {
   return driver === "core" ? sha256(password) : password;
 }
 
-function checkPassword(password: string): void {
-  if (password === "") throw new Failure(Code.INTERNAL, "Invalid password, it cannot be empty");
+function checkPassword(password: string, code: number = Code.ACTION): void {
+  if (password === "") throw new Failure(code, "Invalid password, it cannot be empty");
   const wrong = [...password].find((char) => " \t\n\v\f\r".includes(char));
-  if (wrong !== undefined) throw new Failure(Code.INTERNAL, `Invalid password, character '${wrong}' is not allowed.`);
+  if (wrong !== undefined) throw new Failure(code, `Invalid password, character '${wrong}' is not allowed.`);
 }
 
 const MAX_FUTURE = 2147483647;
@@ -58,6 +58,13 @@ function login(context: CallContext, params: Params): string {
 function passwd(context: CallContext, params: Params): number {
   const user = use(context, "user", params.int(0), "MANAGE");
   const password = params.string(1);
+  const { driver } = user.data;
+  const changeable = context.config
+    .vectors("AUTH_MAD_CONF")
+    .some(({ NAME, PASSWORD_CHANGE }) => NAME === driver && PASSWORD_CHANGE?.toUpperCase() === "YES");
+  if (!changeable && !context.user.data.groups.includes(ONEADMIN_GROUP)) {
+    throw new Failure(Code.ACTION, `Password for driver ${driver} cannot be changed.`);
+  }
   checkPassword(password);
   user.data.password = storedPassword(user.data.driver, password);
   context.state.touch("user", user);
@@ -200,10 +207,8 @@ AFTER_DELETE.user = (context, user) => {
     group.data.admins = group.data.admins.filter((id) => id !== user.id);
     context.state.touch("group", group);
   }
-  removeRules(context, (data) => data.user === hex(0x100000000n | BigInt(user.id)));
 };
 AFTER_DELETE.group = (context, group) => {
-  removeRules(context, (data) => data.user === hex(0x200000000n | BigInt(group.id)));
   for (const vdc of context.state.all("vdc")) {
     if (!vdc.data.groups.includes(group.id)) continue;
     vdc.data.groups = vdc.data.groups.filter((id) => id !== group.id);
@@ -224,7 +229,7 @@ export const userMethods: Methods = {
       ...outside.map((target): ["MANAGE", typeof target] => ["MANAGE", target]),
     );
     const actual = driver === "" ? "core" : driver;
-    checkPassword(password);
+    checkPassword(password, Code.INTERNAL);
     return create(context, "user", {
       name,
       gid: groups[0] ?? USERS_GROUP,
@@ -249,7 +254,7 @@ export const userMethods: Methods = {
   "one.user.enable": (context, params) => {
     const [id, enable] = [params.int(0), params.boolean(1)];
     const user = use(context, "user", id, "ADMIN");
-    if (id === ONEADMIN_ID && !enable) throw new Failure(Code.INTERNAL, "Cannot disable oneadmin user");
+    if (id === ONEADMIN_ID) throw new Failure(Code.ACTION, "Cannot enable/disable oneadmin user");
     user.data.enabled = enable;
     if (!enable) user.data.tokens = [];
     context.state.touch("user", user);

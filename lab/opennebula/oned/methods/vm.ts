@@ -17,6 +17,7 @@ import { lacks, place, systemDatastores } from "../vm/placement";
 import type { ProcessName } from "../vm/processes";
 import { automaticRequirements, clustersOf } from "../vm/requirements";
 import { lcmName, VmState } from "../vm/states";
+import { changedTemplate, CHOWN_GUARDS } from "./common";
 import { action, asker, internal, stateOf, vmFor } from "./vm-common";
 
 const SYSTEM_DS = 1;
@@ -272,14 +273,18 @@ function recreate(context: CallContext, vm: Entity<"vm">): void {
 }
 
 function update(context: CallContext, params: Params): number {
-  const [id, text, type] = [params.int(0), params.string(1), params.int(2)];
+  const [id, text, type] = [params.int(0), params.string(1), params.count > 2 ? params.int(2) : 0];
   const vm = vmFor(context, id, "update");
-  if (type !== 0 && type !== 1) throw new Failure(Code.XML_RPC_API, "Wrong update type");
-  const given = template(text);
+  const given = changedTemplate(context, "vm", { text, append: type, old: vm.data.userTemplate });
   vm.data.userTemplate = type === 1 ? merge(vm.data.userTemplate, given) : given;
   context.state.touch("vm", vm);
   return id;
 }
+
+CHOWN_GUARDS.vm = (context, vm, owner) => {
+  if (vm.data.state === VmState.DONE) throw action("Could not change VM ownership, wrong state");
+  checkQuotas(context, owner, vmUsage(vm.template, isRunning(vm.data.state)));
+};
 
 export const vmMethods: Methods = {
   "one.vm.allocate": allocate,

@@ -64,7 +64,7 @@ const off = (from?: true): DriverCall[] => {
 const epilog: Step = { lcm: "EPILOG", run: [tm("epilog")], fail: "EPILOG_FAILURE" };
 const epilogStop: Step = { lcm: "EPILOG_STOP", run: [tm("epilog_stop")], fail: "EPILOG_STOP_FAILURE" };
 const epilogUndeploy: Step = { lcm: "EPILOG_UNDEPLOY", run: [tm("epilog_stop")], fail: "EPILOG_UNDEPLOY_FAILURE" };
-const moved = (lcm: LcmName, fail: Rest): Step => ({ lcm, run: [tm("migrate")], fail });
+const moved = (lcm: LcmName, fail: Rest): Step => ({ lcm, run: [tm("migrate", { from: true })], fail });
 const bootMoved = (action: "deploy" | "restore"): Step => ({
   lcm: "BOOT_MIGRATE",
   run: boot(action),
