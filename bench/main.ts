@@ -4,6 +4,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { clientRows } from "./measurements/client";
 import { engineRows } from "./measurements/engine";
+import { objectRows } from "./measurements/objects";
 import { labRows, measureLab } from "./measurements/lab";
 import { previewRows } from "./measurements/preview";
 import { renderRows, type Row } from "./rows";
@@ -15,7 +16,7 @@ interface Options {
   only?: Part;
 }
 
-const PARTS = ["lab", "preview", "engine", "client"] as const;
+const PARTS = ["lab", "preview", "engine", "client", "objects"] as const;
 type Part = (typeof PARTS)[number];
 
 function sizes(most: number): (value: string) => number[] {
@@ -54,6 +55,7 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
   }
   if (only === undefined || only === "preview") rows.push(...(await previewRows(hosts, note)));
   if (only === undefined || only === "client") rows.push(...(await clientRows(note)));
+  if (only === undefined || only === "objects") rows.push(...(await objectRows(note)));
   if (only === undefined || only === "engine") rows.push(...(await engineRows(resources, note)));
   if (json) console.log(JSON.stringify(rows, undefined, 2));
   else console.log(renderRows(rows, reason));
@@ -62,7 +64,7 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
 
 const program = new Command("bench")
   .description(
-    "Measures deployment on a lab, previews of stacks of many hosts, the client of oned, and the engine on programs of many resources.",
+    "Measures deployment on a lab, previews of stacks of many hosts, the client of oned, objects through its provider, and the engine on programs of many resources.",
   )
   .option("--json", "rows of {name, value, unit, goal, holds}")
   // The stack's networks have room for 4,000 hosts.

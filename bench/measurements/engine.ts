@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout, programCommand } from "../../lab/hosts/layout";
-import { ProcessTree, type Usage } from "../process-tree";
+import { checkout } from "../../lab/hosts/layout";
+import { BenchProject, type Phase } from "../project";
 import { row, type Row } from "../rows";
 
 /** Goals for a program of that many resources, in seconds with the start of the program, on two cores. */
 const GOAL = { resources: 1000, upSeconds: 6, noOpSeconds: 4 };
 /** Five times the resources may take this much more than five times as long. */
 const LINEAR = 1.25;
-const DEADLINE_SECONDS = 900;
 
 /** Components of a hundred resources, each with a number of inputs and one that stands on its neighbour. */
 const PROGRAM = `
@@ -36,79 +32,21 @@ group?.registerOutputs({});
 exports.count = count;
 `;
 
-interface Phase extends Usage {
-  seconds: number;
-  /** Seconds from the start to the program's first registration, and from the last step to the end. */
-  startSeconds: number;
-  endSeconds: number;
-}
-
 interface Measured {
   resources: number;
   up: Phase;
   noOp: Phase;
 }
 
-async function runEngine(folder: string, resources: number): Promise<Phase> {
-  const [node = "", ...engine] = [...programCommand(join(checkout, "lab/engine/main.ts")), "up", "--json"];
-  const where = ["-s", "bench", "-C", folder, "--plugin-dir", join(checkout, "bench/plugin")];
-  const started = Date.now();
-  const child = spawn(node, [...engine, ...where], {
-    cwd: checkout,
-    stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      BENCH_RESOURCES: String(resources),
-      PULUMI_BACKEND_URL: `file://${folder}`,
-      PULUMI_CONFIG_PASSPHRASE: "bench",
-    },
-  });
-  const tree = new ProcessTree(child.pid!);
-  const timer = setTimeout(() => child.kill("SIGTERM"), DEADLINE_SECONDS * 1000);
-  let first: number | undefined;
-  let last = started;
-  let tail = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    if (chunk.includes("resourcePre")) first ??= Date.now();
-    if (chunk.includes("resourceOutputs")) last = Date.now();
-    tail = (tail + chunk).slice(-2000);
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject).once("close", resolve);
-  });
-  clearTimeout(timer);
-  const ended = Date.now();
-  const usage = tree.stop();
-  if (code !== 0) throw new Error(`up of ${resources} resources failed with ${code}: ${tail}`);
-  return {
-    ...usage,
-    seconds: (ended - started) / 1000,
-    startSeconds: ((first ?? ended) - started) / 1000,
-    endSeconds: (ended - last) / 1000,
-  };
-}
-
 async function measure(resources: number): Promise<Measured> {
-  const folder = mkdtempSync(join(tmpdir(), "opennebula-scaleway-bench-"));
+  const project = new BenchProject(PROGRAM, { BENCH_RESOURCES: String(resources) }, join(checkout, "bench/plugin"));
   try {
-    writeFileSync(
-      join(folder, "Pulumi.yaml"),
-      "name: bench\nmain: index.js\nruntime: {name: nodejs, options: {typescript: false}}\n",
-    );
-    writeFileSync(join(folder, "package.json"), '{"name":"bench","private":true}\n');
-    writeFileSync(join(folder, "index.js"), PROGRAM);
-    symlinkSync(join(checkout, "node_modules"), join(folder, "node_modules"));
-    const up = await runEngine(folder, resources);
-    const state = JSON.parse(readFileSync(join(folder, ".pulumi/stacks/bench/bench.json"), "utf8")) as {
-      checkpoint: { latest: { resources: unknown[] } };
-    };
+    const up = await project.up();
     // The stack, the default provider, and a component for every hundred.
-    const expected = resources + 2 + Math.ceil(resources / 100);
-    const { length } = state.checkpoint.latest.resources;
-    if (length !== expected) throw new Error(`the state holds ${length} resources instead of ${expected}`);
-    return { resources, up, noOp: await runEngine(folder, resources) };
+    project.expectResources(resources + 2 + Math.ceil(resources / 100));
+    return { resources, up, noOp: await project.up() };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    project.remove();
   }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Who may do what: groups, users, access rules, virtual data centres. */
-import type { XmlElement } from "../../opennebula";
+import { aclFromXml, aclRuleToHex, formatAclRule, parseAclRule, type XmlElement } from "../../opennebula";
 import type { Properties, ReferenceKind } from "../definition";
 import { listObjects, send, sendOnce } from "../framework/calls";
 import type { Kind } from "../framework/kind";
 import type { PropertyValue } from "../grpc/provider";
 import type { ResourceCall } from "../resource";
-import { canonicalRule, ruleMistake, ruleNumbers, ruleText } from "./acl-rule";
+import { canonicalRule, ruleMistake } from "./acl-rule";
 import {
   attributeCount,
   attributesProperty,
@@ -44,7 +44,7 @@ export const GROUP: Kind = {
         default: true,
         unreadable: true,
         apply: async (work, { wanted }) => {
-          const rule = ruleNumbers(`@${work.id} ${DEFAULT_RULE}`);
+          const rule = aclRuleToHex(parseAclRule(`@${work.id} ${DEFAULT_RULE}`));
           const there = await work.list("acl");
           const found = there.find((acl) => acl.value("USER") === rule.user && acl.value("RESOURCE") === rule.resource);
           if (wanted === true && found === undefined) {
@@ -176,10 +176,7 @@ export const USER: Kind = {
 
 const rulesOf = async (call: ResourceCall): Promise<XmlElement[]> => listObjects(call, "acl");
 
-function aclNumbers(object: XmlElement): Parameters<typeof ruleText>[0] {
-  const [user, resource, rights, zone] = ["USER", "RESOURCE", "RIGHTS", "ZONE"].map((name) => object.value(name));
-  return { user: user ?? "", resource: resource ?? "", rights: rights ?? "", zone: zone ?? "" };
-}
+const ruleText = (object: XmlElement): string => formatAclRule(aclFromXml(object).rule);
 
 export const ACL: Kind = {
   name: "Acl",
@@ -194,7 +191,7 @@ export const ACL: Kind = {
       required: true,
       immutable: true,
       canonical: canonicalRule,
-      read: (object) => ruleText(aclNumbers(object)),
+      read: (object) => ruleText(object),
     }),
   },
   outputs: { aclId: idOutput("oned's number of the rule.") },
@@ -206,11 +203,11 @@ export const ACL: Kind = {
     find: async (call, id) => (await rulesOf(call)).find((object) => object.value("ID") === id),
     candidates: async (call, wish) => {
       const wanted = canonicalRule(wish["rule"] as string);
-      const same = (await rulesOf(call)).filter((object) => canonicalRule(ruleText(aclNumbers(object))) === wanted);
+      const same = (await rulesOf(call)).filter((object) => canonicalRule(ruleText(object)) === wanted);
       return same.map((object) => ({ id: object.value("ID"), object }));
     },
     allocate: async (call, wish) => {
-      const { user, resource, rights, zone } = ruleNumbers(wish["rule"] as string);
+      const { user, resource, rights, zone } = aclRuleToHex(parseAclRule(wish["rule"] as string));
       return String(await sendOnce(call, "one.acl.addrule", [user, resource, rights, zone]));
     },
     remove: async (call, id) => void (await send(call, "one.acl.delrule", [Number(id)])),

@@ -84,6 +84,12 @@ export function commonVerbs(kind: string): Record<string, Verb> {
   };
 }
 
+const onDiskSnapshot = (method: string): Verb => ({
+  method,
+  needs: ["disk id", "snapshot id"],
+  params: ({ id, rest }) => [id, Number(rest[0]), Number(rest[1])],
+});
+
 const VM: Record<string, Verb> = {
   create: fromFile("one.vm.allocate", false),
   terminate: action("terminate", "terminate-hard"),
@@ -147,6 +153,13 @@ const VM: Record<string, Verb> = {
     needs: ["disk id", "MiB"],
     params: ({ id, rest }) => [id, Number(rest[0]), rest[1] ?? ""],
   },
+  "disk-snapshot-create": {
+    method: "one.vm.disksnapshotcreate",
+    needs: ["disk id"],
+    params: ({ id, rest }) => [id, Number(rest[0]), rest[1] ?? ""],
+  },
+  "disk-snapshot-revert": onDiskSnapshot("one.vm.disksnapshotrevert"),
+  "disk-snapshot-delete": onDiskSnapshot("one.vm.disksnapshotdelete"),
   "snapshot-create": { method: "one.vm.snapshotcreate", params: ({ id, rest }) => [id, rest[0] ?? ""] },
   "snapshot-revert": withId("one.vm.snapshotrevert", "snapshot id"),
   "snapshot-delete": withId("one.vm.snapshotdelete", "snapshot id"),

@@ -145,7 +145,11 @@ export interface DataOf {
   image: ImageData;
   vm: VmData;
   backupjob: BackupJobData;
-  zone: { state: number };
+  zone: {
+    state: number;
+    /** Front-ends of the zone, each with its ID. */
+    servers?: Record<string, string>[];
+  };
   vdc: { groups: number[]; resources: Record<string, { zone: number; id: number }[]> };
   template: { regtime: number };
   vntemplate: { regtime: number };

@@ -14,12 +14,18 @@ const hookLog = "/var/tmp/vms-scenario.log";
 /** VN_MADs of the networks that the scenario uses: the cloud's own with a public address, and one of its own. */
 const drivers = ["fw", "vxlan"];
 
+interface Disk {
+  DISK_ID: string;
+  IMAGE: string;
+  ATTACH?: string;
+}
+
 interface Vm {
   ID: string;
   STATE: string;
   LCM_STATE: string;
   HISTORY_RECORDS: { HISTORY: { HOSTNAME: string } | { HOSTNAME: string }[] };
-  TEMPLATE: { NIC: { IP: string } | { IP: string }[] };
+  TEMPLATE: { NIC: { IP: string } | { IP: string }[]; DISK: Disk | Disk[] };
   USER_TEMPLATE: { ERROR?: string };
 }
 
@@ -29,7 +35,10 @@ const hostOf = (vm: Vm): string => lists(vm.HISTORY_RECORDS.HISTORY).at(-1)!.HOS
 /** States as oned numbers them. */
 const running = (vm: Vm): boolean => vm.STATE === "3" && vm.LCM_STATE === "3";
 const poweredOff = (vm: Vm): boolean => vm.STATE === "8";
+const suspended = (vm: Vm): boolean => vm.STATE === "5";
 const done = (vm: Vm): boolean => vm.STATE === "6";
+const disk = (vm: Vm, image: string): Disk | undefined =>
+  lists(vm.TEMPLATE.DISK).find((one) => one.IMAGE === image && one.ATTACH === undefined);
 
 /** The objects of the scenario, as files for the commands. */
 const objects = {
@@ -145,17 +154,70 @@ export function vms(cloud: CloudUnderTest): void {
       expect(await inGuest("cat /sys/class/net/eth1/mtu")).toBe("1450\n");
     }, 120_000);
 
-    test("is switched off and on: a new boot with the same host key", async () => {
+    test("a disk is attached to the running VM, and the guest sees it", async () => {
+      await as([
+        "oneimage",
+        "create",
+        "--name",
+        "scenario-data",
+        "--type",
+        "DATABLOCK",
+        "--size",
+        "8",
+        "--format",
+        "qcow2",
+        "--prefix",
+        "vd",
+      ]);
+      await as([
+        "timeout",
+        "30",
+        "sh",
+        "-c",
+        "until oneimage list | grep scenario-data | grep -q rdy; do sleep 0.3; done",
+      ]);
+      await as(["onevm", "disk-attach", "one", "--image", "scenario-data"]);
+      await until("one", (now) => running(now) && disk(now, "scenario-data") !== undefined);
+      expect(await inGuest("cat /sys/block/vdb/size")).toBe(`${(8 * 2 ** 20) / 512}\n`);
+    }, 60_000);
+
+    test("is saved and goes on where it was: the same boot", async () => {
       const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
-      await as(["onevm", "poweroff", "one"]);
-      await until("one", poweredOff);
-      for (const host of hosts)
-        expect(await lab.exec(host, ["virsh", "list", "--all", "--name"])).not.toContain(`one-${ids.one}`);
+      await as(["onevm", "suspend", "one"]);
+      await until("one", suspended);
       await as(["onevm", "resume", "one"]);
       await until("one", running);
+      expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).toBe(boot);
+    }, 90_000);
+
+    test("is switched off, moved and switched on: a new boot on the other host with the same host key and disks", async () => {
+      const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
+      await inGuest("echo before | dd of=/dev/vdb conv=fsync");
+      await as(["onevm", "poweroff", "one"]);
+      const off = await until("one", poweredOff);
+      for (const host of hosts)
+        expect(await lab.exec(host, ["virsh", "list", "--all", "--name"])).not.toContain(`one-${ids.one}`);
+      const data = disk(off, "scenario-data")!.DISK_ID;
+      await as(["onevm", "disk-snapshot-create", "one", data, "before"]);
+      await until("one", poweredOff);
+      const to = hosts.find((host) => host !== hostOf(off))!;
+      await as(["onevm", "migrate", "one", to]);
+      await until("one", (now) => poweredOff(now) && hostOf(now) === to);
+      expect(await lab.exec(hostOf(off), ["sh", "-c", `ls -d /var/lib/one/datastores/0/${ids.one} || true`])).toBe("");
+      await as(["onevm", "resume", "one"]);
+      await until("one", running);
+      expect(await lab.exec(to, ["virsh", "list", "--name"])).toContain(`one-${ids.one}`);
       // The known host of the first login still holds.
       expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).not.toBe(boot);
-    }, 120_000);
+      expect(await inGuest("head -c 7 /dev/vdb; echo after | dd of=/dev/vdb conv=fsync 2>/dev/null")).toBe("before\n");
+      await as(["onevm", "poweroff", "one"]);
+      await until("one", poweredOff);
+      await as(["onevm", "disk-snapshot-revert", "one", data, "0"]);
+      await until("one", poweredOff);
+      await as(["onevm", "resume", "one"]);
+      await until("one", running);
+      expect(await inGuest("head -c 7 /dev/vdb")).toBe("before\n");
+    }, 150_000);
 
     test("a hook that fails stops the start, and users read why", async () => {
       ids.refused = await instantiate("refused", ['NIC = [ NETWORK = "scenario-vxlan" ]']);
@@ -184,6 +246,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onetemplate", "delete", "scenario"]);
       await as(["onevnet", "delete", "scenario-vxlan"]);
       await as(["oneimage", "delete", "scenario"]);
+      await as(["oneimage", "delete", "scenario-data"]);
     }, 90_000);
   });
 }

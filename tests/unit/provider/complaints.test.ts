@@ -111,18 +111,6 @@ it("tells oned's reason when a VM is never placed, and keeps the VM", async () =
   await world.delete("VirtualMachine", "big", { id, inputs, outputs: {} });
 }, 20_000);
 
-it("tells a quota that is hit", async () => {
-  await world.call("one.user.allocate", "limited", "pw", "core");
-  await world.make("Quota", "limit", { user: "limited", vm: { vms: 0, memory: 16 } });
-  await world.login("limited", "pw");
-  try {
-    const attempt = world.make("VirtualMachine", "over", { name: "over", cpu: 0.1, memory: 32, powerState: "hold" });
-    await expect(attempt).rejects.toThrow(/quota/);
-  } finally {
-    await world.login("oneadmin", PASSWORD);
-  }
-});
-
 it("resizes a running VM only with leave to power it off", async () => {
   const args = { name: "resize", cpu: 0.1, memory: 32 };
   const made = await world.make("VirtualMachine", "resize", args);

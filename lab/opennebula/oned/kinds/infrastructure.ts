@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Entity } from "../entities";
 import { hostParts, hostSummaryParts } from "../hostxml";
+import { renderVector } from "../template";
 import { cdata } from "../xml";
 import type { KindsOf, Part } from "./kind";
 import { adminOnly, element, id, ids, name, owned, owner, permissions, template } from "./kind";
@@ -22,6 +24,10 @@ const datastoreParts: Part<"datastore">[] = [
     ),
   template,
 ];
+
+/** The front-ends of a zone. */
+const servers = ({ data }: Entity<"zone">): string =>
+  `<SERVER_POOL>${(data.servers ?? []).map((server) => `<SERVER>${renderVector(server)}</SERVER>`).join("")}</SERVER_POOL>`;
 
 export const INFRASTRUCTURE: KindsOf<"host" | "cluster" | "datastore" | "zone"> = {
   host: {
@@ -65,7 +71,7 @@ export const INFRASTRUCTURE: KindsOf<"host" | "cluster" | "datastore" | "zone"> 
   zone: {
     ...{ name: "zone", pool: "zonepool", element: "ZONE", poolElement: "ZONE_POOL", label: "zone", typeLabel: "ZONE" },
     ...{ firstId: 100, paged: false, unique: "all" },
-    parts: [id, name, (e) => element("STATE", e.data.state), template, () => "<SERVER_POOL></SERVER_POOL>"],
+    parts: [id, name, (e) => element("STATE", e.data.state), template, servers],
     rights: adminOnly,
   },
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { authorize, find } from "../call";
 import { ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import { cdata } from "../xml";
@@ -54,19 +53,6 @@ const solo: Method = (context) => {
   throw new Failure(Code.ACTION, "oned is not part of a zone with several servers");
 };
 
-const otherZone =
-  (verb: string): Method =>
-  (context, params) => {
-    const id = params.int(0);
-    authorize(context, ["ADMIN", { type: "ZONE", id }]);
-    // Only the zone's own endpoint may be asked; an unknown zone is another one.
-    if (id !== Number(context.config.vectors("FEDERATION")[0]?.ZONE_ID ?? "0")) {
-      throw new Failure(Code.ACTION, `Servers have to be ${verb} through the target zone endpoints`);
-    }
-    find(context, "zone", id);
-    throw new Failure(Code.ACTION, "This stand-in for oned runs as one server only");
-  };
-
 export const systemMethods: Methods = {
   "one.system.version": (context) => context.version,
   "one.system.config": (context) => config(context),
@@ -84,9 +70,6 @@ export const systemMethods: Methods = {
   "one.zone.raftstatus": () =>
     "<RAFT><SERVER_ID>-1</SERVER_ID><STATE>0</STATE><TERM>0</TERM><VOTEDFOR>-1</VOTEDFOR><COMMIT>0</COMMIT>" +
     "<LOG_INDEX>-1</LOG_INDEX><LOG_TERM>-1</LOG_TERM><FEDLOG_INDEX>-1</FEDLOG_INDEX></RAFT>",
-  "one.zone.addserver": otherZone("added"),
-  "one.zone.delserver": otherZone("deleted"),
-  "one.zone.resetserver": otherZone("deleted"),
   "one.zone.voterequest": solo,
   "one.zone.replicate": solo,
   "one.zone.fedreplicate": (context) => {

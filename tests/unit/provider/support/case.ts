@@ -31,6 +31,8 @@ export interface Case {
   duplicate?: RegExp;
   /** What a user without rights is told; undefined if every user may make one, though not delete another's. */
   denied?: RegExp;
+  /** A limit of a user that one more object goes over, where the kind has limits. */
+  quota?(ids: Ids): string;
   /** Properties that an import cannot know. */
   unknownToImport?: string[];
   /** How many of them there are. */

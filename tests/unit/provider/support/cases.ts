@@ -229,6 +229,7 @@ export const CASES: Case[] = [
     },
     allocate: "one.image.allocate",
     duplicate: TAKEN,
+    quota: ({ datastore }) => `DATASTORE = [ ID = "${datastore ?? ""}", SIZE = "63" ]`,
     count: pooled("imagepool", -2, -1, -1),
   },
   {
@@ -266,6 +267,7 @@ export const CASES: Case[] = [
     },
     allocate: "one.vm.allocate",
     denied: NOT_AUTHORIZED,
+    quota: () => 'VM = [ VMS = "5", MEMORY = "32" ]',
     count: pooled("vmpool", -2, -1, -1, -1),
   },
   {

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The life of every resource type, through the plugin protocol, against the stand-in oned. */
+import {
+  ACL_RESOURCES,
+  ACL_RIGHTS,
+  aclRuleToHex,
+  type AclResource,
+  type AclRight,
+  type AclRule,
+} from "../../../../opennebula";
 import { Secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../../../../provider/grpc/provider";
 import { token } from "../../../../provider/types";
 import type { CallError } from "../../../helpers/provider-client";
 import type { Case, Ids } from "./case";
 import { PASSWORD, World, type Made } from "./world";
+
+/** A rule by which a user may do everything with everything. */
+const everything = (id: number): AclRule => ({
+  user: `#${id}`,
+  resources: Object.keys(ACL_RESOURCES) as AclResource[],
+  scope: "*",
+  rights: Object.keys(ACL_RIGHTS) as AclRight[],
+});
 
 /** The tests of each case. */
 export function lives(cases: Case[]): void {
@@ -140,6 +156,23 @@ function life(subject: Case): void {
     expect(await subject.count(world, name, ids)).toBe(made === undefined ? 0 : 1);
     if (made !== undefined) await world.delete(type, name, made);
   });
+
+  const limit = subject.quota;
+  if (limit !== undefined)
+    it("tells the limit that it would go over, and leaves nothing behind", async () => {
+      const carol = Number(await world.call("one.user.allocate", "carol", "carolpw", "core"));
+      // Whatever she may do, her limit holds.
+      const { user, resource, rights, zone } = aclRuleToHex(everything(carol));
+      await world.call("one.acl.addrule", user, resource, rights, zone);
+      await world.call("one.user.quota", carol, limit(ids));
+      await world.login("carol", "carolpw");
+      try {
+        await expect(world.make(type, name, args)).rejects.toThrow(/limit of \d+ reached for \w+ quota/);
+      } finally {
+        await world.login("oneadmin", PASSWORD);
+      }
+      expect(await subject.count(world, name, ids)).toBe(0);
+    });
 
   it.each(["loseAnswer", "dropCall"] as const)("is made once when the answer is lost (%s)", async (fault) => {
     world.proxy[fault](subject.allocate);
