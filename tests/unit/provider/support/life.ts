@@ -157,14 +157,13 @@ function life(subject: Case): void {
     if (made !== undefined) await world.delete(type, name, made);
   });
 
-  const limit = subject.quota;
-  if (limit !== undefined)
+  if (subject.quota !== undefined)
     it("tells the limit that it would go over, and leaves nothing behind", async () => {
       const carol = Number(await world.call("one.user.allocate", "carol", "carolpw", "core"));
       // Whatever she may do, her limit holds.
       const { user, resource, rights, zone } = aclRuleToHex(everything(carol));
       await world.call("one.acl.addrule", user, resource, rights, zone);
-      await world.call("one.user.quota", carol, limit(ids));
+      await world.call("one.user.quota", carol, subject.quota?.(ids) ?? "");
       await world.login("carol", "carolpw");
       try {
         await expect(world.make(type, name, args)).rejects.toThrow(/limit of \d+ reached for \w+ quota/);
