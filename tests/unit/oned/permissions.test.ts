@@ -119,3 +119,19 @@ describe("restricted attributes", () => {
     );
   });
 });
+
+describe("pools", () => {
+  test("show owners what is theirs whatever its bits say, and others only what they may use", async () => {
+    await alice("template.allocate", 'NAME="hers"');
+    await admin("template.allocate", 'NAME="his"');
+    await alice("template.chmod", 0, 0, 0, -1, -1, -1, -1, -1, -1, -1);
+    const names = async (call: Call, ...range: number[]): Promise<string[]> =>
+      [...(await call("templatepool.info", ...range)).matchAll(/<NAME>(\w+)</g)].map(([, name = ""]) => name);
+    expect(await names(alice, -2, -1, -1)).toEqual(["hers"]);
+    expect(await names(alice, -3, -1, -1)).toEqual(["hers"]);
+    expect(await names(admin, -2, -1, 0)).toEqual(["his", "hers"]);
+    expect(await names(admin, -2, 1, -1)).toEqual(["his"]);
+    await expect(alice("template.info", 0, false)).rejects.toThrow("Not authorized to perform USE TEMPLATE [0]");
+    await expect(admin("vmpool.info", -2, -1, -1, 12)).rejects.toThrow("4096 [one.vmpool.info] Incorrect filter_flag");
+  });
+});

@@ -268,11 +268,7 @@ const poolInfo =
   (context, params) => {
     const visible = context.state
       .all(kind.name)
-      .filter(
-        (entity) =>
-          authorized(context.state, context.user, "USE", targetOf(kind.name, entity as Entity)) ||
-          hosts(context, kind.name, entity as Entity),
-      )
+      .filter((entity) => listed(context, kind.name, entity as Entity) || hosts(context, kind.name, entity as Entity))
       .reverse();
     if (!kind.paged) return renderPool(kind, visible, context);
     const inRange = page(context, visible, params);
@@ -280,6 +276,11 @@ const poolInfo =
     const wanted = inRange.filter((entity) => type === undefined || (entity as Entity<"document">).data.type === type);
     return renderPool(kind, wanted, context);
   };
+
+/** Whether a pool shows an object to the user: to its owner always, whatever its bits say. */
+export const listed = (context: CallContext, kind: Named, entity: Entity): boolean =>
+  (KINDS[kind].rights.chmod !== undefined && entity.uid === context.user.id) ||
+  authorized(context.state, context.user, "USE", targetOf(kind, entity));
 
 /** Users who may manage hosts without the right to use them still list them. */
 function hosts(context: CallContext, kind: Named, entity: Entity): boolean {
@@ -299,6 +300,7 @@ export function page<E extends Entity>(context: CallContext, newestFirst: E[], p
   });
   // A negative end below -1 is an offset and a count; otherwise start and end are ids.
   if (end < -1) return mine.slice(Math.max(start, 0), Math.max(start, 0) - end);
+  if (start === -1) return mine;
   return mine.filter((entity) => entity.id >= start && (end === -1 || entity.id <= end));
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { CallContext, Method, Methods } from "../call";
-import { targetOf, useLocked } from "../call";
-import { authorized } from "../acl";
+import { useLocked } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { KINDS, render, renderPool } from "../kinds";
@@ -11,14 +10,15 @@ import type { Params } from "../params";
 import { get, renderVector } from "../template";
 import { VmState } from "../vm/states";
 import { escapeXml } from "../xml";
-import { page } from "./common";
+import { listed, page } from "./common";
 
 const [NOT_DONE, ALL] = [-1, -2];
+const LAST_STATE = Math.max(...Object.values(VmState));
 
 /** VMs that the user may see, newest first. */
 function visible(context: CallContext): Entity<"vm">[] {
   const all = context.state.all("vm").reverse();
-  return all.filter((vm) => authorized(context.state, context.user, "USE", targetOf("vm", vm)));
+  return all.filter((vm) => listed(context, "vm", vm));
 }
 
 function chosen(context: CallContext, params: Params): Entity<"vm">[] {
@@ -27,8 +27,9 @@ function chosen(context: CallContext, params: Params): Entity<"vm">[] {
   const numbers = [0, 1, 2].map((index) => params.int(index));
   const state = params.int(3);
   if ((params.count > 4 ? params.string(4) : "") !== "") {
-    throw new Failure(Code.INTERNAL, "Full text search is not supported by the SQL backend");
+    throw new Failure(Code.INTERNAL, "JSON query search is not supported by the SQL backend");
   }
+  if (state < ALL || state > LAST_STATE) throw new Failure(Code.XML_RPC_API, "Incorrect filter_flag, state");
   const wanted = vms.filter(({ data }) =>
     state === ALL ? true : state === NOT_DONE ? data.state !== VmState.DONE : data.state === state,
   );
