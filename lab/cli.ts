@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
 import { DeploymentView } from "./deployment-view";
+import { messages, messageText } from "./inbox";
 import { Lab, type DeployResult } from "./lab";
 import type { EngineCommand } from "./operator";
 import { liveSteps, plainSteps, type Step, type StepRunner } from "./progress";
@@ -222,6 +223,14 @@ function program(): Command {
     .option("--show-secrets")
     .action(async (options: { showSecrets?: boolean }) => {
       write(JSON.stringify(await existing().outputs(options), undefined, 2));
+    });
+  root
+    .command("messages")
+    .description("what alerts have told people by mail and chat, and what the dead-man's switch has noticed")
+    .option("--json", "one JSON document a message")
+    .action((options: { json?: boolean }) => {
+      for (const message of messages(existing().layout))
+        write(options.json ? JSON.stringify(message) : messageText(message));
     });
   root
     .command("down")

@@ -36,6 +36,7 @@ export const standIns = [
   "providers: lab/plugins for command, scaleway, random, tls",
   "cloud: lab/scaleway for the Scaleway API, lab/hosts (systemd-nspawn) for Elastic Metal",
   "OpenNebula: packages of lab/opennebula for the vendor's",
+  "people: lab/inbox for their mailboxes, Slack's webhook and a dead-man's switch outside",
 ];
 
 /** What of production this lab does not run; never counted as passed. */

@@ -21,6 +21,14 @@ export { recordText, type LogRecord } from "./logs/records";
 export { commandLine, quoteWord } from "./quote";
 export { listSecrets, secretsText, type ListedSecret, type SecretsReport } from "./secrets/list";
 export { rotatable, rotate, type RotatedSecret } from "./secrets/rotate";
+export {
+  addSilence,
+  expireSilences,
+  listSilences,
+  silenceText,
+  type Silence,
+  type SilenceRequest,
+} from "./silence/silence";
 export { SshSession, type RemoteResult } from "./ssh";
 export {
   driftOf,

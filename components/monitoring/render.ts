@@ -114,6 +114,8 @@ function watchers(plan: MonitoringPlan): Daemon[] {
         `--web.external-url=${externalUrl}/prometheus/`,
         `--storage.tsdb.retention.time=${retention.days}d`,
         `--storage.tsdb.retention.size=${retention.sizeGib}GB`,
+        // Alertmanager takes an alert for over when it has not heard of it for four of these.
+        `--rules.alert.resend-delay=${plan.model.duration(60)}`,
       ],
       restartOn: [PROMETHEUS_LIMITS_FILE],
       reloadOn: [PROMETHEUS_CONF, RULES],

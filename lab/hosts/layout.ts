@@ -37,6 +37,9 @@ export const ports = {
   emulator: 8650,
   /** The same for hosts, on the fabric's address. */
   emulatorForHosts: 3143,
+  /** Where alerts arrive, on the fabric's address: mail, and the webhooks of chat and dead-man's switch. */
+  mail: 3125,
+  webhooks: 3126,
 } as const;
 
 /** Every name and path of one lab. Two labs, and two checkouts, never share any of them but the cache. */

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import * as path from "node:path";
 
+import { inbox } from "../inbox";
 import { aptProxy, debianSources } from "./apt-sources";
 import { addresses, checkout, inNamespace, labLayout, ports, programCommand } from "./layout";
 import type { LabLayout } from "./layout";
@@ -117,4 +118,7 @@ export async function runFabric(layout: LabLayout): Promise<void> {
   await listen(relayServer({ path: layout.cacheSocket }), ports.packageCache);
   await listen(relayServer({ path: layout.emulatorSocket }), ports.emulatorForHosts);
   await listen(staticServer(layout.repositoryDirectory), ports.repository);
+  const { mail, webhooks } = inbox(layout);
+  await listen(mail, ports.mail);
+  await listen(webhooks, ports.webhooks);
 }

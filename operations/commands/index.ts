@@ -6,6 +6,7 @@ import { logsCommand } from "./logs";
 import { rotateCommand } from "./rotate";
 import { secretsCommand } from "./secrets";
 import { restoreCommand } from "./restore";
+import { silenceCommand } from "./silence";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
@@ -13,6 +14,7 @@ export const commands: readonly CommandFactory[] = [
   validateCommand,
   driftCommand,
   logsCommand,
+  silenceCommand,
   secretsCommand,
   rotateCommand,
   backupCommand,

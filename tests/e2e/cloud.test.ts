@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole cloud on one lab, which all scenarios share: each goes on from where the one before left it.
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
+import { alerts } from "./scenarios/alerts";
 import { backups } from "./scenarios/backups";
 import { destroyed } from "./scenarios/destroyed";
 import { firewall } from "./scenarios/firewall";
@@ -39,6 +40,7 @@ describeAsRoot("the cloud on a lab", () => {
   refused(cloud);
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
+  alerts(cloud);
   tlsAndSecrets(cloud);
   backups(cloud);
   firewall(cloud);
