@@ -93,7 +93,7 @@ export function alerts(cloud: CloudUnderTest): void {
       const id = /^ID: (\d+)$/m.exec(vm)![1]!;
       const [disk] = await Promise.all([
         arrived("mail", "[FIRING] HostDiskHigh host01", since),
-        arrived("mail", "[FIRING] VmCreationFailures", since),
+        arrived("mail", "[FIRING] VmCreationFailures fe", since),
         // Where others load the machine too it has been told before.
         (await firing("HostCpuHigh")) > 0 || arrived("mail", "[FIRING] HostCpuHigh fe", since),
       ]);
@@ -104,7 +104,7 @@ export function alerts(cloud: CloudUnderTest): void {
       await Promise.all([endLoad(), freeDisk(), asOneadmin(["onevm", "terminate", "--hard", id])]);
       await Promise.all([
         arrived("mail", "[RESOLVED] HostDiskHigh host01", over),
-        arrived("mail", "[RESOLVED] VmCreationFailures", over),
+        arrived("mail", "[RESOLVED] VmCreationFailures fe", over),
         cpuRecovers(over),
       ]);
     }, 400_000);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { services } from "../../../catalogue";
+import { pause } from "../../../lab/hosts/run";
 import { machinesOf } from "../../../lab/hosts/machine";
 import { type AccountCounts, type CloudUnderTest, now } from "../../helpers/e2e";
 import type { Canaries } from "../support/canaries";
@@ -27,6 +29,23 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       .map((change) => /^updating Command lab-(\S+)$/.exec(change)?.[1] ?? change)
       .sort();
 
+  /** What Prometheus looks at on a host: the job, and 1 while it answers. */
+  const targets = async (host: string): Promise<string[]> => {
+    const url = `http://127.0.0.1:${services.prometheus.port}/prometheus/api/v1/query`;
+    const words = ["curl", "-sS", "--get", "--data-urlencode", `query=up{host="${host}"}`, url];
+    const { data } = JSON.parse(await lab.exec("fe", words)) as {
+      data: { result: { metric: { job: string }; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric, value }) => `${metric.job} ${value[1]}`).sort();
+  };
+  /** Prometheus looks every two seconds; a slow machine gets a minute. */
+  const watched = async (host: string, expected: string[]): Promise<void> => {
+    const deadline = Date.now() + 60_000;
+    const wanted = expected.join();
+    while ((await targets(host)).join() !== wanted && Date.now() < deadline) await pause(500);
+    expect(await targets(host)).toEqual(expected);
+  };
+
   describe("a third host", () => {
     test("added: commands on it, one on the front-end, none on the other host", async () => {
       expect(cloud.isUp).toBe(true);
@@ -48,7 +67,8 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       expect(status.oned.hosts).toContainEqual({ name: "host02", state: "on" });
       await lab.exec("host02", ["ping", "-c", "1", "-W", "2", "10.16.0.11"]);
       expect(await lab.exec("host01", ["getent", "ahostsv4", "host02"])).toMatch(/^10\.16\.0\.12\s/);
-    }, 60_000);
+      await watched("host02", ["libvirt 1", "node 1", "ping 1"]);
+    }, 120_000);
 
     test("removed: disabled in oned, deregistered, server released, nothing of it left", async () => {
       const serversBefore = (await cloud.requests()).at(-1)?.number ?? 0;
@@ -71,6 +91,7 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
       expect(status.oned.hosts.map(({ name }) => name)).toEqual(["fe", "host01"]);
       expect(status.healthy).toBe(true);
       expect((await lab.tryExec("fe", ["getent", "ahostsv4", "host02"])).code).not.toBe(0);
+      await watched("host02", []);
     }, 330_000);
   });
 }
