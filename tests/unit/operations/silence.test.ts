@@ -48,8 +48,10 @@ beforeAll(async () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }, 70_000);
-afterAll(() => {
+afterAll(async () => {
+  const ended = new Promise((resolve) => alertmanager.once("exit", resolve));
   alertmanager.kill();
+  await ended;
   rmSync(folder, { recursive: true, force: true });
 });
 
