@@ -112,7 +112,9 @@ export class OneClient {
 
   /** Sends a body as it is and returns the answer's, with the client's limits, deadline and repetitions. */
   async post(method: string, body: string | Buffer, options: CallOptions = {}): Promise<Buffer> {
-    const deadline = AbortSignal.timeout((options.deadlineSeconds ?? this.settings.deadlineSeconds) * 1000);
+    // Timers take whole milliseconds only, and what is left of somebody's own deadline seldom is.
+    const milliseconds = Math.ceil((options.deadlineSeconds ?? this.settings.deadlineSeconds) * 1000);
+    const deadline = AbortSignal.timeout(milliseconds);
     const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
     const { address, path, dialer } = this;
     const question = { method, address, path, body, signal, maxAnswerBytes: this.settings.maxAnswerBytes };

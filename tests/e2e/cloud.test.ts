@@ -3,6 +3,7 @@
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
 import { alerts } from "./scenarios/alerts";
 import { backups } from "./scenarios/backups";
+import { dashboards } from "./scenarios/dashboards";
 import { destroyed } from "./scenarios/destroyed";
 import { firewall } from "./scenarios/firewall";
 import { freshCloud } from "./scenarios/fresh";
@@ -40,6 +41,7 @@ describeAsRoot("the cloud on a lab", () => {
   refused(cloud);
   hosts(cloud, canaries);
   logs(cloud, { seconds: 30, perHost: 2000 });
+  dashboards(cloud);
   alerts(cloud);
   tlsAndSecrets(cloud);
   backups(cloud);

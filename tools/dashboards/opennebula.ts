@@ -98,10 +98,15 @@ export const opennebula: Subject = {
       panels: [
         {
           title: "Time of API calls",
-          about: "How long the exporter waits for each subject.",
+          about: "How long the exporter waits for the answer to each call, but for the slowest twentieth.",
           unit: "s",
           min: 0,
-          queries: [{ expr: "max by (subject) (opennebula_api_duration_seconds)", legend: "{{subject}}" }],
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (method, le) (${rate("opennebula_api_duration_seconds_bucket")}))`,
+              legend: "{{method}}",
+            },
+          ],
         },
         {
           title: "Errors in its logs",
@@ -121,7 +126,7 @@ export const opennebula: Subject = {
           unit: "none",
           min: 0,
           max: 1,
-          queries: [{ expr: "min by (subject) (opennebula_exporter_section_up)", legend: "{{subject}}" }],
+          queries: [{ expr: "min by (subject) (opennebula_exporter_subject_up)", legend: "{{subject}}" }],
         },
       ],
     },
