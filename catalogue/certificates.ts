@@ -6,4 +6,17 @@ export enum CertificateSource {
   PrivateCa = "private-ca",
   /** Given with its key. */
   Imported = "imported",
+  /** An ACME authority such as Let's Encrypt for the public names; the stack's own authority for the rest. */
+  Acme = "acme",
 }
+
+/** How an ACME authority sees that a name is the cloud's. */
+export enum AcmeChallenge {
+  /** By a page of the proxy on port 80, which must be open to the authority. */
+  Http01 = "http-01",
+  /** By a record in a DNS zone at Scaleway. */
+  Dns01 = "dns-01",
+}
+
+/** Let's Encrypt's directory. */
+export const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";

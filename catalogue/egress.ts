@@ -19,6 +19,8 @@ export enum Destination {
   Alerts = "alerts",
   /** Scaleway's API as the hosts reach it. */
   ScalewayApi = "scalewayApi",
+  /** The ACME authority, where the certificate comes from one. */
+  AcmeDirectory = "acmeDirectory",
 }
 
 /** Where one connection may go. */
@@ -104,6 +106,20 @@ export const egress = {
     protocols: ["tcp"],
     to: { configured: Destination.ScalewayApi },
     about: "flexible IPs of VMs",
+  },
+  certificates: {
+    owner: "tls",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.AcmeDirectory },
+    about: "certificates of an ACME authority",
+  },
+  challenges: {
+    owner: "tls",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.ScalewayApi },
+    about: "DNS records by which an ACME authority sees whose a name is",
   },
 } as const satisfies Record<string, Egress>;
 

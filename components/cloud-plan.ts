@@ -183,7 +183,16 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     security: planSecurityArgs(args, managementCidr, vmsCidr),
     tls:
       (args.tls?.enabled ?? true)
-        ? { host: frontend, domain, managementAddress, mode: args.tls?.mode, names: args.tls?.names }
+        ? {
+            host: frontend,
+            domain,
+            managementAddress,
+            mode: args.tls?.mode,
+            names: args.tls?.names,
+            acme: args.tls?.acme,
+            projectId,
+            scalewayApi: networks.scalewayApi,
+          }
         : undefined,
     access:
       args.access &&

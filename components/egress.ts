@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cloudDefaults, Destination, type Endpoint } from "../catalogue";
+import {
+  AcmeChallenge,
+  CertificateSource,
+  cloudDefaults,
+  Destination,
+  LETS_ENCRYPT,
+  type Endpoint,
+} from "../catalogue";
 import { storageEndpoint } from "./backup/plan";
 import type { MonitoringArgs } from "./monitoring/plan";
 import { VENDOR_REPOSITORY } from "./host/opennebula-repository";
@@ -13,9 +20,10 @@ const SCHEME_PORTS: Record<string, number> = { "http:": 80, "https:": 443, "smtp
  * resolvers, time servers) or, where there is none, means that nothing of it is allowed.
  */
 export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destination, Endpoint[]> {
-  const { networks = {}, opennebula = {} } = args;
+  const { networks = {}, opennebula = {}, tls = {} } = args;
   const repository = opennebula.repository ?? VENDOR_REPOSITORY;
-  const hasFlexibleIps = Object.keys(networks.flexibleIps ?? {}).length > 0;
+  const acme = (tls.enabled ?? true) && tls.mode === CertificateSource.Acme ? (tls.acme ?? {}) : undefined;
+  const callsScaleway = Object.keys(networks.flexibleIps ?? {}).length > 0 || acme?.challenge === AcmeChallenge.Dns01;
   return {
     [Destination.Packages]: args.packageProxy === undefined ? [] : [endpointOf(args.packageProxy)],
     [Destination.OpenNebulaRepository]: [endpointOf(repository.url), endpointOf(repository.keyUrl)],
@@ -23,7 +31,8 @@ export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destin
     [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
     [Destination.ObjectStorage]: args.backups ? [endpointOf(storageEndpoint(args.backups, args.zone))] : [],
     [Destination.Alerts]: args.monitoring ? alertEndpoints(args.monitoring) : [],
-    [Destination.ScalewayApi]: hasFlexibleIps ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
+    [Destination.ScalewayApi]: callsScaleway ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
+    [Destination.AcmeDirectory]: acme ? [endpointOf(acme.directory ?? LETS_ENCRYPT)] : [],
   };
 }
 

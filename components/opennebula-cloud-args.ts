@@ -8,6 +8,7 @@ import type { OpenNebulaRepository } from "./host/opennebula-repository";
 import type { MonitoringArgs, MonitoringSecrets } from "./monitoring";
 import type { FlexibleIpArgs } from "./network";
 import type { FirewallArgs } from "./security";
+import type { AcmeArgs } from "./tls";
 
 export interface CloudHostArgs {
   roles: HostRole[];
@@ -90,6 +91,8 @@ export interface OpenNebulaCloudArgs {
     certificate?: string;
     /** Its private key, PEM. */
     key?: pulumi.Input<string>;
+    /** The ACME authority, for its mode. */
+    acme?: AcmeArgs;
   };
   logs?: {
     /** Hosts keep their records and send them to the front-end. @default true */

@@ -217,9 +217,9 @@ export interface TlsConfig {
    */
   enabled?: boolean;
   /**
-   * Where the certificate comes from: an authority of this stack, or given with its key (opennebula-scaleway:tlsKey, a secret).
+   * Where the certificate comes from: an authority of this stack, given with its key (opennebula-scaleway:tlsKey, a secret), or an ACME authority, whose terms you accept by it.
    */
-  mode?: "private-ca" | "imported";
+  mode?: "private-ca" | "imported" | "acme";
   /**
    * Public names of the cloud, the one that people use first; default: none, people use the front-end's public address.
    *
@@ -230,6 +230,36 @@ export interface TlsConfig {
    * The imported certificate with its chain, PEM.
    */
   certificate?: string;
+  acme?: AcmeConfig;
+}
+/**
+ * The ACME authority of the mode acme, and how it sees that the names are yours.
+ */
+export interface AcmeConfig {
+  /**
+   * Its directory; default: Let's Encrypt.
+   */
+  directory?: string;
+  /**
+   * Whom it writes to; default: nobody.
+   */
+  email?: string;
+  /**
+   * http-01: a page on port 80, which is open to everybody; dns-01: a record in a DNS zone at Scaleway.
+   */
+  challenge?: "http-01" | "dns-01";
+  /**
+   * The zone at Scaleway that holds every one of tls.names; for dns-01.
+   */
+  dnsZone?: string;
+  /**
+   * Seconds that a record may take to reach every name server of the zone.
+   */
+  dnsWaitSeconds?: number;
+  /**
+   * Root certificate of the directory's own server, PEM, where it is an authority of your own; default: those that the system trusts.
+   */
+  authority?: string;
 }
 /**
  * What is kept of every host's logs. Hosts send them to the front-end, and the front-end its own to another host.

@@ -9,7 +9,8 @@ const CONFIGURED: Record<Destination, string> = {
   [Destination.TimeServers]: "the time servers of the stack file, else those of chrony, port 123",
   [Destination.ObjectStorage]: "object storage of the stack file, else its region's",
   [Destination.Alerts]: "the mail server, webhooks and remote storage of `monitoring`",
-  [Destination.ScalewayApi]: "Scaleway's API, where public addresses are reserved for VMs",
+  [Destination.ScalewayApi]: "Scaleway's API, where public addresses are reserved for VMs or names are proven by DNS",
+  [Destination.AcmeDirectory]: "the ACME authority of the stack file, where the certificate comes from one",
 };
 
 /** The page that lists every open port and every way out. */

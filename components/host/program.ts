@@ -16,6 +16,11 @@ interface Made {
   fingerprint: string;
 }
 
+/** A program of `onhost/` that is one file already. */
+export function plainProgram(...path: string[]): string {
+  return readFileSync(resolve(ONHOST, ...path), "utf8");
+}
+
 /**
  * A program of `onhost/` as one file. The npm package has it ready made; in a checkout it is put together from its sources whenever
  * one of them has changed, so that it is never older than they are.

@@ -12,6 +12,13 @@ export const tlsHost = {
   certificate: `${DIRECTORY}/fullchain.pem`,
   /** Its private key, PEM; only root reads it. */
   key: `${DIRECTORY}/key.pem`,
+  /**
+   * Where the certificate of the public names comes from an ACME authority: link to the folder that holds it with its key, under
+   * the same file names. Until there is one it leads to {@link directory}.
+   */
+  live: `${DIRECTORY}/public`,
+  /** Pages by which an ACME authority sees that a name leads here. */
+  challenges: "/var/lib/opennebula-scaleway-challenges",
   unit: "nginx.service",
   /**
    * Directory for further locations of the HTTPS server: one file `<layer>.conf` with `location` blocks. The layer that owns the

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileEntry } from "../host/state";
-import { tlsHost } from "../host/tls";
 
 /** Writes when the proxy's certificate ends for Prometheus; with `--check` it says whether what is written is right. */
 export const EXPIRY_PROGRAM = "/usr/local/lib/opennebula-scaleway/certificate-expiry";
@@ -9,26 +8,33 @@ export const EXPIRY_UNIT = "opennebula-scaleway-certificate-expiry";
 const TEXTFILES = "/var/lib/prometheus/node-exporter";
 const METRIC = "opennebula_scaleway_certificate_expiry_timestamp_seconds";
 
-/** The program and its timer: whoever replaces the certificate, the metric follows within the hour. */
-export function expiryFiles(): Record<string, FileEntry> {
+/**
+ * The program and its timer: whoever replaces a certificate, the metric follows within the hour.
+ *
+ * @param certificates - files by the name that the metric has.
+ */
+export function expiryFiles(certificates: Record<string, string>): Record<string, FileEntry> {
   return {
-    [EXPIRY_PROGRAM]: { content: program(), mode: "0755" },
+    [EXPIRY_PROGRAM]: { content: program(certificates), mode: "0755" },
     [`/etc/systemd/system/${EXPIRY_UNIT}.service`]: { content: service() },
     [`/etc/systemd/system/${EXPIRY_UNIT}.timer`]: { content: timer() },
   };
 }
 
-function program(): string {
+function program(certificates: Record<string, string>): string {
   const file = `${TEXTFILES}/opennebula-scaleway-certificate.prom`;
   return [
     "#!/bin/bash",
     "set -euo pipefail",
-    `end="$(openssl x509 -noout -enddate -in ${tlsHost.certificate})"`,
-    'seconds="$(date --date="${end#notAfter=}" +%s)"',
+    "expiry() {",
+    "  local end",
+    '  end="$(openssl x509 -noout -enddate -in "$2")"',
+    `  echo "${METRIC}{name=\\"$1\\"} $(date --date="\${end#notAfter=}" +%s)"`,
+    "}",
     "metric() {",
     `  echo "# HELP ${METRIC} When a certificate of this host ends."`,
     `  echo "# TYPE ${METRIC} gauge"`,
-    `  echo "${METRIC}{name=\\"proxy\\"} $seconds"`,
+    ...Object.entries(certificates).map(([name, path]) => `  expiry ${name} ${path}`),
     "}",
     'if [ "${1:-}" = --check ]; then',
     `  metric | cmp -s - ${file}`,

@@ -21,8 +21,9 @@ const LONG = "600s";
  * it allow older versions.
  */
 export function nginxConf(plan: TlsPlan): string {
-  const { https, http, onedTls, oneflowTls, oned, oneflow, fireedge } = services;
+  const { https, http, onedTls, oneflowTls, oned, oneflow } = services;
   const name = plan.publicName ?? "_";
+  const pages = httpsPages(plan);
   return lines([
     "map $http_upgrade $opennebula_connection {",
     "  default upgrade;",
@@ -36,6 +37,14 @@ export function nginxConf(plan: TlsPlan): string {
       `listen [::]:${http.port} default_server;`,
       `server_name ${name};`,
       ...log("http"),
+      ...(plan.acme && !plan.acme.dns
+        ? [
+            "location ^~ /.well-known/acme-challenge/ {",
+            `  root ${tlsHost.challenges};`,
+            '  default_type "text/plain";',
+            "}",
+          ]
+        : []),
       "location / {",
       // The target's scheme is written out: one that follows the request's would send browsers here again.
       "  return 308 https://$host$request_uri;",
@@ -44,33 +53,51 @@ export function nginxConf(plan: TlsPlan): string {
     ...server([
       `listen ${https.port} ssl http2 default_server;`,
       `listen [::]:${https.port} ssl http2 default_server;`,
-      `server_name ${name};`,
-      ...log("https"),
+      `server_name ${plan.acme ? "_" : name};`,
       ...tls(),
-      `add_header Strict-Transport-Security "max-age=${YEAR}" always;`,
-      'add_header X-Content-Type-Options "nosniff" always;',
-      'add_header X-Frame-Options "SAMEORIGIN" always;',
-      'add_header Referrer-Policy "same-origin" always;',
-      // Images are uploaded through FireEdge.
-      "client_max_body_size 0;",
-      "absolute_redirect off;",
-      "location = / {",
-      "  return 302 /fireedge/;",
-      "}",
-      "location / {",
-      ...indent(proxyTo(`${plan.upstream.fireedge}:${fireedge.port}`)),
-      "  proxy_http_version 1.1;",
-      "  proxy_set_header Upgrade $http_upgrade;",
-      "  proxy_set_header Connection $opennebula_connection;",
-      "  proxy_request_buffering off;",
-      // What FireEdge says of its own plain address becomes an address of this server.
-      `  proxy_redirect ~^https?://[^/]+(/.*)$ $1;`,
-      "}",
-      `include ${tlsHost.locations}/*.conf;`,
+      ...pages,
     ]),
+    // An ACME authority certifies the public names alone; programs in the management network go on with the stack's own authority.
+    ...(plan.acme
+      ? server([
+          `listen ${https.port} ssl http2;`,
+          `listen [::]:${https.port} ssl http2;`,
+          `server_name ${plan.acme.names.join(" ")};`,
+          ...tls(tlsHost.live),
+          ...pages,
+        ])
+      : []),
     ...api("oned", `${plan.bind.oned}:${onedTls.port}`, `${plan.upstream.oned}:${oned.port}`, "= /RPC2"),
     ...api("oneflow", `${plan.bind.oneflow}:${oneflowTls.port}`, `${plan.upstream.oneflow}:${oneflow.port}`, "/"),
   ]);
+}
+
+/** What the HTTPS server shows, whatever name it is called by. */
+function httpsPages(plan: TlsPlan): string[] {
+  const { fireedge } = services;
+  return [
+    ...log("https"),
+    `add_header Strict-Transport-Security "max-age=${YEAR}" always;`,
+    'add_header X-Content-Type-Options "nosniff" always;',
+    'add_header X-Frame-Options "SAMEORIGIN" always;',
+    'add_header Referrer-Policy "same-origin" always;',
+    // Images are uploaded through FireEdge.
+    "client_max_body_size 0;",
+    "absolute_redirect off;",
+    "location = / {",
+    "  return 302 /fireedge/;",
+    "}",
+    "location / {",
+    ...indent(proxyTo(`${plan.upstream.fireedge}:${fireedge.port}`)),
+    "  proxy_http_version 1.1;",
+    "  proxy_set_header Upgrade $http_upgrade;",
+    "  proxy_set_header Connection $opennebula_connection;",
+    "  proxy_request_buffering off;",
+    // What FireEdge says of its own plain address becomes an address of this server.
+    `  proxy_redirect ~^https?://[^/]+(/.*)$ $1;`,
+    "}",
+    `include ${tlsHost.locations}/*.conf;`,
+  ];
 }
 
 /** A server for programs, on the management address alone. */
@@ -92,10 +119,10 @@ function server(body: string[]): string[] {
   return ["server {", ...indent(body), "}", ""];
 }
 
-function tls(): string[] {
+function tls(directory: string = tlsHost.directory): string[] {
   return [
-    `ssl_certificate ${tlsHost.certificate};`,
-    `ssl_certificate_key ${tlsHost.key};`,
+    `ssl_certificate ${directory}/fullchain.pem;`,
+    `ssl_certificate_key ${directory}/key.pem;`,
     "ssl_protocols TLSv1.2 TLSv1.3;",
     `ssl_ciphers ${CIPHERS.join(":")};`,
     "ssl_prefer_server_ciphers off;",

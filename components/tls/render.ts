@@ -3,6 +3,7 @@ import { services } from "../../catalogue";
 import type { ActionStep, FileEntry, HostState } from "../host/state";
 import { ref, secretRef, text } from "../host/text";
 import { tlsHost } from "../host/tls";
+import { acmeFirst, acmeState, acmeSteps } from "./acme";
 import { EXPIRY_PROGRAM, EXPIRY_UNIT, expiryFiles } from "./expiry";
 import { nginxConf } from "./nginx";
 import type { TlsPlan } from "./plan";
@@ -20,17 +21,21 @@ export const tlsValue = {
 
 /** nginx with the certificate, and what tells when that ends. */
 export function renderTls(plan: TlsPlan): HostState {
+  const acme = plan.acme && acmeState(plan.acme);
+  const certificates = { proxy: tlsHost.certificate, ...(acme ? { public: `${tlsHost.live}/fullchain.pem` } : {}) };
   return {
-    packages: { "nginx-light": "*", openssl: "*" },
-    directories: { [tlsHost.directory]: { mode: "0700" }, [tlsHost.locations]: {} },
+    packages: { "nginx-light": "*", openssl: "*", ...acme?.packages },
+    directories: { [tlsHost.directory]: { mode: "0700" }, [tlsHost.locations]: {}, ...acme?.directories },
     files: {
       ...certificateFiles(),
-      ...expiryFiles(),
+      ...expiryFiles(certificates),
+      ...acme?.files,
       [PROXY_CONF]: { content: nginxConf(plan) },
       [UNIT_DROP_IN]: { content: unitDropIn() },
     },
     sequence: [
       withoutDefaultSite(),
+      ...(acme ? [acmeFirst()] : []),
       {
         unit: tlsHost.unit,
         reload: true,
@@ -43,6 +48,7 @@ export function renderTls(plan: TlsPlan): HostState {
         run: EXPIRY_PROGRAM,
         rerunOn: [tlsHost.certificate],
       },
+      ...(plan.acme ? acmeSteps(plan.acme) : []),
       { unit: `${EXPIRY_UNIT}.timer`, restartOn: [`/etc/systemd/system/${EXPIRY_UNIT}.timer`] },
     ],
   };

@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import * as scaleway from "@pulumiverse/scaleway";
 import { CertificateSource, services } from "../../catalogue";
 import type { Contribution } from "../host/merge";
 import type { TlsOutputs } from "./outputs";
@@ -53,12 +54,36 @@ export class TlsProxy extends pulumi.ComponentResource implements TlsOutputs {
         : this.fromPrivateAuthority(plan, args.publicAddress);
     this.contribution = {
       state: renderTls(plan),
-      values: { "tls.certificate": certificate, "tls.key": key },
+      values: { "tls.certificate": certificate, "tls.key": key, ...this.dnsIdentity(plan) },
     };
     this.fireedge = pulumi.output(args.publicAddress).apply((address) => `https://${plan.publicName ?? address}/`);
     this.oned = `https://${plan.bind.oned}:${services.onedTls.port}/RPC2`;
     this.authority = authority;
     this.registerOutputs({ fireedge: this.fireedge, oned: this.oned });
+  }
+
+  /** Credentials that change records of DNS, for DNS-01 alone: Scaleway has no narrower permission than the project's records. */
+  private dnsIdentity({ acme }: TlsPlan): Record<string, pulumi.Input<string>> {
+    if (!acme?.dns) return {};
+    const { projectId } = acme.dns;
+    const name = `${this.layerName}-dns`;
+    const parent = { parent: this };
+    const application = new scaleway.iam.Application(name, { name, description: "proves names to ACME" }, parent);
+    new scaleway.iam.Policy(
+      name,
+      {
+        name,
+        applicationId: application.id,
+        rules: [{ permissionSetNames: ["DomainsDNSFullAccess"], projectIds: [projectId] }],
+      },
+      parent,
+    );
+    const key = new scaleway.iam.ApiKey(
+      name,
+      { applicationId: application.id, defaultProjectId: projectId, description: name },
+      { ...parent, additionalSecretOutputs: ["secretKey"] },
+    );
+    return { "tls.dnsToken": pulumi.secret(key.secretKey) };
   }
 
   /** The given certificate, if the given key is its own: nginx would refuse the pair only on the host. */

@@ -28,6 +28,7 @@ export const testPackages = [
   "nmap",
   "openssh-client",
   "openssl",
+  "pebble",
   "prometheus",
   "prometheus-alertmanager",
   "prometheus-blackbox-exporter",
@@ -35,6 +36,7 @@ export const testPackages = [
   "restic",
   "rsyslog",
   "shellcheck",
+  "uacme",
   "zstd",
 ];
 

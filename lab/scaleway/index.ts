@@ -16,6 +16,7 @@ import { Machines, type World } from "./core/world";
 import type { MachineBackend } from "./machines";
 import { ObjectStorage } from "./object-storage";
 import { accountRoutes, addProject } from "./products/account";
+import { dnsRoutes } from "./products/dns";
 import { flexibleIpRoutes } from "./products/flexible-ips";
 import { iamRoutes, newAccessKey } from "./products/iam";
 import { ipamRoutes } from "./products/ipam";
@@ -84,6 +85,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     ...ipamRoutes(world),
     ...baremetalRoutes(world),
     ...flexibleIpRoutes(world),
+    ...dnsRoutes(world),
   ];
   if (store.get("projects", credentials.projectId) === undefined) {
     addProject(world, { id: credentials.projectId, name: "default", description: "" });

@@ -262,6 +262,30 @@ export interface FlexibleIp extends Dated {
   zone: string;
 }
 
+export interface DnsZone {
+  domain: string;
+  subdomain: string;
+  ns: string[];
+  ns_default: string[];
+  ns_master: string[];
+  status: "active" | "pending" | "error" | "locked";
+  message: string | null;
+  project_id: string;
+  linked_products: string[];
+  updated_at: string;
+}
+
+export interface DnsRecord {
+  id: string;
+  name: string;
+  type: string;
+  data: string;
+  ttl: number;
+  priority: number;
+  comment: string | null;
+  updated_at: string;
+}
+
 /** Every table of the account. */
 export interface Tables {
   projects: Row<Project>;
@@ -277,6 +301,10 @@ export interface Tables {
   servers: Row<Server, { publicMac: string; privateMac: string }>;
   serverPrivateNetworks: Row<ServerPrivateNetwork, { mac: string }>;
   flexibleIps: Row<FlexibleIp>;
+  /** By the zone's name. */
+  dnsZones: Row<DnsZone>;
+  /** Their scope is the zone. */
+  dnsRecords: Row<DnsRecord>;
 }
 
 export type TableName = keyof Tables;
@@ -295,4 +323,6 @@ export const tableNames: readonly TableName[] = [
   "servers",
   "serverPrivateNetworks",
   "flexibleIps",
+  "dnsZones",
+  "dnsRecords",
 ];

@@ -15,13 +15,14 @@ export type Product =
   | "vpc"
   | "privateNetworks"
   | "ipam"
+  | "dns"
   | "buckets"
   | "objects"
   | "objectDeletion";
 export type Action = "read" | "write";
 
 const storage: readonly Product[] = ["buckets", "objects", "objectDeletion"];
-const resources: readonly Product[] = ["sshKeys", "baremetal", "vpc", "privateNetworks", "ipam", ...storage];
+const resources: readonly Product[] = ["sshKeys", "baremetal", "vpc", "privateNetworks", "ipam", "dns", ...storage];
 
 // Names as Scaleway documents them under "permission sets"; sets of products that the emulator lacks grant nothing here.
 const permissionSets: Record<string, { products: readonly Product[]; write: boolean }> = {
@@ -37,6 +38,8 @@ const permissionSets: Record<string, { products: readonly Product[]; write: bool
   PrivateNetworksReadOnly: { products: ["privateNetworks"], write: false },
   IPAMFullAccess: { products: ["ipam"], write: true },
   IPAMReadOnly: { products: ["ipam"], write: false },
+  DomainsDNSFullAccess: { products: ["dns"], write: true },
+  DomainsDNSReadOnly: { products: ["dns"], write: false },
   ObjectStorageFullAccess: { products: storage, write: true },
   ObjectStorageReadOnly: { products: storage, write: false },
   ObjectStorageBucketsRead: { products: ["buckets"], write: false },

@@ -7,7 +7,7 @@ import type { Route } from "../core/router";
 import type { World } from "../core/world";
 import { addDefaultVpcs, removeDefaultVpcs } from "./vpc";
 
-const holders = ["sshKeys", "vpcs", "privateNetworks", "ips", "servers", "flexibleIps"] as const;
+const holders = ["sshKeys", "vpcs", "privateNetworks", "ips", "servers", "flexibleIps", "dnsZones"] as const;
 
 /** Account v3: projects. A project brings its default VPCs along, as at the real API. */
 export function accountRoutes(world: World): Route[] {

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ACME client as hosts run it, against a real ACME server (pebble) on loopback. Names resolve through a DNS server of the test.
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { createSocket, type Socket } from "node:dgram";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { AcmeChallenge, CertificateSource } from "../../../catalogue";
+import { acmeSettings } from "../../../components/tls/acme";
+import { planTls, type AcmeArgs } from "../../../components/tls/plan";
+import { noMachines, newCredentials, startEmulator, type Emulator } from "../../../lab/scaleway";
+import { makeKey } from "../../../lab/plugins/tls/private-key";
+import { selfSigned } from "../../../lab/plugins/tls/certificate";
+import { judge } from "../../helpers/tools";
+
+const PROGRAM = resolve(__dirname, "../../../onhost/acme/acme.py");
+const NAMES = ["cloud.example.org", "one.cloud.example.org"];
+const DAY = 86_400;
+
+/** Answers A with loopback and TXT with what it is told; nothing else exists. */
+class Names {
+  readonly socket: Socket = createSocket("udp4");
+  txt: (name: string) => Promise<string[]> = () => Promise.resolve([]);
+
+  async listen(): Promise<number> {
+    this.socket.on(
+      "message",
+      (query, from) => void this.answer(query).then((reply) => this.socket.send(reply, from.port)),
+    );
+    await new Promise<void>((done) => this.socket.bind(0, "127.0.0.1", done));
+    return this.socket.address().port;
+  }
+
+  private async answer(query: Buffer): Promise<Buffer> {
+    const labels: string[] = [];
+    let at = 12;
+    for (; query[at] !== 0; at += query[at]! + 1) labels.push(query.toString("latin1", at + 1, at + 1 + query[at]!));
+    const type = query.readUInt16BE(at + 1);
+    const question = query.subarray(12, at + 5);
+    const name = labels.join(".").toLowerCase();
+    const values =
+      type === 1
+        ? [Buffer.from([127, 0, 0, 1])]
+        : type === 16
+          ? (await this.txt(name)).map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]))
+          : [];
+    const header = Buffer.from([query[0]!, query[1]!, 0x84, 0, 0, 1, 0, values.length, 0, 0, 0, 0]);
+    const answers = values.map((value) => {
+      return Buffer.concat([Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, value.length]), value]);
+    });
+    return Buffer.concat([header, question, ...answers]);
+  }
+}
+
+describe("certificates from a real ACME server", () => {
+  const folder = mkdtempSync(join(tmpdir(), "acme-"));
+  const names = new Names();
+  const credentials = newCredentials();
+  let emulator: Emulator;
+  let pages: Server;
+  let pebble: ChildProcess | undefined;
+  let directory = "";
+  let validity = 90 * DAY;
+  let said = "";
+
+  const port = (server: Server): number => (server.address() as AddressInfo).port;
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+
+  async function freePort(): Promise<number> {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => probe.once("listening", done));
+    const free = port(probe);
+    await new Promise((done) => probe.close(done));
+    return free;
+  }
+
+  async function startPebble(): Promise<void> {
+    const [acme, management, dns] = [
+      directory === "" ? await freePort() : Number(new URL(directory).port),
+      await freePort(),
+      0,
+    ];
+    directory = `https://localhost:${acme}/dir`;
+    write(
+      "pebble.json",
+      JSON.stringify({
+        pebble: {
+          listenAddress: `127.0.0.1:${acme}`,
+          managementListenAddress: `127.0.0.1:${management}`,
+          certificate: join(folder, "server.pem"),
+          privateKey: join(folder, "server.key"),
+          httpPort: port(pages),
+          tlsPort: dns,
+          certificateValidityPeriod: validity,
+        },
+      }),
+    );
+    const server = `127.0.0.1:${names.socket.address().port}`;
+    pebble = spawn("pebble", ["-config", join(folder, "pebble.json"), "-dnsserver", server], {
+      env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_AUTHZREUSE: "0" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [pebble.stdout!, pebble.stderr!])
+      stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    for (
+      let tries = 0;
+      spawnSync("curl", ["-s", "--cacert", join(folder, "server.pem"), directory]).status !== 0;
+      tries++
+    ) {
+      if (tries > 200) throw new Error(`pebble does not answer: ${said}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  async function stopPebble(): Promise<void> {
+    if (pebble === undefined) return;
+    const ended = new Promise((done) => pebble!.once("exit", done));
+    pebble.kill("SIGKILL");
+    await ended;
+    pebble = undefined;
+  }
+
+  /** The settings of the layer, with this test's folders in the place of the host's. */
+  function settings(acme: AcmeArgs = {}, more: object = {}): string {
+    const plan = planTls({
+      host: "fe",
+      domain: "cloud.internal",
+      managementAddress: "10.16.0.10",
+      mode: CertificateSource.Acme,
+      names: NAMES,
+      acme: { directory, ...acme },
+      projectId: credentials.projectId,
+      scalewayApi: emulator.url,
+    }).acme!;
+    const rendered = acmeSettings(plan) as { dns?: object };
+    write("token", `${credentials.secretKey}\n`);
+    write(
+      "settings.json",
+      JSON.stringify({
+        ...rendered,
+        dns: rendered.dns && { ...rendered.dns, token: join(folder, "token"), waitSeconds: 0 },
+        state: join(folder, "state"),
+        live: join(folder, "tls/public"),
+        webroot: join(folder, "web"),
+        reload: ["/bin/sh", "-c", `echo reloaded >>${folder}/reloads`],
+        ...more,
+      }),
+    );
+    return join(folder, "settings.json");
+  }
+
+  /** Trusts pebble's own certificate the way that the unit does: the client sees it in the place of the system's. */
+  function acme(command: string, path = settings()): { status: number; output: string } {
+    const mount = `mount --bind ${folder}/server.pem /etc/ssl/certs/ca-certificates.crt && exec "$@"`;
+    const root = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+    return judge("unshare", [
+      ...root,
+      "--mount",
+      "sh",
+      "-c",
+      mount,
+      "sh",
+      "python3",
+      "-I",
+      "-B",
+      PROGRAM,
+      command,
+      path,
+    ]);
+  }
+
+  const shown = (): X509Certificate => new X509Certificate(readFileSync(join(folder, "tls/public/fullchain.pem")));
+  const pair = (): boolean => {
+    const key = judge("openssl", ["pkey", "-pubout", "-in", join(folder, "tls/public/key.pem")]).output;
+    return key === shown().publicKey.export({ type: "spki", format: "pem" });
+  };
+  const reloads = (): number =>
+    existsSync(join(folder, "reloads")) ? readFileSync(join(folder, "reloads"), "utf8").split("\n").length - 1 : 0;
+
+  beforeAll(async () => {
+    const { texts } = await makeKey({ algorithm: "ECDSA", ecdsaCurve: "P256", rsaBits: 2048 });
+    const terms = {
+      allowedUses: ["digital_signature", "server_auth", "cert_signing"],
+      validityPeriodHours: 1,
+      isCaCertificate: true,
+    };
+    const { certPem } = await selfSigned(texts.privateKeyPem, { dnsNames: ["localhost"] }, terms);
+    write("server.pem", certPem);
+    write("server.key", texts.privateKeyPem);
+    mkdirSync(join(folder, "tls"));
+    mkdirSync(join(folder, "web/.well-known/acme-challenge"), { recursive: true });
+    pages = createServer((request, response) => {
+      const file = join(folder, "web", request.url ?? "");
+      if (existsSync(file)) response.end(readFileSync(file));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((done) => pages.listen(0, "127.0.0.1", done));
+    await names.listen();
+    emulator = await startEmulator({
+      port: 0,
+      host: "127.0.0.1",
+      stateFile: join(folder, "scaleway/state.json"),
+      machines: noMachines,
+      credentials,
+    });
+    await startPebble();
+  }, 60_000);
+
+  afterAll(async () => {
+    await stopPebble();
+    await emulator.close();
+    await new Promise((done) => pages.close(done));
+    names.socket.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("issues one for every name by HTTP-01, and leaves no page behind", () => {
+    expect(acme("renew")).toEqual({ status: 0, output: "" });
+    expect(shown().subjectAltName).toBe(NAMES.map((name) => `DNS:${name}`).join(", "));
+    expect(pair()).toBe(true);
+    expect(reloads()).toBe(1);
+    expect(readdirSync(join(folder, "web/.well-known/acme-challenge"))).toEqual([]);
+  }, 60_000);
+
+  test("does nothing while more than a third of its life is left, and asks nobody", async () => {
+    const before = shown().serialNumber;
+    await stopPebble();
+    expect(acme("renew")).toEqual({ status: 0, output: "" });
+    expect(shown().serialNumber).toBe(before);
+    expect(reloads()).toBe(1);
+    await startPebble();
+  }, 60_000);
+
+  test("an authority that is away, or refuses, leaves the certificate in use", async () => {
+    const before = readlinkSync(join(folder, "tls/public"));
+    const refusing = createServer((_request, response) => response.writeHead(500).end());
+    await new Promise<void>((done) => refusing.listen(0, "127.0.0.1", done));
+    names.txt = () => Promise.resolve([]);
+    const webroot = join(folder, "elsewhere");
+    mkdirSync(join(webroot, ".well-known/acme-challenge"), { recursive: true });
+    const { status, output } = acme("new-key", settings({}, { webroot }));
+    expect(status).toBe(1);
+    expect(output).toContain(directory);
+    expect(readlinkSync(join(folder, "tls/public"))).toBe(before);
+    expect(pair()).toBe(true);
+    await new Promise((done) => refusing.close(done));
+  }, 60_000);
+
+  test("renews when a third of its life is left, with the same key, whatever account the authority has forgotten", async () => {
+    const before = shown();
+    await stopPebble();
+    // Of a life of six seconds a third is soon left.
+    validity = 6;
+    await startPebble();
+    expect(acme("new-key")).toEqual({ status: 0, output: "" });
+    const short = shown();
+    expect(short.publicKey.equals(before.publicKey)).toBe(false);
+    await new Promise((done) => setTimeout(done, Date.parse(short.validTo) - Date.now()));
+    expect(acme("renew")).toEqual({ status: 0, output: "" });
+    expect(shown().serialNumber).not.toBe(short.serialNumber);
+    expect(shown().publicKey.equals(short.publicKey)).toBe(true);
+    expect(readdirSync(join(folder, "tls"))).toHaveLength(2);
+  }, 60_000);
+
+  test("a proxy that does not take the pair goes on with the one before", () => {
+    const before = readlinkSync(join(folder, "tls/public"));
+    const { status, output } = acme(
+      "new-key",
+      settings({}, { reload: ["/bin/sh", "-c", "echo no such directive; exit 1"] }),
+    );
+    expect(status).toBe(1);
+    expect(output).toContain("no such directive");
+    expect(readlinkSync(join(folder, "tls/public"))).toBe(before);
+  }, 60_000);
+
+  test("proves names by records at Scaleway (DNS-01), and takes the records away", async () => {
+    const call = (method: string, path: string, body?: object): Promise<unknown> =>
+      fetch(`${emulator.url}/domain/v2beta1/dns-zones${path}`, {
+        method,
+        headers: { "X-Auth-Token": credentials.secretKey },
+        body: body && JSON.stringify(body),
+      }).then((answer) => answer.json());
+    await call("POST", "", { domain: "example.org", project_id: credentials.projectId });
+    const asked: string[] = [];
+    names.txt = async (name) => {
+      asked.push(name);
+      const { records } = (await call("GET", "/example.org/records")) as { records: { name: string; data: string }[] };
+      return records.filter((one) => `${one.name}.example.org` === name).map(({ data }) => data.slice(1, -1));
+    };
+    const before = shown().serialNumber;
+    const path = settings({ challenge: AcmeChallenge.Dns01, dnsZone: "example.org" });
+    // The emulator lives in this process, which must go on while the client runs.
+    const { status, output } = await new Promise<{ status: number | null; output: string }>((done) => {
+      const mount = `mount --bind ${folder}/server.pem /etc/ssl/certs/ca-certificates.crt && exec "$@"`;
+      const root = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+      const child = spawn("unshare", [
+        ...root,
+        "--mount",
+        "sh",
+        "-c",
+        mount,
+        "sh",
+        "python3",
+        "-I",
+        "-B",
+        PROGRAM,
+        "new-key",
+        path,
+      ]);
+      let text = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      child.once("close", (code) => done({ status: code, output: text }));
+    });
+    expect({ status, output }).toEqual({ status: 0, output: "" });
+    expect(shown().serialNumber).not.toBe(before);
+    expect(new Set(asked)).toEqual(new Set(NAMES.map((name) => `_acme-challenge.${name}`)));
+    expect(await call("GET", "/example.org/records")).toEqual({ records: [], total_count: 0 });
+  }, 60_000);
+
+  test("the account's key is replaced, and the old one is dead at the authority", () => {
+    const state = join(folder, "state");
+    const account = readdirSync(state).find((name) => name !== "lock")!;
+    const key = (): string => readFileSync(join(state, account, "private/key.pem"), "utf8");
+    const before = key();
+    expect(acme("new-account-key")).toEqual({ status: 0, output: "" });
+    expect(key()).not.toBe(before);
+    expect(readdirSync(join(state, account, "private")).filter((name) => name.startsWith("key-"))).toEqual([]);
+    expect(acme("new-key")).toEqual({ status: 0, output: "" });
+  }, 60_000);
+});
