@@ -108,19 +108,20 @@ export const credentials = {
     owner: "tls",
     about: "asking the ACME authority for certificates of the public names",
     usedBy: "the front-end, which made it (mode acme)",
-    rotation: "`rotate acme-account-key`: the authority takes the new key and forgets the old one",
+    rotation:
+      "`acme.py new-account-key` on the front-end: the authority takes the new key, and the old one is proven dead",
   },
   "public-tls-key": {
     owner: "tls",
     about: "the TLS proxy's identity under the public names",
     usedBy: "nginx on the front-end, which made it (mode acme)",
-    rotation: "`rotate public-tls-key`: a new certificate of the same authority; nginx reloads",
+    rotation: "`acme.py new-key` on the front-end: a new certificate of the same authority; nginx reloads",
   },
   "dns-api-key": {
     owner: "tls",
     about: "changing records of the DNS zone, for DNS-01",
     usedBy: "the ACME client on the front-end",
-    rotation: "`rotate dns-api-key`: the client has the new key before Scaleway deletes the old one",
+    rotation: "no command yet: replace the resource and run `up`",
     resource: { type: API_KEY, name: /-tls-dns$/ },
   },
   "logs-authority": {

@@ -67,6 +67,12 @@ def issued(settings):
     return account(settings) / first / "cert.pem", account(settings) / "private" / first / "key.pem"
 
 
+def register(settings):
+    status, said = uacme(settings, "--yes", "new", *contact(settings))
+    if status != 0 and "Account already exists" not in said:
+        raise SystemExit(f"{settings['directory']}: no account: {said[-2000:] or f'uacme ended with {status}'}")
+
+
 def is_current(settings, path):
     """For the same names, and with more than a third of its life left: authorities shorten the lives that they give."""
     if not path.exists():
@@ -80,7 +86,7 @@ def is_current(settings, path):
 def renew(settings, force=False):
     certificate, key = issued(settings)
     if force or not is_current(settings, certificate):
-        required(settings, "--yes", "new", *contact(settings))
+        register(settings)
         required(settings, "--no-ocsp", "--force", "issue", *settings["names"])
         for old in certificate.parent.glob("cert-*.pem"):
             old.unlink()
@@ -146,7 +152,7 @@ def new_account_key(settings):
             status, said = uacme(settings, "--verbose", "--never-create", "update", *contact(settings), confdir=confdir)
         if status == 0:
             raise SystemExit("the old account key still works")
-        if "accountDoesNotExist" not in said:
+        if "no account associated with" not in said:
             raise SystemExit(f"whether the old account key is dead cannot be told: {said[-500:]}")
         old.unlink()
     required(settings, "--never-create", "update", *contact(settings))

@@ -166,6 +166,23 @@ describe("the TLS proxy", () => {
     ["nothing to import", { mode: "imported" }, ["tls.certificate"]],
     ["a certificate that nobody asked for", { certificate: "-----BEGIN CERTIFICATE-----" }, ["tls.certificate"]],
     ["no certificate", { mode: "imported", certificate: "-----BEGIN CERTIFICATE-----\nx" }, ["tls.certificate"]],
+    ["an ACME authority without names", { mode: "acme" }, ["tls.names"]],
+    ["an ACME authority in another mode", { acme: { email: "a@example.org" } }, ["tls.acme"]],
+    [
+      "DNS-01 without a zone",
+      { mode: "acme", names: ["a.example"], acme: { challenge: "dns-01" } },
+      ["tls.acme.dnsZone"],
+    ],
+    [
+      "a name outside of the zone",
+      { mode: "acme", names: ["a.other"], acme: { challenge: "dns-01", dnsZone: "b.example" } },
+      ["tls.names[0]"],
+    ],
+    [
+      "a zone that nothing uses, and an authority that is no certificate",
+      { mode: "acme", names: ["a.example"], acme: { dnsZone: "example", authority: "-----BEGIN CERTIFICATE-----x" } },
+      ["tls.acme.dnsZone", "tls.acme.authority"],
+    ],
     ["an unknown mode", { mode: "plain" }, ["tls.mode"]],
   ])("refuses %s", (_title, tls, paths) => {
     expect(problemsOf(withTls(tls)).map(({ path }) => path)).toEqual(paths);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ACME client as hosts run it, against a real ACME server (pebble) on loopback. Names resolve through a DNS server of the test.
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import {
@@ -92,6 +92,7 @@ describe("certificates from a real ACME server", () => {
       await freePort(),
       0,
     ];
+    said = "";
     directory = `https://localhost:${acme}/dir`;
     write(
       "pebble.json",
@@ -114,12 +115,8 @@ describe("certificates from a real ACME server", () => {
     });
     for (const stream of [pebble.stdout!, pebble.stderr!])
       stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    for (
-      let tries = 0;
-      spawnSync("curl", ["-s", "--cacert", join(folder, "server.pem"), directory]).status !== 0;
-      tries++
-    ) {
-      if (tries > 200) throw new Error(`pebble does not answer: ${said}`);
+    for (let tries = 0; !said.includes("ACME directory available"); tries++) {
+      if (tries > 2400) throw new Error(`pebble does not answer: ${said}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   }
@@ -162,23 +159,16 @@ describe("certificates from a real ACME server", () => {
   }
 
   /** Trusts pebble's own certificate the way that the unit does: the client sees it in the place of the system's. */
-  function acme(command: string, path = settings()): { status: number; output: string } {
+  function acme(command: string, path = settings()): Promise<{ status: number | null; output: string }> {
     const mount = `mount --bind ${folder}/server.pem /etc/ssl/certs/ca-certificates.crt && exec "$@"`;
     const root = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-    return judge("unshare", [
-      ...root,
-      "--mount",
-      "sh",
-      "-c",
-      mount,
-      "sh",
-      "python3",
-      "-I",
-      "-B",
-      PROGRAM,
-      command,
-      path,
-    ]);
+    const program = ["python3", "-I", "-B", PROGRAM, command, path];
+    // Pages, names and the emulator live in this process, which must go on meanwhile.
+    const child = spawn("unshare", [...root, "--mount", "sh", "-c", mount, "sh", ...program]);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    return new Promise((done) => child.once("close", (status) => done({ status, output })));
   }
 
   const shown = (): X509Certificate => new X509Certificate(readFileSync(join(folder, "tls/public/fullchain.pem")));
@@ -216,7 +206,7 @@ describe("certificates from a real ACME server", () => {
       credentials,
     });
     await startPebble();
-  }, 60_000);
+  }, 240_000);
 
   afterAll(async () => {
     await stopPebble();
@@ -226,37 +216,33 @@ describe("certificates from a real ACME server", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("issues one for every name by HTTP-01, and leaves no page behind", () => {
-    expect(acme("renew")).toEqual({ status: 0, output: "" });
+  test("issues one for every name by HTTP-01, and leaves no page behind", async () => {
+    expect(await acme("renew")).toEqual({ status: 0, output: "" });
     expect(shown().subjectAltName).toBe(NAMES.map((name) => `DNS:${name}`).join(", "));
     expect(pair()).toBe(true);
     expect(reloads()).toBe(1);
     expect(readdirSync(join(folder, "web/.well-known/acme-challenge"))).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   test("does nothing while more than a third of its life is left, and asks nobody", async () => {
     const before = shown().serialNumber;
     await stopPebble();
-    expect(acme("renew")).toEqual({ status: 0, output: "" });
+    expect(await acme("renew")).toEqual({ status: 0, output: "" });
     expect(shown().serialNumber).toBe(before);
     expect(reloads()).toBe(1);
     await startPebble();
-  }, 60_000);
+  }, 240_000);
 
   test("an authority that is away, or refuses, leaves the certificate in use", async () => {
     const before = readlinkSync(join(folder, "tls/public"));
-    const refusing = createServer((_request, response) => response.writeHead(500).end());
-    await new Promise<void>((done) => refusing.listen(0, "127.0.0.1", done));
-    names.txt = () => Promise.resolve([]);
     const webroot = join(folder, "elsewhere");
     mkdirSync(join(webroot, ".well-known/acme-challenge"), { recursive: true });
-    const { status, output } = acme("new-key", settings({}, { webroot }));
+    const { status, output } = await acme("new-key", settings({}, { webroot }));
     expect(status).toBe(1);
     expect(output).toContain(directory);
     expect(readlinkSync(join(folder, "tls/public"))).toBe(before);
     expect(pair()).toBe(true);
-    await new Promise((done) => refusing.close(done));
-  }, 60_000);
+  }, 240_000);
 
   test("renews when a third of its life is left, with the same key, whatever account the authority has forgotten", async () => {
     const before = shown();
@@ -264,26 +250,26 @@ describe("certificates from a real ACME server", () => {
     // Of a life of six seconds a third is soon left.
     validity = 6;
     await startPebble();
-    expect(acme("new-key")).toEqual({ status: 0, output: "" });
+    expect(await acme("new-key")).toEqual({ status: 0, output: "" });
     const short = shown();
     expect(short.publicKey.equals(before.publicKey)).toBe(false);
     await new Promise((done) => setTimeout(done, Date.parse(short.validTo) - Date.now()));
-    expect(acme("renew")).toEqual({ status: 0, output: "" });
+    expect(await acme("renew")).toEqual({ status: 0, output: "" });
     expect(shown().serialNumber).not.toBe(short.serialNumber);
     expect(shown().publicKey.equals(short.publicKey)).toBe(true);
     expect(readdirSync(join(folder, "tls"))).toHaveLength(2);
-  }, 60_000);
+  }, 240_000);
 
-  test("a proxy that does not take the pair goes on with the one before", () => {
+  test("a proxy that does not take the pair goes on with the one before", async () => {
     const before = readlinkSync(join(folder, "tls/public"));
-    const { status, output } = acme(
+    const { status, output } = await acme(
       "new-key",
       settings({}, { reload: ["/bin/sh", "-c", "echo no such directive; exit 1"] }),
     );
     expect(status).toBe(1);
     expect(output).toContain("no such directive");
     expect(readlinkSync(join(folder, "tls/public"))).toBe(before);
-  }, 60_000);
+  }, 240_000);
 
   test("proves names by records at Scaleway (DNS-01), and takes the records away", async () => {
     const call = (method: string, path: string, body?: object): Promise<unknown> =>
@@ -301,43 +287,20 @@ describe("certificates from a real ACME server", () => {
     };
     const before = shown().serialNumber;
     const path = settings({ challenge: AcmeChallenge.Dns01, dnsZone: "example.org" });
-    // The emulator lives in this process, which must go on while the client runs.
-    const { status, output } = await new Promise<{ status: number | null; output: string }>((done) => {
-      const mount = `mount --bind ${folder}/server.pem /etc/ssl/certs/ca-certificates.crt && exec "$@"`;
-      const root = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-      const child = spawn("unshare", [
-        ...root,
-        "--mount",
-        "sh",
-        "-c",
-        mount,
-        "sh",
-        "python3",
-        "-I",
-        "-B",
-        PROGRAM,
-        "new-key",
-        path,
-      ]);
-      let text = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      child.once("close", (code) => done({ status: code, output: text }));
-    });
-    expect({ status, output }).toEqual({ status: 0, output: "" });
+    expect(await acme("new-key", path)).toEqual({ status: 0, output: "" });
     expect(shown().serialNumber).not.toBe(before);
     expect(new Set(asked)).toEqual(new Set(NAMES.map((name) => `_acme-challenge.${name}`)));
     expect(await call("GET", "/example.org/records")).toEqual({ records: [], total_count: 0 });
-  }, 60_000);
+  }, 240_000);
 
-  test("the account's key is replaced, and the old one is dead at the authority", () => {
+  test("the account's key is replaced, and the old one is dead at the authority", async () => {
     const state = join(folder, "state");
     const account = readdirSync(state).find((name) => name !== "lock")!;
     const key = (): string => readFileSync(join(state, account, "private/key.pem"), "utf8");
     const before = key();
-    expect(acme("new-account-key")).toEqual({ status: 0, output: "" });
+    expect(await acme("new-account-key")).toEqual({ status: 0, output: "" });
     expect(key()).not.toBe(before);
     expect(readdirSync(join(state, account, "private")).filter((name) => name.startsWith("key-"))).toEqual([]);
-    expect(acme("new-key")).toEqual({ status: 0, output: "" });
-  }, 60_000);
+    expect(await acme("new-key")).toEqual({ status: 0, output: "" });
+  }, 240_000);
 });

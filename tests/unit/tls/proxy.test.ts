@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { services } from "../../../catalogue";
+import { AcmeChallenge, CertificateSource, services } from "../../../catalogue";
 import { nginxConf } from "../../../components/tls/nginx";
 import { planTls } from "../../../components/tls/plan";
 import { renderTls, tlsValue } from "../../../components/tls/render";
@@ -245,6 +245,38 @@ describe("the TLS proxy in a real nginx", () => {
 
   test("serves what another layer drops in", async () => {
     expect((await proxy.get("/page/")).body).toBe("from a drop-in");
+  });
+});
+
+describe("the TLS layer with an ACME authority", () => {
+  const acmePlan = (challenge?: AcmeChallenge) =>
+    planTls({
+      host: "fe",
+      domain: "cloud.internal",
+      managementAddress: "10.16.0.10",
+      names: ["cloud.example"],
+      mode: CertificateSource.Acme,
+      projectId: "p",
+      acme: { challenge, dnsZone: "example" },
+    });
+
+  test("shows its certificate under the public names alone, and the challenge's page on port 80 alone", () => {
+    const servers = nginxConf(acmePlan()).split("server {").slice(1);
+    const live = servers.filter((text) => text.includes(`${tlsHost.live}/fullchain.pem`));
+    expect(live).toHaveLength(1);
+    expect(live[0]).toContain("server_name cloud.example;");
+    const pages = servers.filter((text) => text.includes("/.well-known/acme-challenge/"));
+    expect(pages).toHaveLength(1);
+    expect(pages[0]).toContain(`listen ${services.http.port} default_server`);
+    expect(nginxConf(acmePlan(AcmeChallenge.Dns01))).not.toContain("acme-challenge");
+  });
+
+  test("keeps Scaleway's key for DNS-01 secret, and asks for none otherwise", () => {
+    expect(referencesOf(renderTls(acmePlan())).map(({ ref }) => ref)).not.toContain("tls.dnsToken");
+    const secret = Object.values(renderTls(acmePlan(AcmeChallenge.Dns01)).files ?? {}).filter((file) => file.secret);
+    expect(secret.flatMap(({ content }) => referencesOf({ files: { f: { content } } }))).toContainEqual(
+      expect.objectContaining({ ref: "tls.dnsToken", secret: true }),
+    );
   });
 });
 
