@@ -180,7 +180,7 @@ describe("the TLS proxy", () => {
     ],
     [
       "a zone that nothing uses, and an authority that is no certificate",
-      { mode: "acme", names: ["a.example"], acme: { dnsZone: "example", authority: "-----BEGIN CERTIFICATE-----x" } },
+      { mode: "acme", names: ["a.example"], acme: { dnsZone: "example", authority: "-----BEGIN CERTIFICATE-----\nx" } },
       ["tls.acme.dnsZone", "tls.acme.authority"],
     ],
     ["an unknown mode", { mode: "plain" }, ["tls.mode"]],
