@@ -71,7 +71,7 @@ export function vms(cloud: CloudUnderTest): void {
     lab.exec("fe", ["runuser", "-u", "oneadmin", "--", ...argv], { input, timeoutSeconds: 60 });
   const vm = async (name: string): Promise<Vm> =>
     (JSON.parse(await as(["onevm", "show", name, "--json"])) as { VM: Vm }).VM;
-  const until = async (name: string, holds: (vm: Vm) => boolean, seconds = 30): Promise<Vm> => {
+  const until = async (name: string, holds: (vm: Vm) => boolean, seconds = 90): Promise<Vm> => {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const now = await vm(name);
@@ -101,8 +101,8 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevnet", "create", "-"], objects.vxlan.join("\n"));
       const template = objects.template.join("\n").replace("@KEY@", key).replace("@START@", objects.start.join("; "));
       await as(["onetemplate", "create", "-"], template);
-      await as(["timeout", "30", "sh", "-c", "until oneimage list | grep scenario | grep -q rdy; do sleep 0.3; done"]);
-    }, 60_000);
+      await as(["timeout", "90", "sh", "-c", "until oneimage list | grep scenario | grep -q rdy; do sleep 0.3; done"]);
+    }, 240_000);
 
     test("hooks reach the hosts by onehost sync", async () => {
       const hooks = drivers.flatMap((driver) => ["pre", "post", "clean"].map((action) => `${driver}/${action}.d`));
@@ -113,15 +113,15 @@ export function vms(cloud: CloudUnderTest): void {
       }
       await as(["onehost", "sync", "--force"]);
       for (const host of hosts) await lab.exec(host, ["test", "-x", "/var/tmp/one/vnm/fw/pre.d/60-scenario"]);
-    }, 60_000);
+    }, 240_000);
 
-    test("runs within 30 s, answers ping and SSH, and is what its context says", async () => {
+    test("runs, answers ping and SSH, and is what its context says", async () => {
       ids.one = await instantiate("one", ['NIC = [ NETWORK = "public", SECURITY_GROUPS = "0" ]']);
       const { TEMPLATE } = await until("one", running);
       expect(lists(TEMPLATE.NIC).map(({ IP }) => IP)).toEqual([publicAddress]);
       expect(await inGuest("cat /etc/banner /run/start-script-ran")).toMatch(/STAND-IN image[^]*done/);
       for (const host of hosts) await lab.exec(host, ["ping", "-c", "1", "-W", "3", publicAddress]);
-    }, 90_000);
+    }, 240_000);
 
     test("migrates live: the same boot on the other host, the hooks in OpenNebula's order", async () => {
       const from = hostOf(await vm("one"));
@@ -135,7 +135,7 @@ export function vms(cloud: CloudUnderTest): void {
       expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).toBe(boot);
       expect(await lab.exec(from, ["cat", hookLog])).toBe(`clean.d ${from}\n`);
       expect(await lab.exec(to, ["cat", hookLog])).toMatch(/^pre\.d \npost\.d \S+ \S+\n$/);
-    }, 90_000);
+    }, 240_000);
 
     test("a NIC is attached to the running VM; VXLAN joins it with a VM on the other host", async () => {
       const here = hostOf(await vm("one"));
@@ -152,7 +152,7 @@ export function vms(cloud: CloudUnderTest): void {
         expect(await lab.exec(host, ["ip", "-d", "link", "show", "vmtovm.77"])).toContain("vxlan id 77");
       await inGuest(`ping -c 1 -W 2 ${peer}`);
       expect(await inGuest("cat /sys/class/net/eth1/mtu")).toBe("1450\n");
-    }, 120_000);
+    }, 240_000);
 
     test("a disk is attached to the running VM, and the guest sees it", async () => {
       await as([
@@ -179,7 +179,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevm", "disk-attach", "one", "--image", "scenario-data"]);
       await until("one", (now) => running(now) && disk(now, "scenario-data") !== undefined);
       expect(await inGuest("cat /sys/block/vdb/size")).toBe(`${(8 * 2 ** 20) / 512}\n`);
-    }, 60_000);
+    }, 240_000);
 
     test("is saved and goes on where it was: the same boot", async () => {
       const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
@@ -188,7 +188,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevm", "resume", "one"]);
       await until("one", running);
       expect(await inGuest("cat /proc/sys/kernel/random/boot_id")).toBe(boot);
-    }, 90_000);
+    }, 240_000);
 
     test("is switched off, moved and switched on: a new boot on the other host with the same host key and disks", async () => {
       const boot = await inGuest("cat /proc/sys/kernel/random/boot_id");
@@ -217,7 +217,7 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevm", "resume", "one"]);
       await until("one", running);
       expect(await inGuest("head -c 7 /dev/vdb")).toBe("before\n");
-    }, 150_000);
+    }, 240_000);
 
     test("a hook that fails stops the start, and users read why", async () => {
       ids.refused = await instantiate("refused", ['NIC = [ NETWORK = "scenario-vxlan" ]']);
@@ -225,7 +225,7 @@ export function vms(cloud: CloudUnderTest): void {
       expect(failed.USER_TEMPLATE.ERROR).toContain(
         "Error running /var/tmp/one/vnm/vxlan/pre.d/60-scenario: no network for this one",
       );
-    }, 60_000);
+    }, 240_000);
 
     test("terminated: nothing is left on any host", async () => {
       await as(["onevm", "terminate", "--hard", "one"]);
@@ -247,6 +247,6 @@ export function vms(cloud: CloudUnderTest): void {
       await as(["onevnet", "delete", "scenario-vxlan"]);
       await as(["oneimage", "delete", "scenario"]);
       await as(["oneimage", "delete", "scenario-data"]);
-    }, 90_000);
+    }, 240_000);
   });
 }
