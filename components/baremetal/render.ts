@@ -4,9 +4,8 @@ import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
 import type { HostNetworkPlan, ServerPlan } from "./plan";
-import { activateNetwork, restoreNetwork } from "./takeover";
+import { activateNetwork, NETPLAN_FILE, restoreNetwork } from "./takeover";
 
-const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
 const CLOUD_INIT_NETWORK = "/etc/cloud/cloud.cfg.d/99-opennebula-scaleway-network.cfg";
 const SSHD_DROP_IN = "/etc/ssh/sshd_config.d/50-opennebula-scaleway.conf";
 const HOST_CERTIFICATE = "/etc/ssh/ssh_host_ed25519_key-cert.pub";

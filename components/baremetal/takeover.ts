@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** What says how the network is, once it is ours. */
+export const NETPLAN_FILE = "/etc/netplan/60-opennebula-scaleway.yaml";
+
 const FORMER = "/var/lib/opennebula-scaleway/former-network";
 
 /** Configurations of the systems that own the network of a fresh installation: ifupdown or cloud-init on Debian, netplan on Ubuntu. */
@@ -43,9 +46,16 @@ echo "no default route over ${bridge} after 30 s" >&2
 exit 1`;
 }
 
-/** Shell text that gives the network back to its former owner. */
+/**
+ * Shell text that puts the network back after the files were: into what our own file said before, or, where there was none, to its
+ * former owner.
+ */
 export function restoreNetwork(bridge: string): string {
-  return `if ip link show ${bridge} >/dev/null 2>&1 && [ ! -e /etc/netplan/60-opennebula-scaleway.yaml ]; then ip link del ${bridge}; fi
+  return `if [ -e ${NETPLAN_FILE} ]; then
+  netplan apply
+  exit 0
+fi
+if ip link show ${bridge} >/dev/null 2>&1; then ip link del ${bridge}; fi
 for file in ${FORMER_OWNERS.join(" ")}; do
   if [ -e "${FORMER}/$(basename "$file")" ]; then mv -f "${FORMER}/$(basename "$file")" "$file"; fi
 done
