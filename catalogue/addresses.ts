@@ -62,3 +62,11 @@ export function sameOffset(address: string, from: string, to: string): string {
     throw new Error("sameOffset wants an IPv4 address and two IPv4 networks");
   return ipv4Text(Math.min(Math.max(0, target.first + value - source.first), 2 ** 32 - 1));
 }
+
+/**
+ * Loopback address as which the collectors of logs know a host: its records are in a file of that name. One to one within a management
+ * network, which is never larger than a /8.
+ */
+export function logSource(managementAddress: string): string {
+  return ["127", ...managementAddress.split(".").slice(1)].join(".");
+}

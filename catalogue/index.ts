@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 export { AccessRole, AuthDriver } from "./access";
-export { ipv4Network, ipv4Number, ipv4Text, isCidr, isIp, overlaps, sameOffset, type Ipv4Network } from "./addresses";
+export {
+  ipv4Network,
+  ipv4Number,
+  ipv4Text,
+  isCidr,
+  isIp,
+  logSource,
+  overlaps,
+  sameOffset,
+  type Ipv4Network,
+} from "./addresses";
 export { AcmeChallenge, CertificateSource, LETS_ENCRYPT } from "./certificates";
 export { credentials, credentialTypes, type Credential, type CredentialName } from "./credentials";
 export { cloudDefaults, logDefaults } from "./defaults";

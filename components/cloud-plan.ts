@@ -22,6 +22,7 @@ import { renderMonitoring } from "./monitoring/render";
 import { renderTargets } from "./monitoring/targets";
 import { configuredDestinations } from "./egress";
 import type { FlexibleIpArgs } from "./network";
+import { rebootTime } from "./security/hardening";
 import { planSecurity, type SecurityPlanArgs } from "./security/plan";
 import { renderSecurity } from "./security/render";
 import { planTls, type TlsPlanArgs } from "./tls/plan";
@@ -50,7 +51,7 @@ export interface CloudPlan {
   vmNetworks: VmNetworksPlan;
   /** Undefined where nothing watches. */
   monitoring?: MonitoringPlanArgs;
-  /** By host name; empty where the firewall is off. */
+  /** By host name. */
   security: Record<string, SecurityPlanArgs>;
   /** Undefined where FireEdge is left without HTTPS. */
   tls?: TlsPlanArgs;
@@ -211,17 +212,18 @@ function planSecurityArgs(
   vmsCidr: string,
 ): Record<string, SecurityPlanArgs> {
   const { enabled = true, ...firewall } = args.security?.firewall ?? {};
-  if (!enabled) return {};
+  const { enabled: updated = true, rebootAt } = args.security?.updates ?? {};
   const destinations = configuredDestinations(args);
   return Object.fromEntries(
-    Object.entries(args.hosts).map(([host, { roles }]) => [
+    Object.entries(args.hosts).map(([host, { roles }], index) => [
       host,
       {
         host,
         roles,
         managementCidr,
         vmsCidr,
-        firewall: { ...firewall, adminNetworks: args.admin.networks },
+        firewall: enabled ? { ...firewall, adminNetworks: args.admin.networks } : undefined,
+        updates: updated ? { rebootAt: rebootAt && rebootTime(rebootAt, index) } : undefined,
         destinations,
       },
     ]),

@@ -117,6 +117,13 @@ export interface OpenNebulaCloudArgs {
       /** @default true */
       enabled?: boolean;
     };
+    /** Security updates of the distribution, by themselves. */
+    updates?: {
+      /** @default true */
+      enabled?: boolean;
+      /** Time of day (`HH:MM`, the hosts' zone) of the first host's reboot window; each other host's is 30 minutes later. @default no host reboots by itself */
+      rebootAt?: string;
+    };
   };
   /** What the day-two command `validate` finds on the hosts. */
   validation?: {

@@ -162,13 +162,11 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       installed.push(this.backups);
     }
     // Last on every host: it closes what the others have opened.
-    if (Object.keys(plan.security).length > 0) {
-      new Security(
-        `${name}-security`,
-        { hosts: plan.security, servers: baremetal.hosts },
-        { ...parent, dependsOn: installed },
-      );
-    }
+    new Security(
+      `${name}-security`,
+      { hosts: plan.security, servers: baremetal.hosts },
+      { ...parent, dependsOn: installed },
+    );
     this.hosts = baremetal.hosts;
     this.frontend = frontend;
     this.deployKey = baremetal.deployKey;

@@ -58,6 +58,7 @@ export interface Cloud {
       sshPerMinute: number;
       egress: { host: string; port: number; protocol?: "tcp" | "udp" }[];
     };
+    updates: { enabled: boolean; rebootAt?: string };
   };
   /** What `validate` works with. */
   validation: {
@@ -135,7 +136,8 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
-  const firewall = config.security!.firewall!;
+  const { firewall: firewallConfig, updates } = config.security!;
+  const firewall = firewallConfig!;
   return {
     zone: config.zone,
     region: config.zone.replace(/-\d+$/, ""),
@@ -172,6 +174,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
         sshPerMinute: firewall.sshPerMinute!,
         egress: firewall.egress!,
       },
+      updates: { enabled: updates!.enabled!, rebootAt: updates!.rebootAt },
     },
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),

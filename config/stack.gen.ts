@@ -399,6 +399,7 @@ export interface SandboxConfig {
  */
 export interface SecurityConfig {
   firewall?: FirewallConfig;
+  updates?: UpdatesConfig;
 }
 /**
  * What each host lets in and out is derived from the catalogue of services (docs/security/services.md).
@@ -425,6 +426,16 @@ export interface EgressConfig {
   host: string;
   port: number;
   protocol?: "tcp" | "udp";
+}
+/**
+ * Security updates of the distribution, installed by themselves.
+ */
+export interface UpdatesConfig {
+  enabled?: boolean;
+  /**
+   * Time of day, in the hosts' zone, at which the first host may reboot when an update asks for it; each other host's window is 30 minutes later. Default: no host reboots by itself.
+   */
+  rebootAt?: string;
 }
 /**
  * Backups of the database and of every host's configuration, on object storage.

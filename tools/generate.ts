@@ -11,6 +11,7 @@ import { renderAlertsDoc } from "./alerts-doc";
 import { renderArchitectureDoc } from "./architecture-doc";
 import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
+import { renderComplianceDoc, renderPoliciesDoc } from "./security-doc";
 import { renderServicesDoc } from "./services-doc";
 
 const root = resolve(__dirname, "..");
@@ -49,6 +50,8 @@ async function main(): Promise<void> {
   }
   for (const [name, text] of Object.entries({
     "docs/security/services.md": renderServicesDoc(),
+    "docs/security/policies.md": renderPoliciesDoc(),
+    "docs/security/compliance.md": renderComplianceDoc(root),
     "docs/operations/alerts.md": renderAlertsDoc(),
     "docs/architecture/diagrams.md": renderArchitectureDoc(stackConfig("prod"), "prod"),
   })) {

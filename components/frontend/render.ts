@@ -14,6 +14,8 @@ const FIREEDGE_CONF = "/etc/one/fireedge-server.conf";
 const MARIADB_CONF = "/etc/mysql/mariadb.conf.d/90-opennebula-scaleway.cnf";
 const DNSMASQ_CONF = "/etc/dnsmasq.d/opennebula-scaleway.conf";
 const ONE_AUTH = "/var/lib/one/.one/one_auth";
+/** The vendor's format with the user's name: numbers say little once a user is gone. oned itself hides passwords. */
+const LOG_CALL_FORMAT = "Req:%i UID:%u USER:%U IP:%A %m invoked %l20";
 
 /** References that the front-end layer resolves. */
 export const frontendSecret = {
@@ -94,6 +96,7 @@ function onedSettings(plan: FrontendPlan): Settings {
     set: [
       ...db.map(([key, value]) => ({ path: ["DB", key], value })),
       { path: ["LISTEN_ADDRESS"], value: quoted(plan.bind.oned) },
+      { path: ["LOG_CALL_FORMAT"], value: quoted(LOG_CALL_FORMAT) },
       ...(plan.grpc ? [{ path: ["GRPC_LISTEN_ADDRESS"], value: quoted(plan.bind.oned) }] : []),
       { path: ["ONEGATE_ENDPOINT"], value: quoted(`http://${plan.managementAddress}:${services.onegate.port}`) },
       ...Object.entries(plan.onedSettings).map(([key, value]) => ({

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { logDefaults, services } from "../../catalogue";
+import { logDefaults, logSource, services } from "../../catalogue";
 
 export interface LogsPlanArgs {
   /** Private DNS domain of the hosts. */
@@ -49,7 +49,7 @@ export function planLogs(args: LogsPlanArgs): HostLogsPlan[] {
     const collects = witness !== undefined && (host === frontend || host === witness);
     return {
       host,
-      source: sourceAddress(hosts[host]!),
+      source: logSource(hosts[host]!),
       fqdn: fqdn(host),
       isFrontend: host === frontend,
       bufferBytes: (args.bufferGib ?? logDefaults.bufferGib) * GIB,
@@ -65,9 +65,4 @@ export function planLogs(args: LogsPlanArgs): HostLogsPlan[] {
         : undefined,
     };
   });
-}
-
-/** One to one within a management network, which is never larger than a /8. */
-function sourceAddress(managementAddress: string): string {
-  return ["127", ...managementAddress.split(".").slice(1)].join(".");
 }

@@ -65,21 +65,24 @@ function lookUpDestinations(): ActionStep {
  * The guard of a change that may lock the operator out, by rules or by sshd's settings. The confirming login is a new connection, so
  * it has gone through the new rules from their first chain on.
  *
- * @param activateOn - files whose change must be confirmed.
+ * @param withFirewall - whether there are rules.
+ * @param sshdFiles - settings of sshd, which is told of them.
  */
-export function firewallCommit(activateOn: string[]): CommitConfirm {
+export function firewallCommit(withFirewall: boolean, sshdFiles: string[]): CommitConfirm {
+  const rules = [
+    "install -d -m 0755 /var/lib/opennebula-scaleway-firewall",
+    `systemctl enable --quiet ${UNIT}.service`,
+    `systemctl restart ${UNIT}.service`,
+    `systemctl start --no-block ${UNIT}-destinations.service`,
+    `sha256sum <${FIREWALL_RULES} >${ACTIVATED}`,
+  ];
+  const sshd = "systemctl reload ssh.service";
   return {
     deadlineSeconds: 45,
-    activate: [
-      "install -d -m 0755 /var/lib/opennebula-scaleway-firewall",
-      "systemctl daemon-reload",
-      `systemctl enable --quiet ${UNIT}.service`,
-      `systemctl restart ${UNIT}.service`,
-      `systemctl start --no-block ${UNIT}-destinations.service`,
-      `sha256sum <${FIREWALL_RULES} >${ACTIVATED}`,
-    ].join("\n"),
+    activate: ["systemctl daemon-reload", sshd, ...(withFirewall ? rules : [])].join("\n"),
     restore: [
       "systemctl daemon-reload",
+      sshd,
       `if [ -e ${FIREWALL_RULES} ] && [ -e ${SERVICE_FILE} ]; then`,
       `  systemctl restart ${UNIT}.service`,
       `  sha256sum <${FIREWALL_RULES} >${ACTIVATED}`,
@@ -89,7 +92,7 @@ export function firewallCommit(activateOn: string[]): CommitConfirm {
       `  rm -rf ${ACTIVATED} /run/opennebula-scaleway-firewall`,
       "fi",
     ].join("\n"),
-    activateOn: [FIREWALL_RULES, ...activateOn],
+    activateOn: [...(withFirewall ? [FIREWALL_RULES] : []), ...sshdFiles],
   };
 }
 

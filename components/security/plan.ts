@@ -12,6 +12,7 @@ import {
   type Endpoint,
   type Service,
 } from "../../catalogue";
+import type { UpdatesPlan } from "./hardening";
 
 /** A way out beyond the catalogue's, from the stack file. */
 export interface FurtherDestination extends Endpoint {
@@ -35,7 +36,10 @@ export interface SecurityPlanArgs {
   roles: HostRole[];
   managementCidr: string;
   vmsCidr: string;
-  firewall: FirewallArgs;
+  /** Undefined where the firewall is off. */
+  firewall?: FirewallArgs;
+  /** Undefined where nobody updates by itself. */
+  updates?: UpdatesPlan;
   /** What the stack file names for each configured destination. */
   destinations: Record<Destination, Endpoint[]>;
 }
@@ -82,7 +86,9 @@ export interface FixedDestination {
 
 export interface SecurityPlan {
   host: string;
-  firewall: FirewallPlan;
+  isFrontend: boolean;
+  firewall?: FirewallPlan;
+  updates?: UpdatesPlan;
 }
 
 export const DEFAULT_SSH_PER_MINUTE = 120;
@@ -90,13 +96,18 @@ export const DEFAULT_SSH_PER_MINUTE = 120;
 /** Destinations that the host's own settings name where the stack file does not. */
 const HOSTS_OWN = [Destination.Packages, Destination.Resolvers, Destination.TimeServers];
 
-/** Plans a host's firewall from the catalogue. */
+/** Plans what closes a host; its firewall comes from the catalogue. */
 export function planSecurity(args: SecurityPlanArgs): SecurityPlan {
-  return { host: args.host, firewall: planFirewall(args) };
+  const { host, roles, firewall, updates } = args;
+  return {
+    host,
+    isFrontend: roles.includes(HostRole.Frontend),
+    firewall: firewall && planFirewall(args, firewall),
+    updates,
+  };
 }
 
-function planFirewall(args: SecurityPlanArgs): FirewallPlan {
-  const { firewall } = args;
+function planFirewall(args: SecurityPlanArgs, firewall: FirewallArgs): FirewallPlan {
   const own = Object.entries(servicesOf(args.roles));
   const openings = (entries: [string, Service][], zone: TrustZone): Opening[] =>
     entries.filter(([, { bind, from }]) => bind !== Bind.Loopback && from.includes(zone)).flatMap(openingsOf);
@@ -113,7 +124,7 @@ function planFirewall(args: SecurityPlanArgs): FirewallPlan {
     sshPerMinute: firewall.sshPerMinute ?? DEFAULT_SSH_PER_MINUTE,
     from: Object.fromEntries(zones) as Record<TrustZone, Opening[]>,
     toHosts: openings(Object.entries(servicesOf(Object.values(HostRole))), TrustZone.Private),
-    ...destinationsOf(args),
+    ...destinationsOf(args, firewall),
   };
 }
 
@@ -121,11 +132,11 @@ function openingsOf([service, { protocols, port, lastPort, perSource }]: [string
   return protocols.map((protocol) => ({ service, protocol, port, lastPort, limited: perSource === true }));
 }
 
-function destinationsOf(args: SecurityPlanArgs): Pick<FirewallPlan, "fixed" | "lookedUp"> {
+function destinationsOf(args: SecurityPlanArgs, firewall: FirewallArgs): Pick<FirewallPlan, "fixed" | "lookedUp"> {
   const declared = Object.values(egressOf(args.roles)).flatMap(({ to, protocols }) =>
     ("configured" in to ? args.destinations[to.configured] : [to]).map((endpoint) => ({ ...endpoint, protocols })),
   );
-  const further = (args.firewall.egress ?? []).map(({ protocol, ...rest }) => ({
+  const further = (firewall.egress ?? []).map(({ protocol, ...rest }) => ({
     ...rest,
     protocols: [protocol ?? "tcp"],
   }));

@@ -5,3 +5,8 @@ import { plainProgram } from "../host/program";
 export function firewallProgram(): string {
   return plainProgram("firewall", "firewall.py");
 }
+
+/** The program that chains a host's audit records. */
+export function auditProgram(): string {
+  return plainProgram("audit", "audit.py");
+}

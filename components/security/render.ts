@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostState } from "../host/state";
+import { auditFiles, auditSteps } from "./audit";
 import { firewallCommit, firewallFiles, firewallSteps } from "./firewall";
+import { hardeningFiles, hardeningSteps, hardeningSysctls, SSHD_HARDENING } from "./hardening";
 import type { SecurityPlan } from "./plan";
 
 /** What closes a host once everything on it is installed. */
-export function renderSecurity(plan: SecurityPlan): HostState {
+export function renderSecurity({ isFrontend, firewall, updates }: SecurityPlan): HostState {
   return {
-    packages: { nftables: "*" },
-    directories: { "/etc/opennebula-scaleway": {}, "/usr/local/lib/opennebula-scaleway": {} },
-    files: firewallFiles(plan.firewall),
-    sequence: firewallSteps(),
-    commitConfirm: firewallCommit([]),
+    packages: {
+      ...(firewall && { nftables: "*" }),
+      ...(updates && { "unattended-upgrades": "*" }),
+      apparmor: "*",
+      auditd: "*",
+      python3: "*",
+    },
+    sysctls: hardeningSysctls,
+    directories: {
+      "/etc/opennebula-scaleway": {},
+      "/usr/local/lib/opennebula-scaleway": {},
+      "/etc/systemd/system/auditd.service.d": {},
+      "/etc/systemd/coredump.conf.d": {},
+    },
+    files: { ...(firewall && firewallFiles(firewall)), ...auditFiles(isFrontend), ...hardeningFiles(updates) },
+    sequence: [...(firewall ? firewallSteps() : []), ...auditSteps(), ...hardeningSteps(updates)],
+    commitConfirm: firewallCommit(firewall !== undefined, [SSHD_HARDENING]),
   };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostOutputs } from "../baremetal/outputs";
 import { confirmLayer, convergeLayer } from "../host";
 import { planSecurity, type SecurityPlanArgs } from "./plan";
-import { firewallProgram } from "./program";
+import { auditProgram, firewallProgram } from "./program";
 import { renderSecurity } from "./render";
 
 export interface SecurityArgs {
@@ -14,14 +14,14 @@ export interface SecurityArgs {
 }
 
 /**
- * The last layer of every host: its firewall. Each change is taken back by the host itself unless a new login, through the new
+ * The last layer of every host: firewall, audit, hardening. Each change of rules or of sshd's settings is taken back by the host itself unless a new login, through the new
  * rules, confirms it.
  */
 export class Security extends pulumi.ComponentResource {
   constructor(name: string, args: SecurityArgs, opts?: pulumi.ComponentResourceOptions) {
-    const adminNetworks = Object.values(args.hosts)[0]?.firewall.adminNetworks ?? [];
+    const adminNetworks = Object.values(args.hosts)[0]?.firewall?.adminNetworks ?? [];
     super("opennebula-scaleway:index:Security", name, { hosts: Object.keys(args.hosts), adminNetworks }, opts);
-    const program = firewallProgram();
+    const values = { "security.firewallProgram": firewallProgram(), "security.auditProgram": auditProgram() };
     for (const [host, spec] of Object.entries(args.hosts)) {
       const { connection, server, ready } = args.servers[host]!;
       const onHost = { parent: this, deletedWith: server };
@@ -32,7 +32,7 @@ export class Security extends pulumi.ComponentResource {
           layer: "security",
           connection,
           state: renderSecurity(planSecurity(spec)),
-          values: { "security.firewallProgram": program },
+          values,
         },
         { ...onHost, dependsOn: [ready] },
       );

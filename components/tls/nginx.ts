@@ -30,6 +30,7 @@ export function nginxConf(plan: TlsPlan): string {
     '  "" "";',
     "}",
     `log_format opennebula '$remote_addr "$request" $status $body_bytes_sent $request_time';`,
+    ...callLog(),
     "server_tokens off;",
     "",
     ...server([
@@ -100,12 +101,33 @@ function httpsPages(plan: TlsPlan): string[] {
   ];
 }
 
+/**
+ * Calls of oned's API with the caller's address, which oned does not see behind the proxy. Of the body only the method and the name before
+ * the session's colon are written. A body that does not fit in memory is an upload, and its call is in oned's log alone.
+ */
+function callLog(): string[] {
+  return [
+    "map $request_body $opennebula_method {",
+    '  default "-";',
+    '  "~<methodName>\\s*(?<called>[\\w.]{1,64})" $called;',
+    "}",
+    "map $request_body $opennebula_user {",
+    '  default "-";',
+    '  "~<params>\\s*<param>\\s*<value>\\s*(?:<string>)?(?<caller>[^:<]{1,128}):" $caller;',
+    "}",
+    "log_format opennebula_call escape=json",
+    `  '{"address":"$remote_addr","user":"$opennebula_user","method":"$opennebula_method","status":"$status","seconds":"$request_time"}';`,
+  ];
+}
+
 /** A server for programs, on the management address alone. */
-function api(name: string, listen: string, upstream: string, path: string): string[] {
+function api(name: "oned" | "oneflow", listen: string, upstream: string, path: string): string[] {
+  const isOned = name === "oned";
   return server([
     `listen ${listen} ssl;`,
     "server_name _;",
-    ...log(name),
+    ...log(name, isOned ? "opennebula_call" : undefined),
+    ...(isOned ? ["client_body_buffer_size 256k;"] : []),
     ...tls(),
     "client_max_body_size 64m;",
     ...(path === "/" ? [] : ["location / {", "  return 404;", "}"]),
@@ -134,8 +156,8 @@ function tls(directory: string = tlsHost.directory): string[] {
 }
 
 /** Every request is a journald record of its own identifier, with the caller's address that the services behind do not see. */
-function log(server: string): string[] {
-  return [`access_log syslog:server=unix:/dev/log,nohostname,tag=opennebula_proxy_${server} opennebula;`];
+function log(server: string, format = "opennebula"): string[] {
+  return [`access_log syslog:server=unix:/dev/log,nohostname,tag=opennebula_proxy_${server} ${format};`];
 }
 
 function proxyTo(upstream: string): string[] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandFactory } from "../command";
+import { auditCommand } from "./audit";
 import { backupCommand } from "./backup";
 import { driftCommand } from "./drift";
 import { logsCommand } from "./logs";
@@ -15,6 +16,7 @@ export const commands: readonly CommandFactory[] = [
   driftCommand,
   logsCommand,
   silenceCommand,
+  auditCommand,
   secretsCommand,
   rotateCommand,
   backupCommand,

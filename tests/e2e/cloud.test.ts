@@ -2,6 +2,7 @@
 // The whole cloud on one lab, which all scenarios share: each goes on from where the one before left it.
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
 import { alerts } from "./scenarios/alerts";
+import { audit } from "./scenarios/audit";
 import { backups } from "./scenarios/backups";
 import { dashboards } from "./scenarios/dashboards";
 import { destroyed } from "./scenarios/destroyed";
@@ -43,6 +44,7 @@ describeAsRoot("the cloud on a lab", () => {
   logs(cloud, { seconds: 30, perHost: 2000 });
   dashboards(cloud);
   alerts(cloud);
+  audit(cloud);
   tlsAndSecrets(cloud);
   backups(cloud);
   firewall(cloud);

@@ -5,6 +5,7 @@ export interface Log {
   error(module: string, text: string): void;
   warn(module: string, text: string): void;
   info(module: string, text: string): void;
+  debug(module: string, text: string): void;
 }
 
 /** A message with the time, as objects show their last error. `now` is in seconds since the epoch. */
@@ -24,16 +25,17 @@ function ctime(date: Date): string {
 }
 
 /** One line, without its end. */
-export function logLine(date: Date, level: "E" | "W" | "I", module: string, text: string): string {
+export function logLine(date: Date, level: "E" | "W" | "I" | "D", module: string, text: string): string {
   return `${ctime(date)} [Z0][${module}][${level}]: ${text.replace(/\n/g, "\\n")}`;
 }
 
-/** A log that hands its lines to `write`; levels as in oned.conf's LOG/DEBUG_LEVEL (0 error, 1 warning, 2 info). */
+/** A log that hands its lines to `write`; levels as in oned.conf's LOG/DEBUG_LEVEL (0 error, 1 warning, 2 info, 3 debug). */
 export function log(write: (line: string) => void, debugLevel = 3): Log {
-  const at = (needed: number, level: "E" | "W" | "I") => (module: string, text: string) => {
+  const at = (needed: number, level: "E" | "W" | "I" | "D") => (module: string, text: string) => {
     if (debugLevel >= needed) write(logLine(new Date(), level, module, text));
   };
-  return { error: at(0, "E"), warn: at(1, "W"), info: at(2, "I") };
+  return { error: at(0, "E"), warn: at(1, "W"), info: at(2, "I"), debug: at(3, "D") };
 }
 
-export const silentLog: Log = { error: () => undefined, warn: () => undefined, info: () => undefined };
+const silent = (): void => undefined;
+export const silentLog: Log = { error: silent, warn: silent, info: silent, debug: silent };

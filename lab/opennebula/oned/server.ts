@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Answer, CallContext, Methods } from "./call";
+import { callLine, shown } from "./call-log";
 import { Code, Failure } from "./failure";
 import { noteCall, noteStates } from "./hooks";
 import type { Log } from "./log";
@@ -74,8 +75,10 @@ export class OnedServer {
     const request = this.requests++ % 10000;
     const now = this.outside.clock();
     const user = authenticate(this.services.state, Params.session(params), now);
-    const log = (outcome: string): void =>
-      this.log.info("ReM", `Req:${request} UID:${user?.id ?? -1} IP:${client} ${method} ${outcome}`);
+    const { id: uid = -1, name = "" } = user ?? {};
+    const called = { request, method, uid, user: name, client, arguments: params.slice(1) };
+    this.log.debug("ReM", callLine(this.services.config.get("LOG_CALL_FORMAT") ?? "", called));
+    const result = (outcome: string): string => `Req:${request} UID:${uid} ${method} result ${outcome}`;
     try {
       if (user === undefined) {
         throw new Failure(Code.AUTHENTICATION, "User couldn't be authenticated, aborting call.");
@@ -87,13 +90,13 @@ export class OnedServer {
       noteCall(this.services, { method, params, success: true, answer: envelope });
       await this.commit();
       this.outside.changed();
-      log(`result SUCCESS`);
+      this.log.debug("ReM", result(`SUCCESS, ${shown(envelope[1])}`));
       return array(envelope);
     } catch (error) {
       if (error instanceof Failure && error.kept) await this.commit();
       else this.services.state.rollback();
       if (!(error instanceof Failure)) throw error;
-      log(`result FAILURE [${method}] ${error.message}`);
+      this.log.info("ReM", result(`FAILURE [${method}] ${error.message}`));
       const message = string(`[${method}] ${error.message}`);
       const envelope: Value[] = [boolean(false), message, int(error.code), int(error.id), { type: "i8", value: -1n }];
       if (user !== undefined) await this.hookFailure(method, params, envelope);

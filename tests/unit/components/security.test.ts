@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { Bind, Destination, HostRole, servicesOf, TrustZone, type Endpoint } from "../../../catalogue";
+import { AUDIT_RULES } from "../../../components/security/audit";
+import { rebootTime, SSHD_HARDENING, sshdHardening, updatesSettings } from "../../../components/security/hardening";
 import { planSecurity, type SecurityPlanArgs } from "../../../components/security/plan";
 import { renderSecurity } from "../../../components/security/render";
 import { firewallRules } from "../../../components/security/rules";
@@ -10,16 +15,18 @@ const nowhere = Object.fromEntries(Object.values(Destination).map((one) => [one,
   Destination,
   Endpoint[]
 >;
+const firewallArgs = { adminNetworks: ["192.0.2.0/25", "2001:db8:1::/64"], vpnNetworks: ["198.51.100.0/28"] };
 const args: SecurityPlanArgs = {
   host: "fe",
   roles: [HostRole.Frontend, HostRole.Hypervisor],
   managementCidr: "10.16.0.0/20",
   vmsCidr: "172.16.24.0/22",
-  firewall: { adminNetworks: ["192.0.2.0/25", "2001:db8:1::/64"], vpnNetworks: ["198.51.100.0/28"] },
+  firewall: firewallArgs,
+  updates: {},
   destinations: { ...nowhere, [Destination.Packages]: [{ host: "203.0.113.1", port: 3142 }] },
 };
 const rulesOf = (more: Partial<SecurityPlanArgs> = {}): string =>
-  firewallRules(planSecurity({ ...args, ...more }).firewall);
+  firewallRules(planSecurity({ ...args, ...more }).firewall!);
 
 /** What a chain accepts, as `protocol port`, with what it jumps to left out. */
 function accepted(rules: string, chain: string): string[] {
@@ -112,7 +119,7 @@ describe("ways out", () => {
       { host: "2001:db8::9", port: 25 },
       { host: "time.example", port: 123, protocol: "udp" as const },
     ];
-    const { firewall } = planSecurity({ ...args, firewall: { ...args.firewall, egress } });
+    const firewall = planSecurity({ ...args, firewall: { ...firewallArgs, egress } }).firewall!;
     expect(firewall.fixed).toEqual({
       v4: [{ address: "203.0.113.1", protocol: "tcp", port: 3142 }],
       v6: [{ address: "2001:db8::9", protocol: "tcp", port: 25 }],
@@ -125,7 +132,7 @@ describe("ways out", () => {
   });
 
   test("a hypervisor cannot reach what only the front-end needs", () => {
-    const { firewall } = planSecurity({ ...args, roles: [HostRole.Hypervisor] });
+    const firewall = planSecurity({ ...args, roles: [HostRole.Hypervisor] }).firewall!;
     expect(firewall.lookedUp.names).toEqual([]);
   });
 });
@@ -134,6 +141,66 @@ test("a change of the rules must be confirmed from outside", () => {
   const { commitConfirm, files } = renderSecurity(planSecurity(args));
   expect(commitConfirm!.activateOn).toContain("/etc/opennebula-scaleway/firewall.nft");
   expect(files!["/etc/opennebula-scaleway/firewall.nft"]!.validate![0]).toBe("nft");
+  expect(commitConfirm!.activateOn).toContain(SSHD_HARDENING);
   for (const script of [commitConfirm!.activate, commitConfirm!.restore])
     expect(judge("shellcheck", ["--shell=bash", "-"], script)).toEqual({ status: 0, output: "" });
+});
+
+describe("hardening", () => {
+  test("without the firewall a host is hardened and audited all the same, and sshd's settings must be confirmed", () => {
+    const { files, commitConfirm, packages } = renderSecurity(planSecurity({ ...args, firewall: undefined }));
+    expect(Object.keys(files!).filter((path) => path.includes("firewall"))).toEqual([]);
+    expect(files).toHaveProperty([AUDIT_RULES]);
+    expect(packages).toHaveProperty("auditd");
+    expect(commitConfirm!.activateOn).toEqual([SSHD_HARDENING]);
+  });
+
+  test("sshd takes the settings, and forwards agents for OpenNebula's copies alone", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sshd-"));
+    const [config, key] = [join(folder, "config"), join(folder, "key")];
+    judge("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    writeFileSync(config, `HostKey ${key}\n${sshdHardening()}`);
+    mkdirSync("/run/sshd", { recursive: true });
+    const seen = (user: string): string =>
+      judge("/usr/sbin/sshd", ["-T", "-C", `user=${user},host=h,addr=192.0.2.1`, "-f", config]).output;
+    expect(seen("ops")).toMatch(/^allowagentforwarding no$/m);
+    expect(seen("oneadmin")).toMatch(/^allowagentforwarding yes$/m);
+    expect(seen("ops")).toMatch(/^x11forwarding no$/m);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("apt reads the updates' settings; a reboot is only for who asks for it", () => {
+    const read = (text: string): string => {
+      const folder = mkdtempSync(join(tmpdir(), "apt-"));
+      writeFileSync(join(folder, "updates"), text);
+      const { status, output } = judge("apt-config", ["-c", join(folder, "updates"), "dump"]);
+      rmSync(folder, { recursive: true });
+      expect(status).toBe(0);
+      return output;
+    };
+    const quiet = read(updatesSettings({}));
+    expect(quiet).toContain('Unattended-Upgrade::Automatic-Reboot "false";');
+    expect(quiet).toContain("label=Debian-Security");
+    expect(read(updatesSettings({ rebootAt: "03:30" }))).toContain('Automatic-Reboot-Time "03:30";');
+  });
+
+  test("no two hosts have the same window, over midnight too", () => {
+    expect([0, 1, 2].map((index) => rebootTime("23:15", index))).toEqual(["23:15", "23:45", "00:15"]);
+  });
+
+  test("what of ours runs on a host is sandboxed", () => {
+    const { files } = renderSecurity(planSecurity(args));
+    const unit = files!["/etc/systemd/system/opennebula-scaleway-audit.service"]!.content as string;
+    const folder = mkdtempSync(join(tmpdir(), "units-"));
+    writeFileSync(join(folder, "audit.service"), unit);
+    const { status, output } = judge("systemd-analyze", [
+      "security",
+      "--offline=true",
+      "--threshold=20",
+      "--no-pager",
+      join(folder, "audit.service"),
+    ]);
+    rmSync(folder, { recursive: true });
+    expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
+  });
 });

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Chains what people and programs did on a host, and proves that nobody took a link out.
+
+usage: audit.py follow                     reads the journal and writes one record for each login, sudo, change of an account, call of
+                                           OpenNebula's API and event of auditd's rules; goes on where it ended
+       audit.py verify [--file GLOB] [--at N]
+                                           checks the chain in this host's journal, or in the files that another host sent; prints
+                                           one JSON document
+
+A record is a journal entry of SYSLOG_IDENTIFIER=opennebula-audit. Its MESSAGE is a JSON object with `n`, which counts from 1, and `prev`,
+the SHA-256 of the MESSAGE before. It goes to the collector with the rest of the journal, so whoever changes it later must do so in two places.
+"""
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+
+UNIT = "opennebula-scaleway-audit.service"
+IDENTIFIER = "opennebula-audit"
+START = "0" * 64
+JOURNAL_SOCKET = os.environ.get("AUDIT_JOURNAL", "/run/systemd/journal/socket")
+# Of what is chained: facilities auth and authpriv, auditd's events, oned's calls and those that came through the TLS proxy.
+SOURCES = ("SYSLOG_FACILITY=4", "SYSLOG_FACILITY=10", "_TRANSPORT=audit", "SYSLOG_IDENTIFIER=oned", "SYSLOG_IDENTIFIER=opennebula_proxy_oned")
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,_TRANSPORT,_UID,_AUDIT_TYPE_NAME"
+# A datagram that is larger goes another way, which no record needs.
+MAX_TEXT = 2000
+REMEMBERED = 20_000
+
+ADDRESS = r"(?P<address>\S+) port \d+"
+SSHD = (
+    (re.compile(rf"Accepted (?P<method>\S+) for (?P<user>\S+) from {ADDRESS}(?: ssh2)?(?:: (?P<key>.+))?"), "SUCCESS"),
+    (re.compile(rf"Failed (?P<method>\S+) for (?:invalid user )?(?P<user>\S*) from {ADDRESS}"), "FAILURE"),
+    (re.compile(rf"Invalid user (?P<user>\S*) from {ADDRESS}"), "FAILURE"),
+    (re.compile(rf"Connection (?:closed|reset) by (?:authenticating|invalid) user (?P<user>\S*) {ADDRESS}"), "FAILURE"),
+)
+SUDO = re.compile(r"\s*(?P<user>\S+) : (?P<refused>(?:(?!TTY=|PWD=).)*?)(?: ; )?(?:TTY=\S+ ; )?PWD=.*? ; USER=(?P<target>\S+) ; .*?COMMAND=(?P<command>.*)", re.S)
+CALL = re.compile(
+    r"\[ReM\]\[\w\]: Req:(?P<request>\d+)(?: UID:(?P<uid>\S+))?(?: USER:(?P<user>\S*))?(?: IP:(?P<address>\S+))? (?P<method>(?:one|system)\.[\w.]+) "
+    r"(?:invoked\s*,? ?(?P<arguments>.*)|result (?P<result>SUCCESS|FAILURE),? ?(?P<answer>.*))", re.S)
+# A number, or a name; a template may hold a password, and its beginning says nothing.
+OBJECT = re.compile(r'"?(-?\d+|[\w.@-]{1,64})"?(?=,|$)')
+# What repeats another record: each login and each sudo opens and closes a session.
+REPEATED = re.compile(r"pam_\w+\((?:sshd|sudo|cron|systemd-user):")
+RULES = re.compile(r'key="?ons_')
+
+
+def sshd(text):
+    for pattern, result in SSHD:
+        found = pattern.match(text)
+        if found:
+            return {"kind": "login", "result": result, **given(found)}
+    return None
+
+
+def sudo(text):
+    found = SUDO.match(text)
+    if not found:
+        return None
+    refused = found["refused"].strip(" ;")
+    entry = {"kind": "sudo", "user": found["user"], "as": found["target"], "command": found["command"][:MAX_TEXT]}
+    return {**entry, "result": "FAILURE", "text": refused} if refused else {**entry, "result": "SUCCESS"}
+
+
+def oned(text):
+    found = CALL.search(text)
+    if not found:
+        return None
+    entry = {"request": int(found["request"]), "method": found["method"]}
+    if found["result"] is None:
+        about = OBJECT.match(found["arguments"] or "")
+        caller = {name: found[name] for name in ("uid", "user", "address") if found[name]}
+        return {"kind": "call", **entry, **caller, **({"object": about[1]} if about else {})}
+    about = OBJECT.match(found["answer"])
+    more = {"text": found["answer"].strip()[:300]} if found["result"] == "FAILURE" else {"object": about[1]} if about else {}
+    return {"kind": "answer", **entry, "result": found["result"], **more}
+
+
+def proxy(text):
+    """A line of the proxy is a JSON object; what is none is of another version, and says nothing of a call."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    if line.get("method") in (None, "", "-"):
+        return None
+    return {"kind": "proxy", **{name: str(line[name])[:200] for name in ("address", "user", "method", "status") if line.get(name)}}
+
+
+def given(found):
+    return {name: value for name, value in found.groupdict().items() if value}
+
+
+def classify(entry):
+    """What is chained of a journal entry; None for what is no event."""
+    text, identifier = text_of(entry.get("MESSAGE")), text_of(entry.get("SYSLOG_IDENTIFIER"))
+    if entry.get("_TRANSPORT") == "audit":
+        name = text_of(entry.get("_AUDIT_TYPE_NAME"))
+        wanted = RULES.search(text) or name.startswith(("USER_", "ADD_", "DEL_", "CONFIG_CHANGE"))
+        return {"kind": "kernel", "event": name, "text": text[:MAX_TEXT]} if wanted else None
+    known = {"sshd": sshd, "sudo": sudo, "oned": oned, "opennebula_proxy_oned": proxy}.get(identifier)
+    found = known(text) if known else None
+    if found or identifier in ("oned", "opennebula_proxy_oned", "sshd", "systemd-logind", IDENTIFIER) or REPEATED.match(text):
+        return found
+    # su, useradd, passwd, login and whatever else the distribution counts among them.
+    return {"kind": "account", "program": identifier, "text": text[:MAX_TEXT]}
+
+
+def text_of(value):
+    """journalctl writes a field that is not text as a list of bytes, and one that is set twice as a list of values."""
+    if isinstance(value, list):
+        return bytes(value).decode("utf-8", "replace") if all(isinstance(one, int) for one in value) else text_of(value[0])
+    return value or ""
+
+
+def digest(message):
+    return hashlib.sha256(message.encode()).hexdigest()
+
+
+def journal(*arguments):
+    return subprocess.Popen(["journalctl", "--quiet", "--no-pager", "--output=json", *arguments], stdout=subprocess.PIPE, text=True,
+                            errors="replace")
+
+
+def own(*arguments):
+    """Records of the chain, as pairs of MESSAGE and what is in it. Whatever else calls itself so is not from this unit."""
+    with journal("--output-fields=MESSAGE", *arguments, f"_SYSTEMD_UNIT={UNIT}", f"SYSLOG_IDENTIFIER={IDENTIFIER}") as reader:
+        for line in reader.stdout:
+            message = text_of(json.loads(line).get("MESSAGE"))
+            yield message, json.loads(message)
+
+
+class Chain:
+    """Where the chain ends: in the journal, and in a note of its own in case that somebody empties the journal."""
+
+    def __init__(self):
+        self.note = os.path.join(os.environ["STATE_DIRECTORY"], "end.json")
+        # What was written a moment before a kill is in the journal's file only after this.
+        subprocess.run(["journalctl", "--sync"], check=False, stderr=subprocess.DEVNULL, timeout=60)
+        try:
+            with open(self.note, encoding="utf-8") as file:
+                end = json.load(file)
+        except (FileNotFoundError, ValueError):
+            end = {"n": 0, "prev": START, "cursor": None}
+        for message, record in own("--lines=1"):
+            if record["n"] >= end["n"]:
+                end = {"n": record["n"], "prev": digest(message), "cursor": record["source"]}
+        self.end = end
+        self.host = socket.gethostname()
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+    def begin(self):
+        """The entry after which to read on; at the first start the newest that there is."""
+        if self.end["cursor"] is None:
+            with journal("--lines=1") as reader:
+                entries = [json.loads(line) for line in reader.stdout]
+            self.end["cursor"] = entries[-1]["__CURSOR"] if entries else ""
+        return self.end["cursor"]
+
+    def add(self, event, entry):
+        n, cursor = self.end["n"] + 1, entry["__CURSOR"]
+        record = {"n": n, "prev": self.end["prev"], "host": self.host, "time": int(entry["__REALTIME_TIMESTAMP"]), "source": cursor, **event}
+        if entry.get("_UID"):
+            record["by"] = entry["_UID"]
+        message = json.dumps(record, sort_keys=True, separators=(",", ":"))
+        self.socket.sendto(f"SYSLOG_IDENTIFIER={IDENTIFIER}\nPRIORITY=6\nMESSAGE={message}\n".encode(), JOURNAL_SOCKET)
+        self.end = {"n": n, "prev": digest(message), "cursor": cursor}
+        with open(self.note + ".new", "w", encoding="utf-8") as file:
+            json.dump(self.end, file)
+        os.replace(self.note + ".new", self.note)
+
+
+def follow():
+    chain = Chain()
+    cursor = chain.begin()
+    since = [f"--after-cursor={cursor}"] if cursor else []
+    words = [word for source in SOURCES for word in ("+", source)][1:]
+    with journal("--follow", "--no-tail", f"--output-fields={FIELDS}", *since, *words) as reader:
+        for line in reader.stdout:
+            entry = json.loads(line)
+            event = classify(entry)
+            if event:
+                chain.add(event, entry)
+    raise SystemExit("journalctl has ended")
+
+
+def verify(place, at):
+    """A chain may begin anywhere, because records are removed by age; from there on nothing may be missing."""
+    first = last = wanted = previous = None
+    count, problems, seen = 0, [], {}
+    for message, record in own(*place):
+        n = record["n"]
+        # A sender repeats what was under way when its collector went.
+        if seen.get(n) == digest(message):
+            continue
+        if first is None:
+            first = record
+            if n == 1 and record["prev"] != START:
+                problems.append({"n": n, "what": "the first record is not the beginning of a chain"})
+        elif n in seen:
+            problems.append({"n": n, "what": "is there in two versions"})
+            continue
+        elif n != last["n"] + 1:
+            problems.append({"n": n, "what": f"follows record {last['n']}: {'records are missing' if n > last['n'] else 'the chain begins anew'}"})
+        elif record["prev"] != previous:
+            problems.append({"n": last["n"], "what": "was changed after it was written"})
+        count, last, previous = count + 1, record, digest(message)
+        seen[n] = previous
+        seen.pop(n - REMEMBERED, None)
+        if n == at:
+            wanted = previous
+    ends = {name: record and {"n": record["n"], "time": record["time"]} for name, record in (("first", first), ("last", last))}
+    return {"records": count, **ends, "digest": previous, "at": wanted, "problems": problems[:100]}
+
+
+def main(words):
+    if words == ["follow"]:
+        return follow()
+    options = dict(zip(words[1::2], words[2::2]))
+    if words[:1] == ["verify"] and len(words) % 2 == 1 and set(options) <= {"--file", "--at"}:
+        place = [f"--file={options['--file']}"] if "--file" in options else []
+        print(json.dumps(verify(place, int(options.get("--at", 0)))))
+        return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
