@@ -42,9 +42,6 @@ export const hardeningSysctls: Record<string, string> = {
   "kernel.dmesg_restrict": "1",
   "kernel.kptr_restrict": "2",
   "kernel.randomize_va_space": "2",
-  "kernel.sysrq": "0",
-  "kernel.unprivileged_bpf_disabled": "1",
-  "kernel.yama.ptrace_scope": "1",
   "net.ipv4.conf.all.accept_redirects": "0",
   "net.ipv4.conf.all.accept_source_route": "0",
   "net.ipv4.conf.all.secure_redirects": "0",
@@ -59,6 +56,10 @@ export const hardeningSysctls: Record<string, string> = {
   "net.ipv6.conf.all.accept_source_route": "0",
   "net.ipv6.conf.default.accept_redirects": "0",
 };
+
+/** Settings that not every kernel has. */
+const OPTIONAL_SYSCTLS = { "kernel.sysrq": "0", "kernel.yama.ptrace_scope": "1" };
+const OPTIONAL_FILE = "/etc/sysctl.d/60-opennebula-scaleway-optional.conf";
 
 /** Services that an image may bring along and that no host of a cloud needs. */
 const UNNEEDED = [
@@ -100,6 +101,12 @@ export function hardeningFiles(updates: UpdatesPlan | undefined): Record<string,
     ...(updates && {
       [UPDATES]: { content: updatesSettings(updates), validate: ["/usr/bin/apt-config", "-c", "{}", "dump"] },
     }),
+    [OPTIONAL_FILE]: {
+      // The sign before a key has the boot go on where the kernel lacks it.
+      content: Object.entries(OPTIONAL_SYSCTLS)
+        .map(([key, value]) => `-${key} = ${value}\n`)
+        .join(""),
+    },
     "/etc/security/limits.d/50-opennebula-scaleway.conf": { content: "* hard core 0\n" },
     "/etc/systemd/coredump.conf.d/50-opennebula-scaleway.conf": { content: "[Coredump]\nStorage=none\n" },
   };
@@ -137,6 +144,15 @@ export function hardeningSteps(updates: UpdatesPlan | undefined): Step[] {
   return [
     { unit: "apparmor.service" },
     ...(updates ? [{ unit: "unattended-upgrades.service" } as const] : []),
+    {
+      action: "optional-sysctls",
+      needed: Object.entries(OPTIONAL_SYSCTLS)
+        .map(([key, value]) => `[ "$(sysctl -ne ${key})" = ${value} ] || [ -z "$(sysctl -ne ${key})" ]`)
+        .map((satisfied) => `{ ${satisfied}; } || exit 0`)
+        .concat("exit 1")
+        .join("\n"),
+      run: `sysctl -qe -p ${OPTIONAL_FILE}`,
+    },
     {
       action: "unneeded-services",
       needed: `test -n "$(${enabled})"`,

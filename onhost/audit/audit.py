@@ -18,6 +18,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 
 UNIT = "opennebula-scaleway-audit.service"
 IDENTIFIER = "opennebula-audit"
@@ -29,6 +30,7 @@ FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,_TRANSPORT,_UID,_AUDIT_TYPE_NAME"
 # A datagram that is larger goes another way, which no record needs.
 MAX_TEXT = 2000
 REMEMBERED = 20_000
+PAUSE_SECONDS = 1
 
 ADDRESS = r"(?P<address>\S+) port \d+"
 SSHD = (
@@ -43,6 +45,8 @@ CALL = re.compile(
     r"(?:invoked\s*,? ?(?P<arguments>.*)|result (?P<result>SUCCESS|FAILURE),? ?(?P<answer>.*))", re.S)
 # A number, or a name; a template may hold a password, and its beginning says nothing.
 OBJECT = re.compile(r'"?(-?\d+|[\w.@-]{1,64})"?(?=,|$)')
+# What programs of the host ask again and again, some of them every second; oned's own log has it.
+POLLED = re.compile(r"one\.(?:\w+pool\.\w+|zone\.raftstatus|system\.\w+|hooklog\.info)$")
 # What repeats another record: each login and each sudo opens and closes a session.
 REPEATED = re.compile(r"pam_\w+\((?:sshd|sudo|cron|systemd-user):")
 RULES = re.compile(r'key="?ons_')
@@ -68,6 +72,8 @@ def sudo(text):
 def oned(text):
     found = CALL.search(text)
     if not found:
+        return None
+    if POLLED.match(found["method"]) and (found["result"] == "SUCCESS" or found["address"] in ("127.0.0.1", "::1")):
         return None
     entry = {"request": int(found["request"]), "method": found["method"]}
     if found["result"] is None:
@@ -174,17 +180,20 @@ class Chain:
 
 
 def follow():
+    """Asks again and again instead of `journalctl --follow`, which some file systems never wake."""
     chain = Chain()
-    cursor = chain.begin()
-    since = [f"--after-cursor={cursor}"] if cursor else []
+    read_to = chain.begin()
     words = [word for source in SOURCES for word in ("+", source)][1:]
-    with journal("--follow", "--no-tail", f"--output-fields={FIELDS}", *since, *words) as reader:
-        for line in reader.stdout:
-            entry = json.loads(line)
-            event = classify(entry)
-            if event:
-                chain.add(event, entry)
-    raise SystemExit("journalctl has ended")
+    while True:
+        since = [f"--after-cursor={read_to}"] if read_to else []
+        with journal(f"--output-fields={FIELDS}", *since, *words) as reader:
+            for line in reader.stdout:
+                entry = json.loads(line)
+                event = classify(entry)
+                if event:
+                    chain.add(event, entry)
+                read_to = entry["__CURSOR"]
+        time.sleep(PAUSE_SECONDS)
 
 
 def verify(place, at):

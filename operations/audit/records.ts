@@ -71,7 +71,11 @@ export function auditEvents(records: readonly AuditRecord[]): AuditEvent[] {
       .map((call) => ({ call, far: Math.abs(call.at - time) }))
       .filter(({ far }) => far <= SAME_CALL)
       .sort((a, b) => a.far - b.far)[0]?.call;
-    if (!same) continue;
+    if (!same) {
+      // Reads of whole pools are not chained but for this.
+      events.push({ at: time, event: { time: isoTime(time), host, kind: "call", user, address, method } });
+      continue;
+    }
     calls.splice(calls.indexOf(same), 1);
     Object.assign(same.event, { address, user: same.event.user ?? user });
   }
@@ -81,7 +85,7 @@ export function auditEvents(records: readonly AuditRecord[]): AuditEvent[] {
 function eventOf(record: AuditRecord): AuditEvent {
   const { time, host, kind, user, address, method, object, result, text, command, as, program, event } = record;
   return {
-    time: new Date(time / 1000).toISOString(),
+    time: isoTime(time),
     host,
     kind: kind === "answer" || kind === "proxy" ? "call" : kind,
     user,
@@ -92,6 +96,10 @@ function eventOf(record: AuditRecord): AuditEvent {
     text:
       command === undefined ? [program ?? event, text].filter(Boolean).join(": ") || undefined : `as ${as}: ${command}`,
   };
+}
+
+function isoTime(microseconds: number): string {
+  return new Date(microseconds / 1000).toISOString();
 }
 
 /** One line for people. */

@@ -89,5 +89,13 @@ export function audit(cloud: CloudUnderTest): void {
         /No change|should be updated/,
       );
     }, 120_000);
+
+    test("sshd forwards agents for OpenNebula's copies alone", async () => {
+      const settings = async (user: string): Promise<string> =>
+        lab.exec("fe", ["/usr/sbin/sshd", "-T", "-C", `user=${user},host=h,addr=192.0.2.1`]);
+      expect(await settings("ops")).toMatch(/^allowagentforwarding no$/m);
+      expect(await settings("oneadmin")).toMatch(/^allowagentforwarding yes$/m);
+      expect(await settings("ops")).toMatch(/^maxauthtries 4$/m);
+    }, 30_000);
   });
 }

@@ -86,6 +86,9 @@ test("logins, sudo, accounts and calls are told apart; what repeats them is not 
       ),
       oned("Thu Nov 26 10:00:00 2026 [Z0][ReM][E]: Req:13 UID:3 one.vm.allocate result FAILURE [one.vm.allocate] no"),
       oned("Thu Nov 26 10:00:00 2026 [Z0][VMM][I]: something else"),
+      oned(
+        "Thu Nov 26 10:00:00 2026 [Z0][ReM][D]: Req:14 UID:0 USER:oneadmin IP:127.0.0.1 one.vmpool.info invoked , -2, -1",
+      ),
       {
         MESSAGE: '{"address":"198.51.100.4","user":"alice","method":"one.vm.action","status":"200","seconds":"0.01"}',
         SYSLOG_IDENTIFIER: "opennebula_proxy_oned",
@@ -119,6 +122,7 @@ test("logins, sudo, accounts and calls are told apart; what repeats them is not 
     { kind: "answer", request: 12, method: "one.vm.action", result: "SUCCESS", object: "7" },
     { kind: "call", request: 13, method: "one.vm.allocate", uid: "3", user: "alice", address: "127.0.0.1" },
     { kind: "answer", request: 13, method: "one.vm.allocate", result: "FAILURE", text: "[one.vm.allocate] no" },
+    null,
     null,
     { kind: "proxy", address: "198.51.100.4", user: "alice", method: "one.vm.action", status: "200" },
     { kind: "kernel", event: "SYSCALL", text: 'arch=c000003e key="ons_identity"' },

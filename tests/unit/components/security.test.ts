@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Bind, Destination, HostRole, servicesOf, TrustZone, type Endpoint } from "../../../catalogue";
 import { AUDIT_RULES } from "../../../components/security/audit";
-import { rebootTime, SSHD_HARDENING, sshdHardening, updatesSettings } from "../../../components/security/hardening";
+import { rebootTime, SSHD_HARDENING, updatesSettings } from "../../../components/security/hardening";
 import { planSecurity, type SecurityPlanArgs } from "../../../components/security/plan";
 import { renderSecurity } from "../../../components/security/render";
 import { firewallRules } from "../../../components/security/rules";
@@ -153,20 +153,6 @@ describe("hardening", () => {
     expect(files).toHaveProperty([AUDIT_RULES]);
     expect(packages).toHaveProperty("auditd");
     expect(commitConfirm!.activateOn).toEqual([SSHD_HARDENING]);
-  });
-
-  test("sshd takes the settings, and forwards agents for OpenNebula's copies alone", () => {
-    const folder = mkdtempSync(join(tmpdir(), "sshd-"));
-    const [config, key] = [join(folder, "config"), join(folder, "key")];
-    judge("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    writeFileSync(config, `HostKey ${key}\n${sshdHardening()}`);
-    mkdirSync("/run/sshd", { recursive: true });
-    const seen = (user: string): string =>
-      judge("/usr/sbin/sshd", ["-T", "-C", `user=${user},host=h,addr=192.0.2.1`, "-f", config]).output;
-    expect(seen("ops")).toMatch(/^allowagentforwarding no$/m);
-    expect(seen("oneadmin")).toMatch(/^allowagentforwarding yes$/m);
-    expect(seen("ops")).toMatch(/^x11forwarding no$/m);
-    rmSync(folder, { recursive: true });
   });
 
   test("apt reads the updates' settings; a reboot is only for who asks for it", () => {
