@@ -102,7 +102,7 @@ export class Cluster extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** oned's number of the cluster. */
-  declare readonly clusterId: pulumi.Output<number | undefined>;
+  declare readonly clusterId: pulumi.Output<number>;
 
   constructor(name: string, args: ClusterArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -220,11 +220,11 @@ export class Datastore extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the datastore. */
-  declare readonly datastoreId: pulumi.Output<number | undefined>;
+  declare readonly datastoreId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: DatastoreArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -288,9 +288,9 @@ export class ZoneServer extends pulumi.CustomResource {
   /** Address of its oned, e.g. `http://10.16.0.4:2633/RPC2`. */
   declare readonly endpoint: pulumi.Output<string>;
   /** Number of the zone. */
-  declare readonly zoneId: pulumi.Output<number | undefined>;
+  declare readonly zoneId: pulumi.Output<number>;
   /** Number of the server in its zone. */
-  declare readonly serverId: pulumi.Output<number | undefined>;
+  declare readonly serverId: pulumi.Output<number>;
 
   constructor(name: string, args: ZoneServerArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -437,15 +437,15 @@ export class VirtualNetwork extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the network. */
-  declare readonly networkId: pulumi.Output<number | undefined>;
+  declare readonly networkId: pulumi.Output<number>;
   /** VLAN or VXLAN number in use, if there is one. */
   declare readonly vlanNumber: pulumi.Output<number | undefined>;
   /** Bridge in use. */
   declare readonly bridgeName: pulumi.Output<string | undefined>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VirtualNetworkArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -554,9 +554,9 @@ export class AddressRange extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** Number of the network. */
-  declare readonly networkId: pulumi.Output<number | undefined>;
+  declare readonly networkId: pulumi.Output<number>;
   /** Number of the range in its network. */
-  declare readonly rangeId: pulumi.Output<number | undefined>;
+  declare readonly rangeId: pulumi.Output<number>;
   /** First MAC. */
   declare readonly firstMac: pulumi.Output<string | undefined>;
   /** Last IPv4 address. */
@@ -661,7 +661,7 @@ export class Reservation extends pulumi.CustomResource {
   /** Number of the network whose addresses are reserved. */
   declare readonly networkId: pulumi.Output<number | undefined>;
   /** Number of the reservation, which NICs name as their network. */
-  declare readonly reservationId: pulumi.Output<number | undefined>;
+  declare readonly reservationId: pulumi.Output<number>;
   /** First IPv4 address. */
   declare readonly ip: pulumi.Output<string | undefined>;
 
@@ -820,11 +820,11 @@ export class VnTemplate extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the template. */
-  declare readonly templateId: pulumi.Output<number | undefined>;
+  declare readonly templateId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VnTemplateArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -913,11 +913,11 @@ export class SecurityGroup extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the group. */
-  declare readonly securityGroupId: pulumi.Output<number | undefined>;
+  declare readonly securityGroupId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: SecurityGroupArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1049,15 +1049,15 @@ export class Image extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the image. */
-  declare readonly imageId: pulumi.Output<number | undefined>;
+  declare readonly imageId: pulumi.Output<number>;
   /** Number of the datastore. */
-  declare readonly datastoreId: pulumi.Output<number | undefined>;
+  declare readonly datastoreId: pulumi.Output<number>;
   /** Where the datastore keeps it. */
   declare readonly source: pulumi.Output<string | undefined>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: ImageArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1127,11 +1127,11 @@ export class MarketplaceAppExport extends pulumi.CustomResource {
   /** Name of the VM template; the image's if it is left out. */
   declare readonly templateName: pulumi.Output<string | undefined>;
   /** Number of the image. */
-  declare readonly imageId: pulumi.Output<number | undefined>;
+  declare readonly imageId: pulumi.Output<number>;
   /** Number of the VM template, if the app has one. */
   declare readonly templateId: pulumi.Output<number | undefined>;
   /** Number of the datastore. */
-  declare readonly datastoreId: pulumi.Output<number | undefined>;
+  declare readonly datastoreId: pulumi.Output<number>;
 
   constructor(name: string, args: MarketplaceAppExportArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1250,11 +1250,11 @@ export class VmTemplate extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the template. */
-  declare readonly templateId: pulumi.Output<number | undefined>;
+  declare readonly templateId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VmTemplateArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1419,7 +1419,7 @@ export class VirtualMachine extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the VM. */
-  declare readonly vmId: pulumi.Output<number | undefined>;
+  declare readonly vmId: pulumi.Output<number>;
   /** Number of the template, if it was made from one. */
   declare readonly templateId: pulumi.Output<number | undefined>;
   /** Host that it is or was on. */
@@ -1429,9 +1429,9 @@ export class VirtualMachine extends pulumi.CustomResource {
   /** MAC of each interface by its name. */
   declare readonly macs: pulumi.Output<Record<string, string> | undefined>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VirtualMachineArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1527,11 +1527,11 @@ export class VmGroup extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the group. */
-  declare readonly vmGroupId: pulumi.Output<number | undefined>;
+  declare readonly vmGroupId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VmGroupArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1624,13 +1624,13 @@ export class VirtualRouter extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the router. */
-  declare readonly virtualRouterId: pulumi.Output<number | undefined>;
+  declare readonly virtualRouterId: pulumi.Output<number>;
   /** Numbers of its VMs. */
   declare readonly vmIds: pulumi.Output<string[] | undefined>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: VirtualRouterArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1711,7 +1711,7 @@ export class Group extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** oned's number of the group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: GroupArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1791,9 +1791,9 @@ export class User extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** oned's number of the user. */
-  declare readonly userId: pulumi.Output<number | undefined>;
+  declare readonly userId: pulumi.Output<number>;
   /** Number of the primary group. */
-  declare readonly primaryGroupId: pulumi.Output<number | undefined>;
+  declare readonly primaryGroupId: pulumi.Output<number>;
 
   constructor(name: string, args: UserArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1836,7 +1836,7 @@ export class Acl extends pulumi.CustomResource {
   /** The rule as `oneacl` takes it: `@100 VM+NET/* CREATE *` (who, resources, rights, zone). */
   declare readonly rule: pulumi.Output<string>;
   /** oned's number of the rule. */
-  declare readonly aclId: pulumi.Output<number | undefined>;
+  declare readonly aclId: pulumi.Output<number>;
 
   constructor(name: string, args: AclArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -1961,7 +1961,7 @@ export class Vdc extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** oned's number of the VDC. */
-  declare readonly vdcId: pulumi.Output<number | undefined>;
+  declare readonly vdcId: pulumi.Output<number>;
 
   constructor(name: string, args: VdcArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -2053,7 +2053,7 @@ export class Hook extends pulumi.CustomResource {
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
   /** oned's number of the hook. */
-  declare readonly hookId: pulumi.Output<number | undefined>;
+  declare readonly hookId: pulumi.Output<number>;
 
   constructor(name: string, args: HookArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -2155,11 +2155,11 @@ export class BackupJob extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the job. */
-  declare readonly backupJobId: pulumi.Output<number | undefined>;
+  declare readonly backupJobId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: BackupJobArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -2236,11 +2236,11 @@ export class Document extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the document. */
-  declare readonly documentId: pulumi.Output<number | undefined>;
+  declare readonly documentId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: DocumentArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -2296,11 +2296,11 @@ export class ServiceTemplate extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** Number of the template. */
-  declare readonly serviceTemplateId: pulumi.Output<number | undefined>;
+  declare readonly serviceTemplateId: pulumi.Output<number>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: ServiceTemplateArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {
@@ -2368,13 +2368,13 @@ export class Service extends pulumi.CustomResource {
   /** Name or id of the user who owns the object. Left out: as oned has it. */
   declare readonly owner: pulumi.Output<string | undefined>;
   /** Number of the service. */
-  declare readonly serviceId: pulumi.Output<number | undefined>;
+  declare readonly serviceId: pulumi.Output<number>;
   /** State, e.g. `RUNNING`. */
   declare readonly state: pulumi.Output<string | undefined>;
   /** Number of the user who owns the object. */
-  declare readonly ownerId: pulumi.Output<number | undefined>;
+  declare readonly ownerId: pulumi.Output<number>;
   /** Number of the object's group. */
-  declare readonly groupId: pulumi.Output<number | undefined>;
+  declare readonly groupId: pulumi.Output<number>;
 
   constructor(name: string, args: ServiceArgs, opts: pulumi.CustomResourceOptions = {}) {
     const inputs: pulumi.Inputs = {

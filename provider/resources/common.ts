@@ -42,6 +42,7 @@ export const idOutput = (
 ): OutputDefinition => ({
   type: "integer",
   description,
+  required: true,
   immutable: true,
   read: (object) => {
     const value = object.value(element);

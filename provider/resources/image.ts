@@ -203,7 +203,9 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
   },
   outputs: {
     imageId: idOutput("Number of the image."),
-    templateId: idOutput("Number of the VM template, if the app has one.", "EXPORTED_TEMPLATE_ID"),
+    templateId: idOutput("Number of the VM template, if the app has one.", "EXPORTED_TEMPLATE_ID", {
+      required: false,
+    }),
     datastoreId: idOutput("Number of the datastore.", "DATASTORE_ID"),
   },
   calls: {

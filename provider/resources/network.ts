@@ -125,6 +125,7 @@ export const VIRTUAL_NETWORK: Kind = {
     networkId: idOutput("oned's number of the network."),
     vlanNumber: {
       ...idOutput("VLAN or VXLAN number in use, if there is one.", "VLAN_ID"),
+      required: false,
       follows: ["vlanId"],
       immutable: false,
     },
@@ -291,7 +292,9 @@ export const RESERVATION: Kind = {
     ...ownership("vn"),
   },
   outputs: {
-    networkId: idOutput("Number of the network whose addresses are reserved.", "PARENT_NETWORK_ID"),
+    networkId: idOutput("Number of the network whose addresses are reserved.", "PARENT_NETWORK_ID", {
+      required: false,
+    }),
     reservationId: {
       ...idOutput("Number of the reservation, which NICs name as their network."),
       read: (object) => Number(object.name === "AR" ? object.value(PARENT) : object.value("ID")),

@@ -171,10 +171,12 @@ export const QUOTA: Kind = {
   outputs: {
     userId: {
       ...idOutput("Number of the user, if the limits are a user's."),
+      required: false,
       read: (object) => (object.name === "USER" ? Number(object.value("ID")) : undefined),
     },
     groupId: {
       ...idOutput("Number of the group, if the limits are a group's."),
+      required: false,
       read: (object) => (object.name === "GROUP" ? Number(object.value("ID")) : undefined),
     },
   },

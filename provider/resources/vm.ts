@@ -178,6 +178,7 @@ export const VIRTUAL_MACHINE: Kind = {
     vmId: idOutput("oned's number of the VM."),
     templateId: {
       ...idOutput("Number of the template, if it was made from one."),
+      required: false,
       read: (object) => numberOf(object.child("TEMPLATE")?.value("TEMPLATE_ID")),
     },
     hostName: {
