@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ImageDrivers, ImageJob, ImageResult } from "../oned/drivers";
 import { get } from "../oned/template";
+import { backupDiskSize, fetchBackupDisk, isBackupPath } from "./restic";
 import type { Shell } from "./shell";
 
 const MIB = 1024 * 1024;
@@ -58,7 +59,8 @@ async function remoteSize(url: string, signal: AbortSignal): Promise<number> {
 }
 
 const COPY = 'mkdir -p "$(dirname "$2")"; cp --sparse=always "$1" "$2"';
-const DESCRIBE = 'qemu-img info --output=json "$1"';
+/** Format and size of a disk image, as JSON. */
+export const DESCRIBE = 'qemu-img info --output=json "$1"';
 const MAKE = `mkdir -p "$(dirname "$1")"; qemu-img create -q -f "$2" "$1" "\${3}M"
 case $4 in
 "") ;;
@@ -68,18 +70,18 @@ esac`;
 /** Of the file system that the datastore's folder lies on; the folder is made when it is new. */
 const SPACE = `mkdir -p "$1"; df -Pm "$1" | awk 'NR == 2 { print $2, $3, $4 }'`;
 
+/** What {@link DESCRIBE} says of a file. */
+export function described(source: string, said: string): ImageResult {
+  const info = JSON.parse(said) as { format: string; "virtual-size": number };
+  return { source, format: info.format, sizeMb: Math.ceil(info["virtual-size"] / MIB) };
+}
+
 /** Images as files of the front-end: the datastore driver `fs`. */
 export function fileImages(shell: Shell): ImageDrivers {
   const place = (job: ImageJob): string => `${job.datastore.path}/${randomBytes(16).toString("hex")}`;
-  const described = async (source: string, signal: AbortSignal): Promise<ImageResult> => {
-    const info = JSON.parse(await shell.here({ text: DESCRIBE, args: [source], signal })) as {
-      format: string;
-      "virtual-size": number;
-    };
-    return { source, format: info.format, sizeMb: Math.ceil(info["virtual-size"] / MIB) };
-  };
   return {
     stat: async (job) => {
+      if (isBackupPath(job.path)) return backupDiskSize(shell, job);
       const bytes = isUrl(job.path) ? await remoteSize(job.path, job.signal) : (await stat(await allowed(job))).size;
       return { sizeMb: Math.ceil(bytes / MIB) };
     },
@@ -87,10 +89,11 @@ export function fileImages(shell: Shell): ImageDrivers {
       const { signal } = job;
       const source = place(job);
       try {
+        if (isBackupPath(job.path)) return await fetchBackupDisk(shell, job, source);
         await shell.here({ text: 'mkdir -p "$1"', args: [job.datastore.path], signal });
         if (isUrl(job.path)) await download(job.path, source, signal);
         else await shell.here({ text: COPY, args: [await allowed(job), source], signal });
-        return await described(source, signal);
+        return described(source, await shell.here({ text: DESCRIBE, args: [source], signal }));
       } catch (error) {
         await rm(source, { force: true });
         throw error;

@@ -3,9 +3,10 @@
 /** The drivers of the stand-in oned for real hosts: libvirt and QEMU, files and networks, over SSH from the front-end. */
 
 import { dummyDrivers } from "../oned/drivers-dummy";
-import type { Drivers, HostDrivers } from "../oned/drivers";
+import type { Drivers, HostDrivers, ImageDrivers } from "../oned/drivers";
 import type { Prober } from "../oned/monitor";
 import { fileImages } from "./images";
+import { resticImages } from "./restic";
 import { sshShell } from "./shell";
 import type { Shell } from "./shell";
 import { syncingProber } from "./sync";
@@ -26,7 +27,7 @@ export interface SshDriversOptions {
   token: (vmId: number) => string;
 }
 
-/** Drivers for hosts `kvm` and `qemu` and for datastores `fs`; what is `dummy` stays that. */
+/** Drivers for hosts `kvm` and `qemu` and for datastores `fs` and `restic`; what is `dummy` stays that. */
 export function sshDrivers({ shell = sshShell, token }: SshDriversOptions): Drivers {
   const poller = new Poller(shell);
   const files = { shell, token };
@@ -42,10 +43,10 @@ export function sshDrivers({ shell = sshShell, token }: SshDriversOptions): Driv
     vnm: (action, job) => networkAction(shell, action, job),
     poll: (where, _known, signal) => poller.poll(where, signal),
   };
-  const images = fileImages(shell);
+  const images: Record<string, ImageDrivers> = { fs: fileImages(shell), restic: resticImages(shell) };
   return {
     host: (vmMad) => (SSH_DRIVERS.includes(vmMad) ? host : dummyDrivers.host(vmMad)),
-    image: (dsMad) => (dsMad === "fs" ? images : dsMad === "dummy" ? dummyDrivers.image(dsMad) : undefined),
+    image: (dsMad) => images[dsMad] ?? (dsMad === "dummy" ? dummyDrivers.image(dsMad) : undefined),
   };
 }
 

@@ -7,6 +7,7 @@ import type { TmAction, VmJob } from "../oned/drivers";
 import { vectors } from "../oned/template";
 import { contextDisk, domainName } from "./domain";
 import { contextExtras, contextFiles } from "./context";
+import { backUpVm, restoreVm } from "./restic";
 import type { Shell } from "./shell";
 import { hypervisorAction, vmDirectory } from "./vmm";
 
@@ -137,7 +138,7 @@ function imageTool(shell: Shell, job: VmJob, text: string, ...more: string[]): P
 const UNLESS_RUNNING = '[ "$(virsh --connect qemu:///system domstate "$3" 2>/dev/null | head -n 1)" = running ] ||';
 
 /** One action on a VM's files, between the front-end's datastores and the host. */
-export async function filesAction(options: FilesOptions, action: TmAction, job: VmJob): Promise<void> {
+export async function filesAction(options: FilesOptions, action: TmAction, job: VmJob): Promise<unknown> {
   const { shell } = options;
   const shared = job.datastore.tmMad === "shared";
   switch (action) {
@@ -199,8 +200,9 @@ export async function filesAction(options: FilesOptions, action: TmAction, job: 
       return;
     }
     case "backup":
+      return backUpVm(shell, job);
     case "restore":
-      throw new Error("the stand-in's drivers have no backups; it takes the official packages");
+      return restoreVm(shell, job);
   }
 }
 

@@ -30,7 +30,7 @@ export const dummyImages: ImageDrivers = {
   mkfs: async (job) => ({ source: "dummy_path", format: job.format }),
   clone: async () => ({ source: "dummy_path", format: "dummy_format" }),
   rm: async () => undefined,
-  restore: async () => "0 dummy_image",
+  restore: async () => undefined,
   snapshot: async () => undefined,
   monitor: async () => SPACE,
 };

@@ -100,7 +100,15 @@ export interface VmJob {
   snapshot?: string;
   /** Of a disk in MiB after `resize`; of `saveas` the image to write, of `backup` where to. */
   sizeMb?: number;
-  target?: { imageId: number; source: string; datastore: DriverDatastore };
+  target?: {
+    imageId: number;
+    source: string;
+    datastore: DriverDatastore & { template: Template };
+    /** Of `backup`: the disks that are stored. */
+    disks?: number[];
+    /** Of `restore`: whose backup it is. */
+    vmId?: number;
+  };
   /** The guest is asked (false) or not (true): shutdown, reboot, migration. */
   hard?: boolean;
   signal: AbortSignal;
@@ -133,14 +141,23 @@ export interface ImageDrivers {
   /** Copies the image that `job.source` names. */
   clone: (job: ImageJob) => Promise<ImageResult>;
   rm: (job: ImageJob) => Promise<void>;
-  /** Makes images, and a template, of a backup in another datastore; answers with their ids. */
-  restore?: (job: ImageJob, to: { datastore: number; options: Template }) => Promise<string>;
+  /** Reads a backup: what its VM was and where its disks can be copied from; undefined from a driver that keeps nothing. */
+  restore?: (job: ImageJob) => Promise<BackupContent | undefined>;
   snapshot: (action: "snap_delete" | "snap_revert" | "snap_flatten", job: ImageJob) => Promise<void>;
   /** Space of a datastore, MiB. */
   monitor: (
-    datastore: DriverDatastore,
+    datastore: ImageJob["datastore"],
     signal: AbortSignal,
   ) => Promise<{ totalMb: number; freeMb: number; usedMb: number }>;
+}
+
+/** What a backup holds. */
+export interface BackupContent {
+  /** Of the VM when it was backed up. */
+  vm: Template;
+  name: string;
+  /** Disks by their numbers; `cp` takes the paths. */
+  disks: { id: number; path: string }[];
 }
 
 export interface ImageJob {
@@ -154,6 +171,10 @@ export interface ImageJob {
   format: string;
   fs: string;
   snapshot?: number;
+  /** Of a backup: the VM that it is of. */
+  vmId?: number;
+  /** The backup datastore that `path` names. */
+  from?: ImageJob["datastore"];
   signal: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createCipheriv, createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Background } from "./background";
@@ -16,6 +16,7 @@ import type { Log } from "./log";
 import { silentLog } from "./log";
 import { dummyProber, Monitor } from "./monitor";
 import type { Prober } from "./monitor";
+import { encrypt } from "./secrets";
 import { OnedServer } from "./server";
 import { State } from "./state";
 import type { Store } from "./store";
@@ -164,11 +165,4 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
       await store.close();
     },
   };
-}
-
-/** Encrypts an attribute as oned does in kind: unreadable, and different every time. */
-function encrypt(key: string, plain: string): string {
-  const iv = randomBytes(16);
-  const cipher = createCipheriv("aes-256-cbc", createHash("sha256").update(key).digest(), iv);
-  return `enc:${Buffer.concat([iv, cipher.update(plain, "utf8"), cipher.final()]).toString("base64")}`;
 }

@@ -2,6 +2,7 @@
 
 import type { CallContext, Methods } from "../call";
 import { authorize, create, find, takeName, targetOf, template, use } from "../call";
+import type { BackupContent } from "../drivers";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP } from "../images/states";
@@ -9,7 +10,7 @@ import { imageJob } from "../images/work";
 import type { Params } from "../params";
 import { checkQuotas, imageUsage } from "../quota-use";
 import type { Template } from "../template";
-import { get, merge, set, vectors, without } from "../template";
+import { get, merge, renderTemplate, set, vectors, without } from "../template";
 import { backupSize } from "../vm/backups";
 import { closeRecord } from "../vm/history";
 import { begin, stepFailed } from "../vm/machine";
@@ -18,6 +19,7 @@ import { schedActionFrom } from "../vm/schedule";
 import { VmState } from "../vm/states";
 import { find as findVector } from "../vm/vectors";
 import { AFTER_UPDATE } from "./common";
+import { allocateImage } from "./image";
 import { action, asker, internal, rightFor, stateOf, vmFor } from "./vm-common";
 
 const BACKUP_DS = 3;
@@ -82,16 +84,51 @@ async function restoreImage(context: CallContext, params: Params): Promise<strin
   const [id, datastoreId, text] = [params.int(0), params.int(1), params.string(2)];
   const image = use(context, "image", id, "MANAGE");
   use(context, "datastore", datastoreId, "USE");
-  const options = set(template(text), "USERNAME", context.user.name);
+  const options = template(text);
   if (image.data.type !== BACKUP) throw action("Image is not of type BACKUP");
   const driver = context.work.drivers.image(context.state.get("datastore", image.data.datastore).data.dsMad);
   if (driver?.restore === undefined) throw action("Could not get datastore driver");
+  let content: BackupContent | undefined;
   try {
-    const signal = AbortSignal.timeout(RESTORE_SECONDS * 1000);
-    return await driver.restore(imageJob(context.work, image, signal), { datastore: datastoreId, options });
+    content = await driver.restore(imageJob(context.work, image, AbortSignal.timeout(RESTORE_SECONDS * 1000)));
   } catch (error) {
     throw action(error instanceof Error ? error.message : "unknown error");
   }
+  return content === undefined ? "0 dummy_image" : imagesOf(context, { id, datastoreId, options, content });
+}
+
+/** Makes images of a backup's disks, and a template that has them. @returns their ids, the template's first */
+async function imagesOf(
+  context: CallContext,
+  restoring: { id: number; datastoreId: number; options: Template; content: BackupContent },
+): Promise<string> {
+  const { id, datastoreId, options, content } = restoring;
+  const name = get(options, "NAME") ?? `${content.name} - Backup ${id}`;
+  const made = new Map<string, number>();
+  for (const disk of content.disks) {
+    const text = renderTemplate([
+      { name: "NAME", value: `${name} - disk ${disk.id}` },
+      { name: "PATH", value: disk.path },
+      { name: "PERSISTENT", value: "YES" },
+    ]);
+    made.set(String(disk.id), await allocateImage(context, { text, datastore: datastoreId, check: true }));
+  }
+  const disks = vectors(content.vm, "DISK").map((disk) => {
+    const image = made.get(disk.DISK_ID ?? "");
+    return { name: "DISK", value: image === undefined ? disk : { IMAGE_ID: String(image), TARGET: disk.TARGET ?? "" } };
+  });
+  const withoutAddresses = (get(options, "NO_NIC") ?? "").toUpperCase() === "YES";
+  const rest = without(content.vm, "DISK", "CONTEXT", ...(withoutAddresses ? ["NIC"] : []));
+  const contexts = vectors(content.vm, "CONTEXT").map((context) => {
+    const told = Object.entries(context).filter(([key]) => !/^(ETH\d+_|DISK_ID$|TARGET$)/.test(key));
+    return { name: "CONTEXT", value: Object.fromEntries(told) };
+  });
+  const vm = create(context, "template", {
+    name,
+    template: [...rest, ...disks, ...contexts],
+    data: { regtime: context.now },
+  });
+  return [vm.id, ...made.values()].join(" ");
 }
 
 const JOB_DEFAULTS = { BACKUP_VOLATILE: "NO", EXECUTION: "SEQUENTIAL", FS_FREEZE: "NONE", MODE: "FULL" };

@@ -6,7 +6,7 @@ import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP, IMAGE_TYPES, ImageState, isDisk, isFile, stateName } from "../images/states";
 import { beginClone, endClone } from "../images/use";
-import { driverDatastore } from "../images/work";
+import { backupSource, driverDatastore } from "../images/work";
 import { checkQuotas, imageUsage } from "../quota-use";
 import { checkImageDelete, noSnapshots, snapshotOf, totalSize } from "../snapshots";
 import type { Template } from "../template";
@@ -41,7 +41,8 @@ async function sizeOf(context: CallContext, given: Template, datastore: Entity<"
       signal.addEventListener("abort", () => reject(new Error(`no answer within ${STAT_SECONDS} s`)), { once: true });
     });
     late.catch(() => undefined);
-    const asked = driver.stat({ ...job, datastore: driverDatastore(context, datastore.id), signal });
+    const from = backupSource(context, job.path);
+    const asked = driver.stat({ ...job, ...from, datastore: driverDatastore(context, datastore.id), signal });
     return (await Promise.race([asked, late])).sizeMb;
   } catch (error) {
     throw fail(error instanceof Error ? error.message : "unknown error");
@@ -54,7 +55,8 @@ function available({ data, template: attributes }: Entity<"datastore">): number 
   return limit > 0 ? Math.min(data.freeMb, limit - data.usedMb) : data.freeMb;
 }
 
-async function allocate(
+/** Makes an image of a template's text. @returns its id */
+export async function allocateImage(
   context: CallContext,
   params: { text: string; datastore: number; check: boolean },
 ): Promise<number> {
@@ -339,7 +341,7 @@ export const imageMethods: Methods = {
     const [text, datastore] = [params.string(0), params.int(1)];
     const admin = context.user.data.groups.includes(0);
     const skip = params.count > 2 && admin ? params.boolean(2) : false;
-    return allocate(context, { text, datastore, check: !skip });
+    return allocateImage(context, { text, datastore, check: !skip });
   },
   "one.image.clone": (context, params) => {
     const [id, name] = [params.int(0), params.string(1)];

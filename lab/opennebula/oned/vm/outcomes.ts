@@ -3,11 +3,12 @@
 import type { Work } from "../background";
 import type { VmJob } from "../drivers";
 import type { Entity } from "../entities";
-import { ImageState } from "../images/states";
+import { BACKUP, ImageState } from "../images/states";
 import { unlocked } from "../images/use";
+import { driverDatastore } from "../images/work";
 import { activate, removeSnapshot, snapshotOf, totalSize } from "../snapshots";
 import { set, vectors } from "../template";
-import { backupDone } from "./backups";
+import { backupDisks, backupDone } from "./backups";
 import { contextFor } from "./context";
 import type { VmWork } from "./entity";
 import { endVm, releaseDisk, releasePort } from "./free";
@@ -34,11 +35,9 @@ export function subjectJob(work: Work, vm: Entity<"vm">): Partial<VmJob> {
       target: {
         imageId: imageId ?? -1,
         source: image?.data.source ?? "",
-        datastore: {
-          id: datastoreId,
-          tmMad: work.state.find("datastore", datastoreId)?.data.tmMad ?? "-",
-          path: `${work.datastoreLocation}/${datastoreId}`,
-        },
+        datastore: driverDatastore(work, datastoreId),
+        ...(process.startsWith("backup") && { disks: backupDisks(vm) }),
+        ...(image?.data.type === BACKUP && { vmId: image.data.vms[0] }),
       },
     }),
   };
