@@ -158,7 +158,11 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
     }
     if (plan.backups) {
       const hosts = Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!]));
-      this.backups = new Backup(`${name}-backup`, { ...plan.backups, hosts, after: [...installed] }, parent);
+      this.backups = new Backup(
+        `${name}-backup`,
+        { ...plan.backups, hosts, after: [...installed] },
+        { ...parent, providers: { opennebula: oned } },
+      );
       installed.push(this.backups);
     }
     // Last on every host: it closes what the others have opened.

@@ -82,6 +82,8 @@ export interface CloudBackups {
   lockDays: number;
   retention: { daily: number; weekly: number; monthly: number };
   objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
+  /** Undefined where VMs are not backed up by this program. */
+  vms?: { host: string; jobs: Record<string, { vms: string[]; at: string; freeze: "none" | "agent" | "suspend" }> };
 }
 
 export interface CloudHost {
@@ -133,7 +135,12 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   const management = namedNetwork("networks.management.cidr", config.networks.management.cidr);
   const vms = namedNetwork("networks.vms.cidr", config.networks.vms.cidr);
   const hosts = cloudHosts(config, management.network, vms.network, problems);
-  problems.push(...networkProblems(config), ...accessProblems(config), ...tlsProblems(config));
+  problems.push(
+    ...networkProblems(config),
+    ...accessProblems(config),
+    ...tlsProblems(config),
+    ...backupProblems(config),
+  );
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
   const { firewall: firewallConfig, updates } = config.security!;
@@ -182,10 +189,23 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
   };
 }
 
-function cloudBackups({ enabled, retention, objectives, ...rest }: BackupsConfig): CloudBackups | undefined {
+/** The host of VM backups must be one of the cloud. */
+function backupProblems({ backups, hosts }: CloudConfig): Problem[] {
+  const { enabled, vms } = backups!;
+  if (!enabled || vms === undefined || vms.host in hosts) return [];
+  const rule = "must be the name of a host in `hosts`";
+  return [{ path: "backups.vms.host", found: kindOf(vms.host), rule, cure: "Name the host that keeps them." }];
+}
+
+function cloudBackups({ enabled, retention, objectives, vms, ...rest }: BackupsConfig): CloudBackups | undefined {
   if (!enabled) return undefined;
+  const jobs = Object.entries(vms?.jobs ?? {}).map(([name, job]) => [
+    name,
+    { vms: job.vms, at: job.at!, freeze: job.freeze! },
+  ]);
   return {
     ...rest,
+    ...(vms && { vms: { host: vms.host, jobs: Object.fromEntries(jobs) as NonNullable<CloudBackups["vms"]>["jobs"] } }),
     recipients: rest.recipients!,
     lockDays: rest.lockDays!,
     retention: { daily: retention!.daily!, weekly: retention!.weekly!, monthly: retention!.monthly! },

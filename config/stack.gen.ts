@@ -466,6 +466,7 @@ export interface BackupsConfig {
   lockDays?: number;
   retention?: RetentionConfig;
   objectives?: ObjectivesConfig;
+  vms?: VmBackupsConfig;
 }
 /**
  * How many backups of each age are kept.
@@ -496,6 +497,41 @@ export interface ObjectivesConfig {
    * The longest that a restore may take.
    */
   recoveryTimeMinutes?: number;
+}
+/**
+ * Backups of VMs' disks by OpenNebula: a restic datastore on a host of the cloud, copied on to the bucket every night. Default: none.
+ */
+export interface VmBackupsConfig {
+  /**
+   * Host of the cloud that keeps the repositories; not the one whose VMs they are of.
+   */
+  host: string;
+  /**
+   * Backup jobs by name. VMs that other programs make have their jobs there, on the datastore `backups`.
+   */
+  jobs?: {
+    [k: string]: VmBackupJobConfig;
+  };
+}
+/**
+ * VMs that are backed up one after the other, every day.
+ */
+export interface VmBackupJobConfig {
+  /**
+   * Names of VMs, or their numbers.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  vms: string[];
+  /**
+   * Time of day, UTC.
+   */
+  at?: string;
+  /**
+   * How a guest's file systems are made still: by its agent, or by suspending it.
+   */
+  freeze?: "none" | "agent" | "suspend";
 }
 /**
  * Who watches the cloud, and who is told.

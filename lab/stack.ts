@@ -3,9 +3,26 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { driftOf, reveal, type ResourceDrift, type Stack, type StackChanges, type StackResource } from "../operations";
+import {
+  driftOf,
+  reveal,
+  withoutResources,
+  type ResourceDrift,
+  type Stack,
+  type StackChanges,
+  type StackResource,
+} from "../operations";
 
-import { preview, refresh, stackExport, stackOutput, up, type EngineOptions, type EngineResult } from "./engine";
+import {
+  preview,
+  refresh,
+  stackExport,
+  stackImport,
+  stackOutput,
+  up,
+  type EngineOptions,
+  type EngineResult,
+} from "./engine";
 import type { LabLayout } from "./hosts/layout";
 import { rememberUpdate } from "./last-update";
 import { engineOptions, stackFile } from "./settings";
@@ -61,6 +78,10 @@ export class LabStack implements Stack {
     const result = await up({ ...this.options, replace });
     rememberUpdate(this.layout, startedAt, result);
     return changes("up", result);
+  }
+
+  async forget(urns: readonly string[]): Promise<void> {
+    await stackImport(this.options, withoutResources(await stackExport(this.options), urns));
   }
 
   async export(): Promise<StackResource[]> {

@@ -14,7 +14,9 @@ export {
   type LayerDrift,
   type LayerVerdict,
 } from "./drift";
+export { withoutResources } from "./deployment";
 export { driftText } from "./drift-report";
+export { forgetHost, type ForgottenHost } from "./hosts/forget";
 export { searchLogs, type LogSearch } from "./logs/logs";
 export type { LogQuery } from "./logs/query";
 export { recordText, type LogRecord } from "./logs/records";

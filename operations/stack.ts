@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { LocalWorkspace, type Stack as PulumiStack } from "@pulumi/pulumi/automation";
+import { withoutResources } from "./deployment";
 
 /** How many resources an operation touched, by what happened to them. */
 export interface StackChanges {
@@ -47,6 +48,8 @@ export interface Stack {
   up(replace?: string[]): Promise<StackChanges>;
   /** The state, with secrets. It is held in memory only. */
   export(): Promise<StackResource[]>;
+  /** Takes resources out of the state and leaves alone what they stand for. @param urns - none of them may have children. */
+  forget(urns: readonly string[]): Promise<void>;
 }
 
 /** Where a stack is found. */
@@ -103,6 +106,12 @@ class AutomationStack implements Stack {
 
   async up(replace?: string[]): Promise<StackChanges> {
     return changes((await this.stack.up({ replace })).summary.resourceChanges);
+  }
+
+  async forget(urns: readonly string[]): Promise<void> {
+    const state = await this.stack.exportStack();
+    const deployment = withoutResources(state.deployment as { resources?: unknown[] }, urns);
+    await this.stack.importStack({ ...state, deployment });
   }
 
   /** The API's own export leaves secrets encrypted; the CLI opens them. */

@@ -3,9 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import * as scaleway from "@pulumiverse/scaleway";
+import { BackupJob, Datastore } from "../cloud/resources.gen";
+import { BackupMode, DatastoreType, ScheduleEnd, ScheduleRepeat, type BackupFreeze } from "../cloud/types.gen";
 import { convergeLayer, type HostConnection } from "../host";
 import type { BackupAccess } from "./outputs";
-import { planBackup, planBucket, storageEndpoint, type BackupsPlanArgs, type BucketPlan } from "./plan";
+import {
+  BACKUP_DATASTORE,
+  planBackup,
+  planBucket,
+  planVmJobs,
+  storageEndpoint,
+  type BackupsPlanArgs,
+  type BucketPlan,
+  type VmBackupArgs,
+} from "./plan";
 import { backupProgram } from "./program";
 import { renderBackup } from "./render";
 
@@ -39,6 +50,9 @@ export class Backup extends pulumi.ComponentResource {
     const key = this.identity(name, plan.projectId);
     const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, parent);
     const identity = new tls.PrivateKey(`${name}-key`, { algorithm: "ED25519" }, parent);
+    const vmPassword =
+      args.vms && new random.RandomPassword(`${name}-vms-password`, { length: 40, special: false }, parent);
+    if (args.vms && vmPassword) this.vmJobs(name, args.vms, vmPassword.result, after);
     const program = backupProgram();
     for (const [host, { connection, server }] of Object.entries(hosts)) {
       convergeLayer(
@@ -53,6 +67,7 @@ export class Backup extends pulumi.ComponentResource {
             "backup.accessKey": key.accessKey,
             "backup.secretKey": pulumi.secret(key.secretKey),
             "backup.password": pulumi.secret(password.result),
+            "backup.vmPassword": pulumi.secret(vmPassword?.result ?? ""),
             "backup.recipient": identity.publicKeyOpenssh.apply((line) => line.trim()),
           },
         },
@@ -67,6 +82,10 @@ export class Backup extends pulumi.ComponentResource {
       accessKey: key.accessKey,
       secretKey: key.secretKey,
       password: password.result,
+      vms: vmPassword && {
+        password: vmPassword.result,
+        repository: planBackup(args.vms!.host, planArgs).vms!.repository,
+      },
       identity: identity.privateKeyOpenssh,
     };
     this.access = pulumi.secret(access);
@@ -99,6 +118,45 @@ export class Backup extends pulumi.ComponentResource {
       { parent: this, dependsOn: [made], deletedWith: made },
     );
     return [made, lock];
+  }
+
+  /** The datastore to which hypervisors write over SFTP, and the jobs. With the front-end's machine all that is in oned goes. */
+  private vmJobs(name: string, vms: VmBackupArgs, password: pulumi.Output<string>, after: pulumi.Resource[]): void {
+    const options = { parent: this, dependsOn: after };
+    const datastore = new Datastore(
+      `${name}-datastore`,
+      {
+        name: BACKUP_DATASTORE,
+        type: DatastoreType.Backup,
+        dsMad: "restic",
+        tmMad: "-",
+        restic: { server: vms.host, password: pulumi.secret(password) },
+        // Whoever may back up a VM of their own needs it.
+        permissions: "644",
+      },
+      options,
+    );
+    for (const [job, { vms: members, fsFreeze, firstTime }] of Object.entries(planVmJobs(vms))) {
+      new BackupJob(
+        `${name}-job-${job}`,
+        {
+          name: job,
+          vms: members,
+          datastore: datastore.id,
+          mode: BackupMode.Full,
+          fsFreeze: fsFreeze as BackupFreeze,
+          schedule: [
+            {
+              time: String(firstTime),
+              repeat: ScheduleRepeat.Weekly,
+              days: "0,1,2,3,4,5,6",
+              endType: ScheduleEnd.Never,
+            },
+          ],
+        },
+        { parent: this, deletedWith: datastore },
+      );
+    }
   }
 
   /**

@@ -14,6 +14,25 @@ export interface BackupArgs {
   lockDays?: number;
   /** What the cloud promises of its database. @default 15 and 60 */
   objectives?: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
+  /** Backups of VMs. @default none */
+  vms?: VmBackupArgs;
+}
+
+/** What OpenNebula backs up of VMs. */
+export interface VmBackupArgs {
+  /** Name of the host that keeps the repositories. */
+  host: string;
+  /** Jobs by name. @default none */
+  jobs?: Record<string, VmBackupJobArgs>;
+}
+
+export interface VmBackupJobArgs {
+  /** Names of VMs, or their numbers. */
+  vms: string[];
+  /** Time of day, UTC. @default "03:30" */
+  at?: string;
+  /** How a guest's file systems are made still. @default "suspend" */
+  freeze?: "none" | "agent" | "suspend";
 }
 
 export interface BackupsPlanArgs extends BackupArgs {
@@ -51,6 +70,35 @@ export interface BackupPlan {
   objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
   /** Minutes between two shipments of binary logs. */
   shipMinutes: number;
+  /** Only on the host that keeps VM backups. */
+  vms?: { datastores: string; repository: string };
+}
+
+/** A backup job as oned is told of it. */
+export interface VmBackupJobPlan {
+  vms: string[];
+  fsFreeze: "NONE" | "AGENT" | "SUSPEND";
+  /** Seconds since 1970, in the past: oned counts on from there. */
+  firstTime: number;
+}
+
+/** Where OpenNebula has the datastores of every host. */
+const DATASTORES = "/var/lib/one/datastores";
+/** A Sunday: a job that begins there runs on each day of the week. */
+const SOME_SUNDAY = Date.UTC(2024, 0, 7) / 1000;
+
+/** OpenNebula's name of the datastore of VM backups. */
+export const BACKUP_DATASTORE = "backups";
+
+/** Every job by name. */
+export function planVmJobs({ jobs = {} }: VmBackupArgs): Record<string, VmBackupJobPlan> {
+  return Object.fromEntries(
+    Object.entries(jobs).map(([name, { vms, at = "03:30", freeze = "suspend" }]) => {
+      const [hours = 0, minutes = 0] = at.split(":").map(Number);
+      const fsFreeze = freeze.toUpperCase() as VmBackupJobPlan["fsFreeze"];
+      return [name, { vms: [...vms].sort(), fsFreeze, firstTime: SOME_SUNDAY + hours * 3600 + minutes * 60 }];
+    }),
+  );
 }
 
 const LOCK_DAYS = 14;
@@ -81,14 +129,16 @@ export function planBackup(host: string, args: BackupsPlanArgs): BackupPlan {
   const { bucket, region } = planBucket(args);
   const objectives = args.objectives ?? OBJECTIVES;
   const hasDatabase = host === args.frontend;
+  const bucketUrl = `s3:${storageEndpoint(args, args.defaultRegion)}/${bucket}`;
   return {
     host,
-    repository: `s3:${storageEndpoint(args, args.defaultRegion)}/${bucket}/hosts`,
+    repository: `${bucketUrl}/hosts`,
     region,
     recipients: args.recipients ?? [],
     paths: hasDatabase ? [...PATHS, ...FRONTEND_PATHS] : PATHS,
     hasDatabase,
     objectives,
     shipMinutes: Math.max(1, Math.floor(objectives.recoveryPointMinutes / 3)),
+    ...(args.vms?.host === host && { vms: { datastores: DATASTORES, repository: `${bucketUrl}/vms` } }),
   };
 }

@@ -17,6 +17,8 @@ export const backupValue = {
   accessKey: ref("backup.accessKey"),
   secretKey: secretRef("backup.secretKey"),
   password: secretRef("backup.password"),
+  /** Of the repositories of VM backups. */
+  vmPassword: secretRef("backup.vmPassword"),
   /** The stack's own public key. */
   recipient: ref("backup.recipient"),
 };
@@ -48,11 +50,15 @@ export function renderBackup(plan: BackupPlan): HostState {
   };
 }
 
-function schedulesOf({ hasDatabase, shipMinutes }: BackupPlan): Record<string, Schedule> {
-  const configuration = { calendar: "*-*-* 02:00:00", spreadSeconds: 3600 };
-  if (!hasDatabase) return { configuration };
+function schedulesOf({ hasDatabase, shipMinutes, vms }: BackupPlan): Record<string, Schedule> {
+  const everywhere = {
+    configuration: { calendar: "*-*-* 02:00:00", spreadSeconds: 3600 },
+    // What the night's jobs have stored, and whatever an earlier copy had missed.
+    ...(vms && { vms: { calendar: "*-*-* 00/4:50:00", spreadSeconds: 300 } }),
+  };
+  if (!hasDatabase) return everywhere;
   return {
-    configuration,
+    ...everywhere,
     database: { calendar: "*-*-* 01:00:00", spreadSeconds: 1800 },
     binlog: { calendar: `*-*-* *:00/${shipMinutes}:00`, spreadSeconds: 20 },
     check: { calendar: "*-*-* 05:00:00", spreadSeconds: 1800 },
@@ -77,6 +83,9 @@ function settingsText(plan: BackupPlan) {
         credentials: "/var/lib/one/.one",
         units: [services.oned, services.onegate, services.oneflow, services.fireedge].map((service) => service.unit),
       },
+    }),
+    ...(plan.vms && {
+      vms: { ...plan.vms, password: token(backupValue.vmPassword), user: "oneadmin" },
     }),
     objectives: {
       recoveryPoint: plan.objectives.recoveryPointMinutes * 60,

@@ -3,6 +3,7 @@ import type { CommandFactory } from "../command";
 import { auditCommand } from "./audit";
 import { backupCommand } from "./backup";
 import { driftCommand } from "./drift";
+import { forgetHostCommand } from "./forget-host";
 import { logsCommand } from "./logs";
 import { rotateCommand } from "./rotate";
 import { secretsCommand } from "./secrets";
@@ -21,4 +22,5 @@ export const commands: readonly CommandFactory[] = [
   rotateCommand,
   backupCommand,
   restoreCommand,
+  forgetHostCommand,
 ];

@@ -79,6 +79,7 @@ export function fakeStack(given: {
     export: async () => given.resources ?? unused(),
     preview: unused,
     refresh: unused,
+    forget: () => Promise.resolve(),
     refreshPreview: async () => given.drift ?? unused(),
     up: unused,
   };

@@ -7,7 +7,8 @@ import type { Manifest } from "./manifest";
 import { Repository } from "./repository";
 import type { Kind, Settings } from "./settings";
 import { Stage } from "./stage";
-import { record } from "./status";
+import { record, showVmAges } from "./status";
+import { copyVms } from "./vms";
 
 /** What a run came to. */
 export interface BackupReport {
@@ -48,6 +49,10 @@ export async function backUp(settings: Settings, kind: Kind, server: Server = {}
 }
 
 async function work(settings: Settings, kind: Kind, server: Server): Promise<{ snapshot?: string; bytes: number }> {
+  if (kind === "vms") {
+    showVmAges(settings, await copyVms(settings));
+    return { bytes: 0 };
+  }
   const repository = new Repository(settings);
   await repository.ensure();
   if (kind === "check") {

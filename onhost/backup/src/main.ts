@@ -6,7 +6,7 @@
 // backup.cjs read SNAPSHOT FOLDER NAME --settings FILE    one encrypted file, on standard output
 // backup.cjs restore --settings FILE [--isolated] [--path PATH]...      restores what arrives decrypted on standard input
 // backup.cjs store KIND --settings FILE        stores what arrives encrypted on standard input (the operator's state)
-// backup.cjs forget --settings FILE --daily N --weekly N --monthly N    drops what is too old
+// backup.cjs forget [vms] --settings FILE --daily N --weekly N --monthly N    drops what is too old
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -68,11 +68,10 @@ async function main(): Promise<void> {
         if (!Number.isInteger(number) || number < 1) throw new Error(`--${name}: must be a number of at least 1`);
         return number;
       };
-      return new Repository(settings).forget({
-        daily: count("daily"),
-        weekly: count("weekly"),
-        monthly: count("monthly"),
-      });
+      const retention = { daily: count("daily"), weekly: count("weekly"), monthly: count("monthly") };
+      if (words[0] !== "vms") return new Repository(settings).forget(retention);
+      if (settings.vms === undefined) throw new Error("this host keeps no backups of VMs");
+      return new Repository(settings, settings.vms.repository).forgetVms(retention);
     }
     default:
       throw new Error(`"${command ?? ""}" is no command; the first lines of this program list them`);

@@ -18,7 +18,8 @@ export interface Snapshot {
   marks: Record<string, string>;
 }
 
-interface ResticSnapshot {
+/** As restic lists it. */
+export interface ResticSnapshot {
   short_id: string;
   time: string;
   hostname: string;
@@ -38,16 +39,21 @@ const BINLOG_DAYS = 8;
 const LOCK_SECONDS = 600;
 const LOCK_PAUSE_SECONDS = 5;
 
-/** The distribution's restic on the cloud's one repository of hosts. */
+/** The distribution's restic on a repository of the bucket: the one of all hosts, or that of VMs, which one host alone writes. */
 export class Repository {
-  constructor(private readonly settings: Settings) {}
+  /** @param url - as restic spells it. @default that of all hosts */
+  constructor(
+    private readonly settings: Settings,
+    private readonly url = settings.repository.url,
+  ) {}
 
-  private program(...words: string[]): Program {
-    const { url, region, accessKey, secretKey, password } = this.settings.repository;
+  /** A command on the repository, with all that opens it in its environment. */
+  program(...words: string[]): Program {
+    const { region, accessKey, secretKey, password } = this.settings.repository;
     return {
       words: ["restic", "--quiet", "--cache-dir", this.settings.cacheDirectory, ...words],
       env: {
-        RESTIC_REPOSITORY: url,
+        RESTIC_REPOSITORY: this.url,
         RESTIC_PASSWORD: password,
         AWS_ACCESS_KEY_ID: accessKey,
         AWS_SECRET_ACCESS_KEY: secretKey,
@@ -68,7 +74,7 @@ export class Repository {
       const absent = /Is there a repository|does not exist|no such file/i;
       const lastWords = error instanceof ProgramFailure ? error.lastWords : "";
       if (!absent.test(lastWords) || /wrong password|Access Denied|bucket does not exist/i.test(lastWords)) throw error;
-      if (this.settings.database === undefined) {
+      if (this.url === this.settings.repository.url && this.settings.database === undefined) {
         throw new Error("there is no repository yet: the front-end makes it with its first backup");
       }
       const { words, env } = this.program();
@@ -90,7 +96,7 @@ export class Repository {
   }
 
   /** Waits while another command has the repository for itself, or keeps this one from having it. */
-  private async patiently(program: Program): Promise<string> {
+  async patiently(program: Program): Promise<string> {
     const deadline = Date.now() + LOCK_SECONDS * 1000;
     for (;;) {
       try {
@@ -105,17 +111,22 @@ export class Repository {
 
   /** Newest last. */
   async snapshots(filter: { host?: string; kind?: string } = {}): Promise<Snapshot[]> {
-    const words = ["snapshots", "--no-lock", "--json"];
+    const words: string[] = [];
     if (filter.host !== undefined) words.push("--host", filter.host);
     if (filter.kind !== undefined) words.push("--tag", filter.kind);
-    const found = JSON.parse(await run(this.program(...words))) as ResticSnapshot[] | null;
-    return (found ?? [])
+    return (await this.list(words))
       .map(({ short_id, time, hostname, tags = [], paths }) => {
         const marks = tags.flatMap((tag) => (tag.includes("=") ? [tag.split("=", 2) as [string, string]] : []));
         const kind = tags.find((tag) => !tag.includes("=")) ?? "";
         return { id: short_id, time, host: hostname, kind, folder: paths[0] ?? "", marks: Object.fromEntries(marks) };
       })
       .sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+  }
+
+  /** As restic lists them. */
+  async list(words: readonly string[] = []): Promise<ResticSnapshot[]> {
+    const said = await run(this.program("snapshots", "--no-lock", "--json", ...words));
+    return (JSON.parse(said) as ResticSnapshot[] | null) ?? [];
   }
 
   /** Sends one file of a snapshot on. */
@@ -134,13 +145,20 @@ export class Repository {
     await run(this.program("check", "--no-lock", "--read-data-subset", subset));
   }
 
+  /** Drops copies of VM backups that are too old, of each VM by itself. */
+  async forgetVms({ daily, weekly, monthly }: Retention): Promise<void> {
+    const ages = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
+    await run(this.program("unlock"));
+    await this.patiently(this.program("forget", "--prune", "--group-by", "tags", ...ages));
+  }
+
   /** Drops what is too old; only for who holds the key, see docs/adr/0009. */
   async forget({ daily, weekly, monthly }: Retention): Promise<void> {
     await run(this.program("unlock"));
     const keep = (words: string[]): Promise<string> =>
       this.patiently(this.program("forget", "--group-by", "host", ...words));
     const ages = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
-    for (const kind of ["database", "configuration", "vms", "state"]) await keep(["--tag", kind, ...ages]);
+    for (const kind of ["database", "configuration", "state"]) await keep(["--tag", kind, ...ages]);
     await keep(["--tag", "binlog", "--keep-within", `${BINLOG_DAYS}d`]);
     await this.patiently(this.program("prune"));
   }

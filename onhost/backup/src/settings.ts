@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** What a host backs up. `check` reads the repository instead of writing to it. */
-export const KINDS = ["database", "binlog", "configuration", "check"] as const;
+export const KINDS = ["database", "binlog", "configuration", "vms", "check"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The settings file of a host; readable by root alone. */
@@ -29,6 +29,8 @@ export interface Settings {
     /** Units that must not run while the database is replaced, in the order in which they start. */
     units: string[];
   };
+  /** Only where OpenNebula's backups of VMs are. */
+  vms?: VmSettings;
   /** Seconds; published beside what was reached. */
   objectives: { recoveryPoint: number; recoveryTime: number };
   /** Staged backups, status, what was shipped. */
@@ -38,6 +40,17 @@ export interface Settings {
   scratchDirectory: string;
   /** Where the textfile collector reads. */
   metricsDirectory: string;
+}
+
+export interface VmSettings {
+  /** Folder of the datastores. */
+  datastores: string;
+  /** Where they are copied to, as restic spells it; opens with the password of the hosts' repository. */
+  repository: string;
+  /** Of the repositories in the datastores. */
+  password: string;
+  /** Whose files they are. */
+  user: string;
 }
 
 export function readSettings(file: string): Settings {

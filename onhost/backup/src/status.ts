@@ -66,6 +66,16 @@ export function metricsText({ objectives }: Settings, kind: string, status: Stat
   ].join("\n");
 }
 
+/** Shows the textfile collector how old the newest copied backup of each VM is. */
+export function showVmAges(settings: Settings, ages: Record<string, number>): void {
+  const name = `${PREFIX}vm_newest_timestamp_seconds`;
+  const lines = Object.entries(ages).map(([vm, time]) => `${name}{vm="${vm}"} ${time}`);
+  const head = [`# HELP ${name} When the newest copied backup of a VM was taken.`, `# TYPE ${name} gauge`];
+  mkdirSync(settings.metricsDirectory, { recursive: true });
+  const file = join(settings.metricsDirectory, "opennebula_scaleway_backup_vm_ages.prom");
+  replace(file, [...head, ...lines, ""].join("\n"), 0o644);
+}
+
 function replace(file: string, text: string, mode: number): void {
   writeFileSync(`${file}.new`, text, { mode });
   renameSync(`${file}.new`, file);

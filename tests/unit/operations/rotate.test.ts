@@ -28,6 +28,7 @@ class World {
       config: () => Promise.resolve(cloudConfig()),
       preview: () => Promise.resolve(changes),
       refresh: () => Promise.resolve(changes),
+      forget: () => Promise.resolve(),
       refreshPreview: () => Promise.resolve([]),
       up: (replace = []) => {
         this.replaced.push(replace);

@@ -22,6 +22,7 @@ function stackWith(resources: StackResource[]): Stack {
     config: unused,
     preview: unused,
     refresh: unused,
+    forget: unused,
     refreshPreview: unused,
     up: unused,
     export: () => Promise.resolve(resources),
