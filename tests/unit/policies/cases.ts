@@ -120,8 +120,8 @@ export const cases: PolicyCase[] = [
   },
   {
     policy: "firewall-declared",
-    passes: cloud({ layers: ["security"] }),
-    fails: cloud({ layers: ["baremetal"] }),
+    passes: cloud({ firewall: true }),
+    fails: cloud({ firewall: false }),
     absent: { ...cloud({}), fails: true },
   },
   {
