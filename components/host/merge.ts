@@ -24,7 +24,7 @@ export function mergeStates(states: HostState[]): HostState {
     else if (Array.isArray(before)) merged[kind] = [...(before as unknown[]), ...(value as unknown[])];
     else merged[kind] = mergeEntries(kind, before as object, value as object);
   }
-  return merged as HostState;
+  return merged;
 }
 
 /** The values of all of them. */
