@@ -55,6 +55,7 @@ function argumentsText({ method, arguments: values }: LoggedCall, length: number
 export function shown(value: Value | undefined, length = DEFAULT_LENGTH): string {
   if (value === undefined) return "";
   if (value.type === "array") return `[${value.value.map((item) => shown(item, length)).join(", ")}]`;
+  if (value.type === "struct") return JSON.stringify(Object.keys(value.value));
   if (value.type !== "string") return String(value.value);
   const text = value.value;
   return `"${text.length > length ? `${text.slice(0, length)}...` : text}"`;
