@@ -37,7 +37,7 @@ describeAsRoot("a front-end that is lost", () => {
     const { secretKey } = JSON.parse(readFileSync(join(lab.layout.directory, "credentials.json"), "utf8")) as {
       secretKey: string;
     };
-    const { id } = machineNamed(lab.layout, "fe").record;
+    const { id } = machineNamed(lab.layout, "fe").record!;
     const url = `http://127.0.0.1:${ports.emulator}/baremetal/v1/zones/fr-par-2/servers/${id}`;
     const script = `fetch(process.argv[1], { method: "DELETE", headers: { "X-Auth-Token": process.argv[2] } })
       .then((answer) => { process.exitCode = answer.ok ? 0 : 1; })`;
