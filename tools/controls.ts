@@ -28,17 +28,17 @@ export const controls: Record<string, Control> = {
   "SOC2 CC6.3": {
     about: "Rights by role, no more than needed",
     tests: ["tests/unit/access/roles.test.ts"],
-    evidence: ["docs/security/access-control.md", "`validate --area users`"],
+    evidence: ["docs/security/access-control.md", "`validate --only users`"],
   },
   "SOC2 CC6.6": {
     about: "Protection against the outside",
     tests: ["tests/unit/components/security.test.ts", "tests/e2e/scenarios/firewall.ts"],
-    evidence: ["docs/security/services.md", "`validate --area firewall`"],
+    evidence: ["docs/security/services.md", "`validate --only firewall`"],
   },
   "SOC2 CC6.7": {
     about: "Data on the way is encrypted",
     tests: ["tests/unit/tls/proxy.test.ts", "tests/e2e/scenarios/tls.ts"],
-    evidence: ["docs/security/tls.md", "`validate --area tls`"],
+    evidence: ["docs/security/tls.md", "`validate --only tls`"],
   },
   "SOC2 CC7.1": {
     about: "Changes and weaknesses are detected; updates",

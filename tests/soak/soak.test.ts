@@ -49,7 +49,8 @@ describeAsRoot(`a cloud that is disturbed at random (seed ${seed}; SOAK_SEED set
     expect(status.oned.hosts.map(({ name }) => name)).toEqual(Object.keys(lab.stackHosts).sort());
     expect(status.healthy).toBe(true);
     const { pending_operations: pending = [] } = await lab.export();
-    expect(pending).toEqual([]);
+    // A creation that a kill has left open stays noted, as in Pulumi, until somebody has looked.
+    expect(pending.filter(({ type }) => type !== "creating")).toEqual([]);
   };
 
   beforeAll(async () => {

@@ -58,8 +58,10 @@ describe("the stack files of this repository", () => {
     expect(alike).toEqual(prod);
     expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
-    const { scrapeSeconds, timeScale } = prodMonitoring!;
-    expect({ ...monitoring, scrapeSeconds, timeScale }).toEqual(prodMonitoring);
+    // The lab's messages go to its own inbox.
+    const { scrapeSeconds, timeScale, alerts, webhookHosts } = prodMonitoring!;
+    expect({ ...monitoring, scrapeSeconds, timeScale, alerts, webhookHosts }).toEqual(prodMonitoring);
+    expect(monitoring!.alerts).toMatchObject({ deadMan: true, email: { to: ["on-call@example.org"] } });
     expect({ ...backups, lockDays: 14, endpoint: undefined }).toEqual({ ...prodBackups, endpoint: undefined });
     expect(packageProxy).toBeDefined();
     expect(protect).toBe(false);
@@ -180,7 +182,11 @@ describe("the TLS proxy", () => {
     ],
     [
       "a zone that nothing uses, and an authority that is no certificate",
-      { mode: "acme", names: ["a.example"], acme: { dnsZone: "example", authority: "-----BEGIN CERTIFICATE-----\nx" } },
+      {
+        mode: "acme",
+        names: ["a.b.example"],
+        acme: { dnsZone: "b.example", authority: "-----BEGIN CERTIFICATE-----\nx" },
+      },
       ["tls.acme.dnsZone", "tls.acme.authority"],
     ],
     ["an unknown mode", { mode: "plain" }, ["tls.mode"]],
