@@ -140,6 +140,11 @@ export class ProgramStack {
     return this.run(destroy, options);
   }
 
+  /** Where a file of the project is. */
+  path(name: string): string {
+    return join(this.options.projectDir, name);
+  }
+
   /** Changes files of a project made for the test. */
   edit(files: Record<string, string>): void {
     writeFiles(this.options.projectDir, files);
