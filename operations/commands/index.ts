@@ -2,6 +2,7 @@
 import type { CommandFactory } from "../command";
 import { auditCommand } from "./audit";
 import { backupCommand } from "./backup";
+import { completionCommand } from "./completion";
 import { driftCommand } from "./drift";
 import { forgetHostCommand } from "./forget-host";
 import { logsCommand } from "./logs";
@@ -23,4 +24,5 @@ export const commands: readonly CommandFactory[] = [
   backupCommand,
   restoreCommand,
   forgetHostCommand,
+  completionCommand,
 ];
