@@ -114,9 +114,7 @@ function interaction(plan: CloudPlan): string[] {
     ...chains,
     `  program -- objects, through an SSH channel --> oned[(oned)]`,
     `  ${nodeId(plan.frontend.host, "frontend")} --- oned`,
-    ...(plan.flexibleIps
-      ? [`  ${nodeId(plan.frontend.host, "flexible-ip")} -- addresses follow VMs --> scaleway`]
-      : []),
+    ...(plan.flexibleIps ? [`  ${nodeId(plan.frontend.host, "host-list")} -- addresses follow VMs --> scaleway`] : []),
   ];
 }
 

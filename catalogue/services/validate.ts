@@ -9,7 +9,7 @@ export const validateServices = {
     protocols: ["tcp"],
     owner: "validate",
     hosts: ServiceHost.Every,
-    unit: "iperf3 of `validate`",
+    unit: "iperf3 (validate --load)",
     bind: Bind.Management,
     from: [TrustZone.Private],
     about: "the other end when throughput is measured",

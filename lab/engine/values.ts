@@ -159,8 +159,3 @@ export function fromStruct(struct: Struct | undefined): Props {
 export function toStruct(props: Props): Struct {
   return Struct.fromJavaScript(props);
 }
-
-/** Removes top-level properties that are null: to the engine they are absent. */
-export function dropNulls(props: Props): Props {
-  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== null));
-}

@@ -10,7 +10,7 @@ import type { LabLayout } from "./layout";
 import { plugNic, publicBridge, removeUnusedBridge, unplugNic } from "./network";
 import type { Nic } from "./network";
 import { childrenOf, startDetached, startTimeOf, stopProcess } from "./processes";
-import { CommandError, lastLines, pause, run, tryRun } from "./run";
+import { CommandError, lastLines, pause, tryRun } from "./run";
 import type { RunOptions, RunResult } from "./run";
 import { checkMachine, cloudInitSeed, publicNic } from "./seed";
 
@@ -397,9 +397,4 @@ async function writeAtomically(file: string, content: string): Promise<void> {
   const temporary = `${file}.${process.pid}.new`;
   await writeFile(temporary, content, { mode: 0o600 });
   renameSync(temporary, file);
-}
-
-/** Runs a command in a lab's fabric, e.g. to look at a bridge. */
-export function inFabric(layout: LabLayout, argv: string[]): Promise<string> {
-  return run(inNamespace(layout.namespaces.fabric, argv));
 }

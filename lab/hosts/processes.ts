@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
 import { pause } from "./run";
@@ -107,19 +107,4 @@ export function childrenOf(pid: number): number[] {
   } catch {
     return [];
   }
-}
-
-/** Every process of which a word of the command line is, or lies in, that directory. For finding what was left behind. */
-export function processesNaming(directory: string): number[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return words.some((word) => word === directory || word.startsWith(`${directory}/`));
-      } catch {
-        return false;
-      }
-    });
 }

@@ -27,21 +27,24 @@ JOURNAL_SOCKET = os.environ.get("AUDIT_JOURNAL", "/run/systemd/journal/socket")
 # Of what is chained: facilities auth and authpriv, auditd's events, oned's calls and those that came through the TLS proxy.
 SOURCES = ("SYSLOG_FACILITY=4", "SYSLOG_FACILITY=10", "_TRANSPORT=audit", "SYSLOG_IDENTIFIER=oned", "SYSLOG_IDENTIFIER=opennebula_proxy_oned")
 FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,_TRANSPORT,_UID,_AUDIT_TYPE_NAME"
-# A datagram that is larger goes another way, which no record needs.
 MAX_TEXT = 2000
+# journalctl leaves longer fields out of its JSON, and then the chain could not be read back.
+MAX_MESSAGE = 3500
 REMEMBERED = 20_000
 PAUSE_SECONDS = 1
 
 ADDRESS = r"(?P<address>\S+) port \d+"
+END = r"(?: ssh2(?:: .*)?)?(?: \[preauth\])?$"
 SSHD = (
     (re.compile(rf"Accepted (?P<method>\S+) for (?P<user>\S+) from {ADDRESS}(?: ssh2)?(?:: (?P<key>.+))?"), "SUCCESS"),
-    (re.compile(rf"Failed (?P<method>\S+) for (?:invalid user )?(?P<user>\S*) from {ADDRESS}"), "FAILURE"),
-    (re.compile(rf"Invalid user (?P<user>\S*) from {ADDRESS}"), "FAILURE"),
-    (re.compile(rf"Connection (?:closed|reset) by (?:authenticating|invalid) user (?P<user>\S*) {ADDRESS}"), "FAILURE"),
+    # Whoever has not logged in chooses the name, blanks and "from" in it too: the address is at the end.
+    (re.compile(rf"Failed (?P<method>\S+) for (?:invalid user )?(?P<user>.*) from {ADDRESS}{END}"), "FAILURE"),
+    (re.compile(rf"Invalid user (?P<user>.*) from {ADDRESS}{END}"), "FAILURE"),
+    (re.compile(rf"Connection (?:closed|reset) by (?:authenticating|invalid) user (?P<user>.*) {ADDRESS}{END}"), "FAILURE"),
 )
 SUDO = re.compile(r"\s*(?P<user>\S+) : (?P<refused>(?:(?!TTY=|PWD=).)*?)(?: ; )?(?:TTY=\S+ ; )?PWD=.*? ; USER=(?P<target>\S+) ; .*?COMMAND=(?P<command>.*)", re.S)
 CALL = re.compile(
-    r"\[ReM\]\[\w\]: Req:(?P<request>\d+)(?: UID:(?P<uid>\S+))?(?: USER:(?P<user>\S*))?(?: IP:(?P<address>\S+))? (?P<method>(?:one|system)\.[\w.]+) "
+    r"(?:\w{3} \w{3} [ \d]\d [\d:]{8} \d{4} )?\[Z\d+\]\[ReM\]\[\w\]: Req:(?P<request>\d+)(?: UID:(?P<uid>\S+))?(?: USER:(?P<user>\S*))?(?: IP:(?P<address>\S+))? (?P<method>(?:one|system)\.[\w.]+) "
     r"(?:invoked\s*,? ?(?P<arguments>.*)|result (?P<result>SUCCESS|FAILURE),? ?(?P<answer>.*))", re.S)
 # A number, or a name; a template may hold a password, and its beginning says nothing.
 OBJECT = re.compile(r'"?(-?\d+|[\w.@-]{1,64})"?(?=,|$)')
@@ -70,7 +73,7 @@ def sudo(text):
 
 
 def oned(text):
-    found = CALL.search(text)
+    found = CALL.match(text)
     if not found:
         return None
     if POLLED.match(found["method"]) and (found["result"] == "SUCCESS" or found["address"] in ("127.0.0.1", "::1")):
@@ -89,9 +92,10 @@ def proxy(text):
     """A line of the proxy is a JSON object; what is none is of another version, and says nothing of a call."""
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if line.get("method") in (None, "", "-"):
+    # Anybody on the host may write under this name.
+    if not isinstance(line, dict) or line.get("method") in (None, "", "-"):
         return None
     return {"kind": "proxy", **{name: str(line[name])[:200] for name in ("address", "user", "method", "status") if line.get(name)}}
 
@@ -120,6 +124,16 @@ def text_of(value):
     if isinstance(value, list):
         return bytes(value).decode("utf-8", "replace") if all(isinstance(one, int) for one in value) else text_of(value[0])
     return value or ""
+
+
+def shortened(record):
+    """The record as one line; letters outside of ASCII take six of its characters, so that a long text may have to end earlier."""
+    message = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    while len(message) > MAX_MESSAGE:
+        longest = max((name for name, value in record.items() if isinstance(value, str)), key=lambda name: len(json.dumps(record[name])))
+        record[longest] = record[longest][: len(record[longest]) // 2]
+        message = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    return message
 
 
 def digest(message):
@@ -171,7 +185,7 @@ class Chain:
         record = {"n": n, "prev": self.end["prev"], "host": self.host, "time": int(entry["__REALTIME_TIMESTAMP"]), "source": cursor, **event}
         if entry.get("_UID"):
             record["by"] = entry["_UID"]
-        message = json.dumps(record, sort_keys=True, separators=(",", ":"))
+        message = shortened(record)
         self.socket.sendto(f"SYSLOG_IDENTIFIER={IDENTIFIER}\nPRIORITY=6\nMESSAGE={message}\n".encode(), JOURNAL_SOCKET)
         self.end = {"n": n, "prev": digest(message), "cursor": cursor}
         with open(self.note + ".new", "w", encoding="utf-8") as file:

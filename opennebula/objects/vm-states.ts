@@ -95,8 +95,3 @@ export function vmStateWord(vm: { state: number; lcmState: number }): string {
   if (word === undefined) return active ? `LCM_STATE ${vm.lcmState}` : `STATE ${vm.state}`;
   return word.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
-
-/** True if the VM is in one of the states out of which only `recover` leads. */
-export function hasFailed(vm: { state: number; lcmState: number }): boolean {
-  return /FAILURE$/.test(vmStateWord(vm));
-}

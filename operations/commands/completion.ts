@@ -9,13 +9,15 @@ export const completionCommand: CommandFactory = ({ environment }) =>
     .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh"]))
     .addHelpText("after", `\nExamples:\n  source <(${environment.name} completion bash)`)
     .action((shell: string, _flags: unknown, self: Command) => {
+      if (/\s/.test(environment.name))
+        throw new Error(`a shell completes commands of one word, and this one is called "${environment.name}"`);
       console.log(completionScript(environment.name, self.parent!, shell === "zsh"));
     });
 
 /**
  * The script for a shell. It holds every command with its flags, so that completing starts no program.
  *
- * @param program - the word that people type; a name of several words, such as `npm run lab`, has no completion of its own.
+ * @param program - the word that people type.
  * @param zsh - whether zsh reads it, which needs bash's way of completing switched on.
  */
 export function completionScript(program: string, root: Command, zsh = false): string {

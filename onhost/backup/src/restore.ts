@@ -32,6 +32,8 @@ export interface RestoreReport {
 }
 
 const DISCARD = (): Writable => new Writable({ write: (_piece, _encoding, done) => done() });
+/** A backup is what somebody has put into the bucket: the client must not run commands that stand in it. */
+const NO_SHELL = ["--sandbox"];
 const UNPACK: Program = { words: ["zstd", "--quiet", "--decompress", "--stdout"] };
 
 /**
@@ -74,7 +76,8 @@ async function database(
     return withScratchServer(settings, (server) => feedDatabase({ plan, frames, server, name: target.name, isolated }));
   }
   for (const unit of [...target.units].reverse()) await run({ words: ["systemctl", "stop", unit] });
-  const restored = await feedDatabase({ plan, frames, server: {}, name: target.name, isolated });
+  const { name, credentials } = target;
+  const restored = await feedDatabase({ plan, frames, server: {}, name, isolated, credentials });
   for (const unit of target.units) await run({ words: ["systemctl", "start", unit] });
   return restored;
 }
@@ -85,10 +88,12 @@ interface Feeding {
   server: Server;
   name: string;
   isolated: boolean;
+  /** The one folder that comes out of the archive of credentials. @default none, which only a test or an isolated restore can do with */
+  credentials?: string;
 }
 
 /** Fills an empty database from the stream. What was there is dropped only when the dump has begun to arrive. */
-export async function feedDatabase({ plan, frames, server, name, isolated }: Feeding): Promise<Restored> {
+export async function feedDatabase({ plan, frames, server, name, isolated, credentials }: Feeding): Promise<Restored> {
   await query(
     `DROP DATABASE IF EXISTS \`${name}\`; CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;`,
     server,
@@ -96,20 +101,31 @@ export async function feedDatabase({ plan, frames, server, name, isolated }: Fee
   for (const step of plan.steps) {
     switch (step.role) {
       case "dump":
-        await fed(step, frames.next(), [UNPACK, client(["mariadb", "--default-character-set=utf8mb4", name], server)]);
+        await fed(step, frames.next(), [
+          UNPACK,
+          client(["mariadb", ...NO_SHELL, "--default-character-set=utf8mb4", name], server),
+        ]);
         await compare(plan, server, name);
         break;
       case "binlog": {
         const start = step.startPosition === undefined ? [] : [`--start-position=${step.startPosition}`];
         // Logs of the test's own server are of no use, and the live one's must not hold these changes twice.
         const read = { words: ["mariadb-binlog", `--database=${name}`, "--disable-log-bin", ...start, "-"] };
-        await fed(step, frames.next(), [UNPACK, read, client(["mariadb", "--binary-mode"], server)]);
+        await fed(step, frames.next(), [UNPACK, read, client(["mariadb", ...NO_SHELL, "--binary-mode"], server)]);
         break;
       }
       case "credentials": {
         const extract = isolated
           ? ["tar", "--list", "--file=-"]
-          : ["tar", "--extract", "--preserve-permissions", "--numeric-owner", "--directory=/", "--file=-"];
+          : [
+              "tar",
+              "--extract",
+              "--preserve-permissions",
+              "--numeric-owner",
+              "--directory=/",
+              "--file=-",
+              member(credentials),
+            ];
         await fed(step, frames.next(), [UNPACK, { words: extract }]);
         break;
       }
@@ -190,6 +206,12 @@ async function fed(
   if (step.sha256 !== undefined && measure.digest() !== step.sha256) {
     throw new Error(`${step.name} of backup ${step.snapshot} is not what was backed up`);
   }
+}
+
+/** A path as the archive has it. */
+function member(path: string | undefined): string {
+  if (path === undefined) throw new Error("this restore names no place for credentials");
+  return path.replace(/^\/+/, "");
 }
 
 function iso(seconds: number): string {

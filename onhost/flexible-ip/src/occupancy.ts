@@ -79,7 +79,11 @@ export function claimsOf(vm: XmlElement): Claim[] {
     ...(host !== undefined && { host }),
     phase: phaseOf(vm.int("STATE", -1), vm.int("LCM_STATE", 0)),
   };
-  return [...(template?.all("NIC") ?? []), ...(template?.all("NIC_ALIAS") ?? [])].flatMap((nic) =>
+  // A NIC of no network holds no lease: a tenant may write any address there.
+  const nics = [...(template?.all("NIC") ?? []), ...(template?.all("NIC_ALIAS") ?? [])].filter(
+    (nic) => nic.value("NETWORK_ID") !== "",
+  );
+  return nics.flatMap((nic) =>
     ADDRESS_ATTRIBUTES.map((attribute) => nic.value(attribute))
       .filter((address) => address !== "")
       .map((address) => ({ ...common, address, changing: isChanging(nic) })),

@@ -77,7 +77,7 @@ export function audit(cloud: CloudUnderTest): void {
       }
     };
 
-    test("the chains are whole on both hosts, and auditd's rules are merged (not run: this kernel has no audit)", async () => {
+    test("the chains are whole on both hosts, and auditd's own tool sees our rules (not loaded: this kernel has no audit)", async () => {
       const { code, stdout } = await cloud.cli(["audit", "verify", "--json"]);
       const verdicts = JSON.parse(stdout) as { host: string; keptBy: string; records: number; problems: string[] }[];
       expect(verdicts.map(({ host, keptBy, problems }) => [host, keptBy, problems])).toEqual([
@@ -85,9 +85,8 @@ export function audit(cloud: CloudUnderTest): void {
         ["host01", "fe", []],
       ]);
       expect(code).toBe(0);
-      expect(await lab.exec("fe", ["sh", "-c", "augenrules --check 2>&1 || true"])).toMatch(
-        /No change|should be updated/,
-      );
+      const rules = await lab.exec("fe", ["sh", "-c", "augenrules --check 2>&1 || true"]);
+      expect(rules).toContain("Rules have changed and should be updated");
     }, 120_000);
 
     test("sshd forwards agents for OpenNebula's copies alone", async () => {

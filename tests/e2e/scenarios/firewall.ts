@@ -79,7 +79,7 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
       for (;;) {
         const { code } = await lab.ssh(host, ["true"], { timeoutSeconds: 10 }).catch(() => ({ code: 1 }));
         if (code === 0) return;
-        if (now() > deadline) throw new Error(`${host} is not reachable again ${deadline} s after the change`);
+        if (now() > deadline) throw new Error(`${host} is not reachable again two minutes after the change`);
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     };

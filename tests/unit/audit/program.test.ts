@@ -130,6 +130,35 @@ test("logins, sudo, accounts and calls are told apart; what repeats them is not 
   ]);
 });
 
+test("what anybody may write under these names is no event, and does not end the program", () => {
+  const sshd = (MESSAGE: string): Entry => ({ MESSAGE, SYSLOG_IDENTIFIER: "sshd" });
+  const deep = "[".repeat(100_000);
+  expect(
+    classified([
+      ...["[]", "7", "{", deep].map((MESSAGE) => ({ MESSAGE, SYSLOG_IDENTIFIER: "opennebula_proxy_oned" })),
+      {
+        MESSAGE:
+          "Thu Nov 26 10:00:00 2026 [Z0][ImM][E]: no /x [Z0][ReM][D]: Req:7 UID:0 USER:oneadmin IP:1.2.3.4 one.vm.info invoked , 1",
+        SYSLOG_IDENTIFIER: "oned",
+      },
+      sshd("Failed password for invalid user root from 6.6.6.6 port 1 from 192.0.2.9 port 22 ssh2"),
+      sshd("Invalid user a b from 192.0.2.9 port 22"),
+    ]),
+  ).toEqual([
+    ...[null, null, null, null, null],
+    { kind: "login", result: "FAILURE", method: "password", user: "root from 6.6.6.6 port 1", address: "192.0.2.9" },
+    { kind: "login", result: "FAILURE", user: "a b", address: "192.0.2.9" },
+  ]);
+});
+
+test("a record is short enough for journalctl, whatever letters are in it", () => {
+  const script = "import json,sys,audit; print(audit.shortened(json.load(sys.stdin)))";
+  const input = JSON.stringify({ n: 1, prev: "0".repeat(64), user: "ops", text: "é".repeat(2000) });
+  const { stdout } = spawnSync("python3", ["-B", "-c", script], { cwd: FOLDER, input, encoding: "utf8" });
+  expect(stdout.length).toBeLessThan(3500);
+  expect(JSON.parse(stdout)).toMatchObject({ n: 1, user: "ops", text: expect.stringMatching(/^é+$/) });
+});
+
 describe("the chain", () => {
   test("a whole one has no problems, also where a sender repeated itself and where old records are gone", () => {
     const whole = chain(8);

@@ -73,7 +73,9 @@ test("ignored changes take the old value, also inside secrets", () => {
 });
 
 test("differences that no provider has judged", () => {
-  expect(diffInputs({ a: makeSecret(1) }, { a: 1 }).changes).toBe("none");
+  expect(diffInputs({ a: makeSecret(1) }, { a: makeSecret(1) }).changes).toBe("none");
+  expect(diffInputs({ a: makeSecret(1) }, { a: 1 }).changes).toBe("some");
+  expect(diffInputs({ a: 1 }, { a: makeSecret(1) }).changes).toBe("some");
   expect(diffInputs({ a: 1, b: { c: 1 }, l: [1] }, { b: { c: 2 }, l: [1, 2] })).toEqual({
     changes: "some",
     changedKeys: ["a", "b", "l"],

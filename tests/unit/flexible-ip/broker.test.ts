@@ -27,6 +27,12 @@ describe("who may have an address", () => {
     expect(await world.look(ip)).toEqual({ status: "attached", host: "host01" });
   });
 
+  it("not a VM whose owner wrote the address into its template", async () => {
+    const vm = vmWith({ ...states.running, nics: [{ ip: ip.address, mac: ip.mac, ofNoNetwork: true }] });
+    expect(await world.hook("post", "host01", vm)).toEqual([`VM 7 has no lease of ${ip.address} in oned`]);
+    expect(await world.orders()).toEqual([]);
+  });
+
   it("not a host that names a VM without that lease, or one that is stopped or unknown", async () => {
     const vm = vmWith(states.poweroff);
     expect(await world.hook("post", "host01", vm)).toEqual([`${ip.address} belongs to VM 7, which is idle on host01`]);

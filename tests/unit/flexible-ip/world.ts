@@ -22,6 +22,8 @@ export interface Nic {
   driver?: string;
   flexible?: "YES" | "NO";
   attach?: boolean;
+  /** Written into the template by hand: oned lets it pass and gives it no lease. */
+  ofNoNetwork?: boolean;
   /** An alias of this NIC's number. */
   aliasOf?: number;
 }
@@ -49,6 +51,7 @@ export function vmXml({ id, nics, state = 3, lcm = 3, hosts = [] }: TestVm): str
     const alias = nic.aliasOf === undefined ? "" : tag("PARENT", `NIC${nic.aliasOf}`) + tag("PARENT_ID", nic.aliasOf);
     const own = [
       tag("NIC_ID", index),
+      tag("NETWORK_ID", nic.ofNoNetwork === true ? undefined : 3),
       tag("BRIDGE", nic.bridge ?? "pubridge"),
       tag("VN_MAD", nic.driver ?? "bridge"),
       tag("IP", nic.ip),

@@ -8,7 +8,7 @@ import { BACKUP, IMAGE_TYPES, ImageState, isDisk, isFile, stateName } from "../i
 import { beginClone, endClone } from "../images/use";
 import { backupSource, driverDatastore } from "../images/work";
 import { checkQuotas, imageUsage } from "../quota-use";
-import { checkImageDelete, noSnapshots, snapshotOf, totalSize } from "../snapshots";
+import { checkImageDelete, noSnapshots, snapshotOf } from "../snapshots";
 import type { Template } from "../template";
 import { get, lastOfEach, set, without } from "../template";
 import { AFTER_UPDATE, CHOWN_GUARDS } from "./common";
@@ -332,9 +332,6 @@ CHOWN_GUARDS.image = (context, image, owner) => {
 AFTER_UPDATE.image = (_context, image) => {
   image.template = lastOfEach(image.template);
 };
-
-/** Space on a datastore that an image takes, with all its snapshots, MiB. */
-export const spaceOf = (image: Entity<"image">): number => image.data.sizeMb + totalSize(image.data.snapshots);
 
 export const imageMethods: Methods = {
   "one.image.allocate": (context, params) => {

@@ -22,12 +22,6 @@ export function commitUpdates(data: VmUpdates, recover: boolean): void {
   data.error = [];
 }
 
-/** Only some VMs are outdated by a change. */
-export function outdate(data: VmUpdates, vms: number[]): void {
-  for (const list of LISTS) data[list] = data[list].filter((id) => !vms.includes(id));
-  data.outdated = union(data.outdated, vms);
-}
-
 export function forgetVm(data: VmUpdates, vm: number): void {
   for (const list of LISTS) data[list] = data[list].filter((id) => id !== vm);
 }
