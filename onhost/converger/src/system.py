@@ -205,7 +205,8 @@ def derived_files(layer, state):
         files[f"/etc/modules-load.d/{MARK}-{layer}.conf"] = {
             "content": "".join(f"{name}\n" for name in state["kernelModules"]), "kind": "module", "ident": "at boot"}
     if state.get("sysctls"):
-        files[f"/etc/sysctl.d/90-{MARK}-{layer}.conf"] = {
+        # Files count in the order of their names, and distributions have some that begin with 99 (Debian's 99-protect-links.conf).
+        files[f"/etc/sysctl.d/99-zz-{MARK}-{layer}.conf"] = {
             "content": "".join(f"{key} = {value}\n" for key, value in sorted(state["sysctls"].items())),
             "kind": "sysctl", "ident": "at boot"}
     return files

@@ -46,7 +46,7 @@ export function noSecrets(cloud: CloudUnderTest, canaries: Canaries, processes: 
         "oneadmin-password",
         "deploy",
         "ssh-ca",
-        "injected",
+        "first host key of",
         "agent",
         "account",
         "passphrase",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { derivedP256 } from "../../../components/host/derived-keys";
 import { run, tryRun } from "../../../lab/hosts/run";
 import { LabStack } from "../../../lab/stack";
 import { reveal } from "../../../operations";
@@ -31,6 +32,7 @@ export class Canaries {
     for (const { urn, type, outputs } of await new LabStack(lab.layout, lab.project).export()) {
       const plain = reveal(outputs ?? {}) as Record<string, unknown>;
       if (typeof plain.publicKeyOpenssh === "string") this.published += plain.publicKeyOpenssh;
+      if (urn.endsWith("-ssh-ca")) this.addFirstHostKeys(plain.privateKeyOpenssh as string);
       for (const key of secretOutputs[type] ?? []) {
         const secret = plain[key];
         if (typeof secret === "string") this.add(`${urn.split("::").at(-1)}.${key}`, secret);
@@ -54,6 +56,14 @@ export class Canaries {
     }
     const accounts = await lab.exec("fe", ["sh", "-c", "cat /var/lib/one/.one/*_auth"]);
     for (const line of accounts.split("\n")) this.add("an account of OpenNebula", line.split(":")[1] ?? "");
+  }
+
+  /** These are in no state: the authority's key decides them. */
+  private addFirstHostKeys(authorityKey: string): void {
+    for (const host of Object.keys(this.cloud.lab.stackHosts)) {
+      const purpose = `first host key of ${host}`;
+      this.add(purpose, derivedP256(authorityKey, purpose).privateKey);
+    }
   }
 
   /** A password is looked for as a whole, a key by the lines that hold it. */
