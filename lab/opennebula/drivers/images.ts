@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ImageDrivers, ImageJob, ImageResult } from "../oned/drivers";
 import { get } from "../oned/template";
+import { DESCRIBE, described } from "./description";
 import { backupDiskSize, fetchBackupDisk, isBackupPath } from "./restic";
 import type { Shell } from "./shell";
 
@@ -59,8 +60,6 @@ async function remoteSize(url: string, signal: AbortSignal): Promise<number> {
 }
 
 const COPY = 'mkdir -p "$(dirname "$2")"; cp --sparse=always "$1" "$2"';
-/** Format and size of a disk image, as JSON. */
-export const DESCRIBE = 'qemu-img info --output=json "$1"';
 const MAKE = `mkdir -p "$(dirname "$1")"; qemu-img create -q -f "$2" "$1" "\${3}M"
 case $4 in
 "") ;;
@@ -69,12 +68,6 @@ swap) mkswap "$1" >/dev/null ;;
 esac`;
 /** Of the file system that the datastore's folder lies on; the folder is made when it is new. */
 const SPACE = `mkdir -p "$1"; df -Pm "$1" | awk 'NR == 2 { print $2, $3, $4 }'`;
-
-/** What {@link DESCRIBE} says of a file. */
-export function described(source: string, said: string): ImageResult {
-  const info = JSON.parse(said) as { format: string; "virtual-size": number };
-  return { source, format: info.format, sizeMb: Math.ceil(info["virtual-size"] / MIB) };
-}
 
 /** Images as files of the front-end: the datastore driver `fs`. */
 export function fileImages(shell: Shell): ImageDrivers {

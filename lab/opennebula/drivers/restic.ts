@@ -10,7 +10,7 @@ import type { ImageDrivers, ImageJob, ImageResult, VmJob } from "../oned/drivers
 import { get, parseTemplate, vectors, type Template } from "../oned/template";
 import { childOf, parseXml, textOf } from "../oned/xml";
 import { domainName } from "./domain";
-import { DESCRIBE, described } from "./images";
+import { DESCRIBE, described } from "./description";
 import type { Shell } from "./shell";
 import { vmDirectory } from "./vmm";
 

@@ -52,7 +52,11 @@ export function alerts(cloud: CloudUnderTest): void {
   const endLoad = (): Promise<unknown> =>
     Promise.all(["fe", "host01"].map((host) => lab.tryExec(host, ["systemctl", "stop", LOAD_UNIT])));
   const freeDisk = (): Promise<unknown> =>
-    lab.tryExec("host01", ["sh", "-c", `rm -f ${SMALL.mountpoint}/filler; umount --lazy ${SMALL.mountpoint}; rmdir ${SMALL.mountpoint}; rm -f ${SMALL.image}`]);
+    lab.tryExec("host01", [
+      "sh",
+      "-c",
+      `rm -f ${SMALL.mountpoint}/filler; umount --lazy ${SMALL.mountpoint}; rmdir ${SMALL.mountpoint}; rm -f ${SMALL.image}`,
+    ]);
 
   describe("alerts", () => {
     afterAll(async () => {

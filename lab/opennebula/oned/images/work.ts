@@ -1,52 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Task, Work } from "../background";
-import type { ImageJob, ImageResult } from "../drivers";
+import type { ImageResult } from "../drivers";
 import type { Entity } from "../entities";
 import { activate, removeSnapshot } from "../snapshots";
-import { decrypted } from "../secrets";
 import { set } from "../template";
 import { errorText } from "../log";
 import type { ImageWork } from "./entity";
 import { begin, processOf, rest } from "../vm/machine";
-import { BACKUP, ImageState } from "./states";
+import { driverDatastore, imageJob } from "./job";
+import { ImageState } from "./states";
 import { endClone, unlocked } from "./use";
 
 /** Copies of large images take their time. */
 const COPY_SECONDS = 3600;
 const MONITOR_SECONDS = 60;
-
-/** What a datastore's driver is told about an image. */
-export function imageJob(
-  work: Pick<Work, "state" | "datastoreLocation" | "config">,
-  image: Pick<Entity<"image">, "id" | "data">,
-  signal: AbortSignal,
-): ImageJob {
-  const { path, source, sizeMb, format, fs, work: step } = image.data;
-  const job = { id: image.id, path, source, sizeMb, format, fs, signal };
-  const snapshot = step !== undefined && "snapshot" in step ? { snapshot: step.snapshot } : {};
-  const vmId = image.data.type === BACKUP ? image.data.vms[0] : undefined;
-  const datastore = driverDatastore(work, image.data.datastore);
-  return { ...job, ...snapshot, datastore, ...(vmId !== undefined && { vmId }), ...backupSource(work, path) };
-}
-
-/** The backup datastore that a path of the form `<driver>://<datastore>/...` names. */
-export function backupSource(
-  work: Pick<Work, "state" | "datastoreLocation" | "config">,
-  path: string,
-): Pick<ImageJob, "from"> {
-  const id = /^restic:\/\/(\d+)\//.exec(path)?.[1];
-  return id === undefined ? {} : { from: driverDatastore(work, Number(id)) };
-}
-
-export function driverDatastore(
-  work: Pick<Work, "state" | "datastoreLocation" | "config">,
-  id: number,
-): ImageJob["datastore"] {
-  const { data, template } = work.state.get("datastore", id);
-  const place = { id, tmMad: data.tmMad, dsMad: data.dsMad, path: `${work.datastoreLocation}/${id}` };
-  return { ...place, template: decrypted(work.config.get("ONE_KEY") ?? "", template) };
-}
 
 /** The steps that images wait for. */
 export function imageTasks(work: Work): Task[] {

@@ -6,7 +6,7 @@ import type { BackupContent } from "../drivers";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP } from "../images/states";
-import { imageJob } from "../images/work";
+import { imageJob } from "../images/job";
 import type { Params } from "../params";
 import { checkQuotas, imageUsage } from "../quota-use";
 import type { Template } from "../template";

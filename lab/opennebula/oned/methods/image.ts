@@ -6,7 +6,7 @@ import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP, IMAGE_TYPES, ImageState, isDisk, isFile, stateName } from "../images/states";
 import { beginClone, endClone } from "../images/use";
-import { backupSource, driverDatastore } from "../images/work";
+import { backupSource, driverDatastore } from "../images/job";
 import { checkQuotas, imageUsage } from "../quota-use";
 import { checkImageDelete, noSnapshots, snapshotOf } from "../snapshots";
 import type { Template } from "../template";

@@ -5,7 +5,7 @@ import type { VmJob } from "../drivers";
 import type { Entity } from "../entities";
 import { BACKUP, ImageState } from "../images/states";
 import { unlocked } from "../images/use";
-import { driverDatastore } from "../images/work";
+import { driverDatastore } from "../images/job";
 import { activate, removeSnapshot, snapshotOf, totalSize } from "../snapshots";
 import { set, vectors } from "../template";
 import { backupDisks, backupDone } from "./backups";
