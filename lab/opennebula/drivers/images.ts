@@ -5,7 +5,7 @@ import { createWriteStream } from "node:fs";
 import { realpath, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ImageDrivers, ImageJob, ImageResult } from "../oned/drivers";
+import type { ImageDrivers, ImageJob } from "../oned/drivers";
 import { get } from "../oned/template";
 import { DESCRIBE, described } from "./description";
 import { backupDiskSize, fetchBackupDisk, isBackupPath } from "./restic";

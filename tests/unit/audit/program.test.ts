@@ -156,7 +156,9 @@ test("a record is short enough for journalctl, whatever letters are in it", () =
   const input = JSON.stringify({ n: 1, prev: "0".repeat(64), user: "ops", text: "é".repeat(2000) });
   const { stdout } = spawnSync("python3", ["-B", "-c", script], { cwd: FOLDER, input, encoding: "utf8" });
   expect(stdout.length).toBeLessThan(3500);
-  expect(JSON.parse(stdout)).toMatchObject({ n: 1, user: "ops", text: expect.stringMatching(/^é+$/) });
+  const { n, user, text } = JSON.parse(stdout) as AuditRecord;
+  expect([n, user]).toEqual([1, "ops"]);
+  expect(text).toMatch(/^é+$/);
 });
 
 describe("the chain", () => {
