@@ -34,7 +34,7 @@ export interface BackupComponentArgs extends Omit<BackupsPlanArgs, "hosts"> {
 }
 
 /**
- * A private, versioned, locked bucket; credentials that reach it and nothing else; on each host the program that fills it. What is
+ * A private, versioned, locked bucket; credentials for objects of the project alone; on each host the program that fills it. What is
  * stored is encrypted to public keys, so that no host can read what it has backed up.
  */
 export class Backup extends pulumi.ComponentResource {
