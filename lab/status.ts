@@ -45,7 +45,7 @@ export const notRunHere = [
   "sysctls vm.*, fs.* and some of kernel.*: simulated, they read back and change nothing",
   "clock: hosts share the machine's; systemd-timesyncd does not run",
   "hardware virtualization, where this machine has none: VMs run under software emulation (QEMU TCG)",
-  "LUKS, auditd: nothing of this cloud uses them here",
+  "auditd: this kernel has no audit; its rules are on the hosts and not loaded",
 ];
 
 /** Where the status comes from. */
