@@ -10,7 +10,8 @@ const ED25519_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 /**
  * Keys that an authority's own key decides (HKDF-SHA256, RFC 5869). Whoever holds the authority can sign a key of their own in any
  * holder's name, so a holder's key of its own in the state would protect nothing more, and cost a resource for each host. One
- * holder's key tells nothing of the authority's or of another's.
+ * holder's key tells nothing of the authority's or of another's. A holder of the same name gets the same key again, also after a
+ * host was replaced: what must end with a host needs another purpose.
  */
 function derive(authorityKey: string, purpose: string, bytes: number): Buffer {
   // The form of the text (line ends, comments) must not matter.
