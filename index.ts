@@ -44,6 +44,9 @@ export const login = {
   users: cloud.userPasswords,
 };
 
+/** Pages of Prometheus and Alertmanager with their login, for those in the administrators' networks; undefined without a proxy. */
+export const monitoring = cloud.monitoringPages;
+
 /** What opens the backups when nothing else of the cloud is left: belongs in a safe, see docs/operations/backups.md. */
 export const backups = cloud.backups?.access;
 

@@ -144,6 +144,13 @@ export const credentials = {
     rotation: "no command yet: replace the resource and run `up`",
     resource: { type: PASSWORD, name: /-monitoring-exporter$/ },
   },
+  "monitoring-password": {
+    owner: "monitoring",
+    about: "pages of Prometheus and Alertmanager behind the TLS proxy, from the administrators' networks",
+    usedBy: "people; nginx on the front-end has its hash",
+    rotation: "`rotate monitoring-password`: the next request needs the new one",
+    resource: { type: PASSWORD, name: /-monitoring-pages$/ },
+  },
   "backup-api-key": {
     owner: "backup",
     about: "writing to the bucket of backups, and reading it",

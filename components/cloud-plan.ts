@@ -157,7 +157,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       ...withoutSecrets(args.monitoring),
       flexibleIps: ipNames.length > 0,
       frontend,
-      domain,
+      pages: (args.tls?.enabled ?? true) ? { networks: args.admin.networks, name: args.tls?.names?.[0] } : undefined,
       hosts: Object.fromEntries(
         Object.entries(addresses).map(([host, address]) => [
           host,

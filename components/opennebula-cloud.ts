@@ -12,7 +12,7 @@ import { Frontend } from "./frontend";
 import type { Contribution } from "./host/merge";
 import { HostList } from "./host-list";
 import { HostRegistrations, Hypervisors } from "./hypervisor";
-import { MonitoringLayer, renderTargets } from "./monitoring";
+import { MonitoringLayer, renderTargets, type MonitoringPages } from "./monitoring";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
@@ -34,6 +34,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly networkIds: Record<string, pulumi.Output<number>>;
   /** The TLS proxy; undefined where it is switched off. */
   readonly tls?: TlsOutputs;
+  /** Pages of monitoring behind the TLS proxy; undefined where there are none. */
+  readonly monitoringPages?: MonitoringPages;
   /** How backups are opened; undefined where there are none. */
   readonly backups?: Backup;
   /** Ids in oned by host name. */
@@ -145,6 +147,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         {
           ...plan.monitoring,
           secrets: args.monitoring?.secrets,
+          publicAddress: baremetal.hosts[frontendName]!.publicAddress,
           hosts: Object.fromEntries(
             Object.entries(plan.monitoring.hosts).map(([host, spec]) => {
               const { connection, ready, server } = baremetal.hosts[host]!;
@@ -154,6 +157,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         },
         { ...parent, providers: { opennebula: oned } },
       );
+      this.monitoringPages = monitoring.pages;
       installed.push(monitoring);
     }
     if (plan.backups) {

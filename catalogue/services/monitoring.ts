@@ -62,7 +62,7 @@ export const monitoringServices = {
     unit: "prometheus-alertmanager.service",
     bind: Bind.Loopback,
     from: [],
-    about: "tells people; its page is reached through SSH",
+    about: "tells people; its page is behind the TLS proxy, for the administrators' networks",
   },
   prometheus: {
     port: 9090,
@@ -72,6 +72,6 @@ export const monitoringServices = {
     unit: "prometheus.service",
     bind: Bind.Loopback,
     from: [],
-    about: "keeps numbers and judges them; its page is reached through SSH",
+    about: "keeps numbers and judges them; its page is behind the TLS proxy, for the administrators' networks",
   },
 } as const satisfies Record<string, Service>;

@@ -28,3 +28,24 @@ export const tlsHost = {
   /** The group that reads a location's basic-auth file (mode 0640). */
   group: "www-data",
 } as const;
+
+/** VNC consoles and uploads of images take their time; FireEdge's own documentation asks for no less. */
+const LONG = "600s";
+
+/**
+ * nginx directives of a location that hands requests on.
+ *
+ * @param upstream - `address:port` of what speaks plain HTTP on this host.
+ */
+export function proxyTo(upstream: string): string[] {
+  return [
+    `proxy_pass http://${upstream};`,
+    "proxy_set_header Host $host;",
+    "proxy_set_header X-Real-IP $remote_addr;",
+    // Not appended to: what a caller claims about itself is worth nothing.
+    "proxy_set_header X-Forwarded-For $remote_addr;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    `proxy_read_timeout ${LONG};`,
+    `proxy_send_timeout ${LONG};`,
+  ];
+}

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-export { MonitoringLayer, type MonitoringHost, type MonitoringLayerArgs, type MonitoringSecrets } from "./monitoring";
+export {
+  MonitoringLayer,
+  type MonitoringHost,
+  type MonitoringLayerArgs,
+  type MonitoringPages,
+  type MonitoringSecrets,
+} from "./monitoring";
 export { defaultThresholds, type Thresholds } from "./model";
 export { renderTargets, type TargetsArgs } from "./targets";
+export type { PagesArgs } from "./pages";
 export type { AlertRouting, MonitoringArgs } from "./plan";

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import * as cloud from "../cloud";
 import { convergeLayer, type HostConnection } from "../host";
 import { exporterProgram } from "./exporter";
+import { htpasswd, pages, PAGES_USER } from "./pages";
 import { planMonitoring, type MonitoringPlanArgs } from "./plan";
 import { renderMonitoring } from "./render";
 
@@ -29,6 +30,17 @@ export interface MonitoringLayerArgs extends Omit<MonitoringPlanArgs, "hosts"> {
   /** By name. Plain in structure, because it decides how many commands there are. */
   hosts: Record<string, MonitoringHost & { managementAddress: string; hypervisor: boolean }>;
   secrets?: MonitoringSecrets;
+  /** The front-end's public address. */
+  publicAddress: pulumi.Input<string>;
+}
+
+/** How people see the pages. */
+export interface MonitoringPages {
+  prometheus: pulumi.Output<string>;
+  alertmanager: pulumi.Output<string>;
+  username: string;
+  /** A secret. */
+  password: pulumi.Output<string>;
 }
 
 /** What the exporter's rule covers; everything that it counts. */
@@ -38,8 +50,11 @@ const HOOK_LOG = "HOOK/* ADMIN";
 
 /** Prometheus, Alertmanager and exporters: who looks at what, and who is told. */
 export class MonitoringLayer extends pulumi.ComponentResource {
+  /** Undefined where no proxy serves them. */
+  readonly pages?: MonitoringPages;
+
   constructor(name: string, args: MonitoringLayerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { hosts, secrets = {}, ...rest } = args;
+    const { hosts, secrets = {}, publicAddress, ...rest } = args;
     const plan = planMonitoring({
       ...rest,
       hosts: Object.fromEntries(
@@ -60,12 +75,15 @@ export class MonitoringLayer extends pulumi.ComponentResource {
       },
       opts,
     );
+    const password = plan.pages && this.password(`${name}-pages`);
     const account = this.exporterAccount(name, hosts[args.frontend]!);
     const { smtpPassword, slackWebhook, deadManUrl } = secrets;
     const values: Record<string, pulumi.Input<string>> = {
       "exporter.program": exporterProgram(),
       "exporter.username": account.username,
       "exporter.password": account.password,
+      "monitoring.publicAddress": publicAddress,
+      ...(password && { "monitoring.pagesLogin": password.apply((plain) => htpasswd(PAGES_USER, plain)) }),
       ...(smtpPassword !== undefined && { "monitoring.smtpPassword": smtpPassword }),
       ...(slackWebhook !== undefined && { "monitoring.slackWebhook": slackWebhook }),
       ...(deadManUrl !== undefined && { "monitoring.deadManUrl": deadManUrl }),
@@ -77,7 +95,23 @@ export class MonitoringLayer extends pulumi.ComponentResource {
         { parent: this, dependsOn: ready, deletedWith: server },
       );
     }
-    this.registerOutputs({});
+    if (password) {
+      const base = pulumi.output(plan.pages?.name ?? publicAddress);
+      const url = (path: string): pulumi.Output<string> => pulumi.interpolate`https://${base}${path}`;
+      this.pages = {
+        prometheus: url(pages.prometheus),
+        alertmanager: url(pages.alertmanager),
+        username: PAGES_USER,
+        password,
+      };
+    }
+    this.registerOutputs({ pages: this.pages });
+  }
+
+  /** A generated password; letters and digits, because it ends in files of several syntaxes. */
+  private password(name: string): pulumi.Output<string> {
+    const { result } = new random.RandomPassword(name, { length: 32, special: false }, { parent: this });
+    return pulumi.secret(result);
   }
 
   /** A login in oned that sees what it counts, and changes nothing but that it may run a failed hook again. */
@@ -94,8 +128,8 @@ export class MonitoringLayer extends pulumi.ComponentResource {
     );
     new cloud.Acl(`${name}-exporter`, { rule: pulumi.interpolate`@${group.id} ${SEEN} *` }, opts);
     new cloud.Acl(`${name}-exporter-hooks`, { rule: pulumi.interpolate`@${group.id} ${HOOK_LOG} *` }, opts);
-    const { result } = new random.RandomPassword(`${name}-exporter`, { length: 32, special: false }, { parent: this });
+    const result = this.password(`${name}-exporter`);
     const user = new cloud.User(`${name}-exporter`, { name: username, password: result, primaryGroup: group.id }, opts);
-    return { username, password: pulumi.secret(pulumi.all([result, user.id]).apply(([password]) => password)) };
+    return { username, password: pulumi.all([result, user.id]).apply(([password]) => password) };
   }
 }

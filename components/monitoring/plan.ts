@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Text } from "../host/text";
 import { AlertModel, defaultThresholds, type Thresholds } from "./model";
+import { externalUrl, type PagesArgs } from "./pages";
 
 /** Who is told of alerts, and how. */
 export interface AlertRouting {
@@ -45,8 +47,8 @@ export interface MonitoringPlanArgs extends MonitoringArgs {
   hosts: Record<string, MonitoredHost>;
   /** The host that watches. */
   frontend: string;
-  /** Private DNS domain of the hosts. */
-  domain: string;
+  /** Who may see the pages behind the front-end's TLS proxy. @default nobody: there is no proxy */
+  pages?: PagesArgs;
   /** Whether public addresses of VMs are looked after, and so watched. @default false */
   flexibleIps?: boolean;
 }
@@ -55,8 +57,10 @@ export interface MonitoringPlanArgs extends MonitoringArgs {
 export interface MonitoringPlan {
   hosts: Record<string, MonitoredHost>;
   frontend: string;
+  /** Undefined where no proxy serves them. */
+  pages?: PagesArgs;
   /** Where people see the pages, without slash at the end. */
-  externalUrl: string;
+  externalUrl: Text;
   model: AlertModel;
   flexibleIps: boolean;
   retention: { days: number; sizeGib: number };
@@ -75,7 +79,8 @@ export function planMonitoring(args: MonitoringPlanArgs): MonitoringPlan {
   return {
     hosts: args.hosts,
     frontend: args.frontend,
-    externalUrl: `https://${args.frontend}.${args.domain}`,
+    pages: args.pages,
+    externalUrl: externalUrl(args.pages),
     model: new AlertModel({ ...defaultThresholds, ...args.thresholds }, { scrapeSeconds, scale: timeScale }),
     flexibleIps: args.flexibleIps ?? false,
     retention: { days: retention.days ?? 30, sizeGib: retention.sizeGib ?? 10 },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bindAddress, services, type ServiceName } from "../../catalogue";
 import { SettingsSyntax, type HostState, type Settings, type Step } from "../host/state";
+import { text, type Text } from "../host/text";
 import { alertmanagerConfiguration } from "./alertmanager";
 import { openNebulaExporter } from "./exporter";
+import { pages, proxiedPages } from "./pages";
 import type { MonitoringPlan } from "./plan";
 import { blackboxConfiguration, prometheusConfiguration, ruleFile } from "./prometheus";
 
@@ -15,7 +17,7 @@ const BLACKBOX_CONF = "/etc/prometheus/blackbox.yml";
 interface Daemon {
   service: ServiceName;
   package: string;
-  flags: string[];
+  flags: Text[];
   environment?: Record<string, string>;
   /** Further files whose change restarts it. */
   restartOn?: string[];
@@ -31,10 +33,13 @@ const PROMETHEUS_LIMITS_FILE = "/etc/systemd/system/prometheus.service.d/openneb
 const PROMETHEUS_LIMITS = ["[Service]", "MemoryMax=1G", "CPUWeight=50", ""].join("\n");
 
 function settings({ flags, environment = {} }: Daemon): Settings {
-  const words = flags.join(" ");
+  const words = flags.reduce((all, flag) => text`${all} ${flag}`);
   return {
     syntax: SettingsSyntax.Shell,
-    set: Object.entries({ ARGS: words, ...environment }).map(([key, value]) => ({ path: [key], value: `"${value}"` })),
+    set: Object.entries<Text>({ ARGS: words, ...environment }).map(([key, value]) => ({
+      path: [key],
+      value: text`"${value}"`,
+    })),
   };
 }
 
@@ -101,7 +106,7 @@ function watchers(plan: MonitoringPlan): Daemon[] {
         local("alertmanager"),
         `--config.file=${ALERTMANAGER_CONF}`,
         "--cluster.listen-address=",
-        `--web.external-url=${externalUrl}/alertmanager/`,
+        text`--web.external-url=${externalUrl}${pages.alertmanager}`,
       ],
       reloadOn: [ALERTMANAGER_CONF],
       ready: ready("alertmanager", "/alertmanager/-/ready"),
@@ -111,7 +116,7 @@ function watchers(plan: MonitoringPlan): Daemon[] {
       package: "prometheus",
       flags: [
         local("prometheus"),
-        `--web.external-url=${externalUrl}/prometheus/`,
+        text`--web.external-url=${externalUrl}${pages.prometheus}`,
         `--storage.tsdb.retention.time=${retention.days}d`,
         `--storage.tsdb.retention.size=${retention.sizeGib}GB`,
         // Alertmanager takes an alert for over when it has not heard of it for four of these.
@@ -143,6 +148,7 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
   const watches = host === plan.frontend;
   const daemons = [...exporters(plan, host), ...(watches ? watchers(plan) : [])];
   const exporter = watches ? openNebulaExporter(plan.flexibleIps) : undefined;
+  const proxied = watches && plan.pages ? proxiedPages(plan.pages) : undefined;
   return {
     packages: {
       ...Object.fromEntries(daemons.map((daemon) => [daemon.package, "*"])),
@@ -160,9 +166,15 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
     files: {
       ...(watches ? watcherFiles(plan) : {}),
       ...exporter?.files,
+      ...proxied?.files,
     },
     settings: Object.fromEntries(daemons.map((daemon) => [defaults(daemon.package), settings(daemon)])),
-    sequence: [...(watches ? [DATABASE_USER] : []), ...daemons.flatMap(step), ...(exporter?.sequence ?? [])],
+    sequence: [
+      ...(watches ? [DATABASE_USER] : []),
+      ...daemons.flatMap(step),
+      ...(exporter?.sequence ?? []),
+      ...(proxied?.sequence ?? []),
+    ],
   };
 }
 

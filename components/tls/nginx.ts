@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { services } from "../../catalogue";
-import { tlsHost } from "../host/tls";
+import { proxyTo, tlsHost } from "../host/tls";
 import type { TlsPlan } from "./plan";
 
 /** Mozilla's "intermediate" set: forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
@@ -13,8 +13,6 @@ const CIPHERS = [
   "ECDHE-RSA-CHACHA20-POLY1305",
 ];
 const YEAR = 31_536_000;
-/** VNC consoles and uploads of images take their time; FireEdge's own documentation asks for no less. */
-const LONG = "600s";
 
 /**
  * The proxy's configuration, for nginx's `http` block. TLS is set in each server, because the distribution's own settings around
@@ -158,19 +156,6 @@ function tls(directory: string = tlsHost.directory): string[] {
 /** Every request is a journald record of its own identifier, with the caller's address that the services behind do not see. */
 function log(server: string, format = "opennebula"): string[] {
   return [`access_log syslog:server=unix:/dev/log,nohostname,tag=opennebula_proxy_${server} ${format};`];
-}
-
-function proxyTo(upstream: string): string[] {
-  return [
-    `proxy_pass http://${upstream};`,
-    "proxy_set_header Host $host;",
-    "proxy_set_header X-Real-IP $remote_addr;",
-    // Not appended to: what a caller claims about itself is worth nothing.
-    "proxy_set_header X-Forwarded-For $remote_addr;",
-    "proxy_set_header X-Forwarded-Proto $scheme;",
-    `proxy_read_timeout ${LONG};`,
-    `proxy_send_timeout ${LONG};`,
-  ];
 }
 
 function indent(body: string[]): string[] {

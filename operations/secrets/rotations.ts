@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cloudDefaults, services, type CredentialName } from "../../catalogue";
+import { pages, PAGES_USER } from "../../components/monitoring/pages";
 import type { DeployedCloud } from "../cloud";
 import { reveal, type StackResource } from "../stack";
 
@@ -50,6 +51,28 @@ export const rotations: Partial<Record<CredentialName, Rotation>> = {
         value,
       );
     },
+  },
+  "monitoring-password": {
+    valueOf: (resource) => outputOf(resource, "result"),
+    opens: (cloud, value) =>
+      asked(
+        cloud,
+        [
+          "python3 -I -c '",
+          "import base64, ssl, sys, urllib.error, urllib.request",
+          `login = base64.b64encode(("${PAGES_USER}:" + sys.stdin.readline().strip()).encode()).decode()`,
+          'request = urllib.request.Request(sys.argv[1], headers={"Authorization": "Basic " + login})',
+          "try:",
+          // Whom the proxy's certificate names is not the question here.
+          "    urllib.request.urlopen(request, timeout=20, context=ssl._create_unverified_context())",
+          '    print("yes")',
+          "except urllib.error.HTTPError as error:",
+          '    if error.code != 401: sys.exit("the proxy answered %d" % error.code)',
+          '    print("no")',
+          `' 'https://127.0.0.1:${services.https.port}${pages.prometheus}-/ready'`,
+        ].join("\n"),
+        value,
+      ),
   },
   "tls-proxy-key": {
     valueOf: (resource) => outputOf(resource, "publicKeyPem"),

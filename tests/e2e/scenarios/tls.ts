@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inNamespace } from "../../../lab/hosts/layout";
+import { run } from "../../../lab/hosts/run";
 import type { CloudUnderTest } from "../../helpers/e2e";
 
 const CERTIFICATE = "/etc/opennebula-scaleway/tls/fullchain.pem";
@@ -37,6 +39,58 @@ export function tlsAndSecrets(cloud: CloudUnderTest): void {
       );
       expect(answer).toContain("methodResponse");
     }, 60_000);
+  });
+
+  describe("the pages of monitoring", () => {
+    interface Pages {
+      prometheus: string;
+      alertmanager: string;
+      username: string;
+      password: string;
+    }
+    const { operator, publicZone } = lab.layout.namespaces;
+
+    const pagesOfStack = async (): Promise<Pages> =>
+      ((await lab.outputs({ showSecrets: true })) as { monitoring: Pages }).monitoring;
+    /** Status and text of a page, as curl in that place sees it; a login goes in by standard input. */
+    const asked = async (namespace: string, url: string, login?: string): Promise<string> => {
+      const config = login === undefined ? "" : `user = "${login}"\n`;
+      const words = [
+        "curl",
+        "-sS",
+        "--insecure",
+        "--location",
+        "--max-time",
+        "20",
+        "--config",
+        "-",
+        "--write-out",
+        " %{http_code}",
+        url,
+      ];
+      return run(inNamespace(namespace, words), { input: config });
+    };
+
+    test("are there for the login from the administrators' network, and for nobody else", async () => {
+      const { username, password, prometheus, alertmanager } = await pagesOfStack();
+      const login = `${username}:${password}`;
+      expect(await asked(operator, prometheus, login)).toMatch(/<title>Prometheus[^]* 200$/);
+      expect(await asked(operator, alertmanager, login)).toMatch(/<title>Alertmanager[^]* 200$/);
+      for (const page of [prometheus, alertmanager]) {
+        expect(await asked(operator, page)).toMatch(/ 401$/);
+        expect(await asked(publicZone, page, login)).toMatch(/ 403$/);
+      }
+    }, 60_000);
+
+    test("take a rotated password at once, and the old one no more", async () => {
+      const { username, password, prometheus } = await pagesOfStack();
+      const { stdout, code } = await cloud.cli(["rotate", "monitoring-password", "--json"]);
+      expect(JSON.parse(stdout)).toEqual([
+        expect.objectContaining({ name: "monitoring-password", verdict: "rotated" }),
+      ]);
+      expect(code).toBe(0);
+      expect(await asked(operator, prometheus, `${username}:${password}`)).toMatch(/ 401$/);
+    }, 180_000);
   });
 
   describe("secrets", () => {

@@ -21,7 +21,7 @@ import { examples, type AlertExample } from "./monitoring-examples";
 
 const args: MonitoringPlanArgs = {
   frontend: "fe",
-  domain: "cloud.internal",
+  pages: { networks: ["192.0.2.0/25"], name: "cloud.example" },
   hosts: {
     fe: { managementAddress: "10.16.0.10", hypervisor: true },
     host01: { managementAddress: "10.16.0.11", hypervisor: true },

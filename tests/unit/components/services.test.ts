@@ -32,7 +32,6 @@ function setting(state: HostState, file: string, ...path: string[]): string | un
 
 const watched: MonitoringPlanArgs = {
   frontend: "fe",
-  domain: "cloud.internal",
   hosts: { fe: { managementAddress: "10.16.0.10", hypervisor: true } },
 };
 

@@ -10,6 +10,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { AcmeChallenge, CertificateSource, services } from "../../../catalogue";
 import { nginxConf } from "../../../components/tls/nginx";
 import { planTls } from "../../../components/tls/plan";
+import { htpasswd, pageLocations, pages, PAGES_USER } from "../../../components/monitoring/pages";
 import { renderTls, tlsValue } from "../../../components/tls/render";
 import { tlsHost } from "../../../components/host/tls";
 import { referencesOf } from "../../../components/host/text";
@@ -23,6 +24,10 @@ const plan = planTls({
   managementAddress: "10.16.0.10",
   names: ["cloud.example"],
 });
+
+/** The page's login, and where people sit who may be asked for it. */
+const PASSWORD = "k3".repeat(16);
+const ADMIN = "127.0.9.3";
 
 async function freePort(): Promise<number> {
   const probe = createTcp().listen(0, "127.0.0.1");
@@ -51,6 +56,14 @@ class Proxy {
     this.write("key.pem", texts.privateKeyPem);
     mkdirSync(join(this.directory, "locations"));
     this.write("locations/page.conf", "location /page/ { return 200 'from a drop-in'; }\n");
+    this.write("locations/monitoring.htpasswd", htpasswd(PAGES_USER, PASSWORD));
+    this.write(
+      "locations/monitoring.conf",
+      swapped(pageLocations({ networks: [`${ADMIN}/32`] }), [
+        [tlsHost.locations, join(this.directory, "locations")],
+        [`127.0.0.1:${services.prometheus.port}`, `127.0.0.1:${fireedge}`],
+      ]),
+    );
     const swaps: [string, string][] = [
       [`listen [::]:${services.https.port} ssl http2 default_server;`, ""],
       [`listen [::]:${services.http.port} default_server;`, ""],
@@ -63,11 +76,7 @@ class Proxy {
       [tlsHost.directory, this.directory],
       ["syslog:server=unix:/dev/log,nohostname,tag=opennebula_proxy_", `${this.directory}/access.`],
     ];
-    let conf = nginxConf(plan);
-    for (const [from, to] of swaps) {
-      expect(conf).toContain(from);
-      conf = conf.replaceAll(from, to);
-    }
+    const conf = swapped(nginxConf(plan), swaps);
     const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     this.write(
       "nginx.conf",
@@ -114,10 +123,13 @@ class Proxy {
     });
   }
 
-  get(path: string, headers: Record<string, string> = {}): Promise<{ message: IncomingMessage; body: string }> {
-    return answer(
-      httpsRequest({ host: "127.0.0.1", port: this.https, path, headers, rejectUnauthorized: false, agent: false }),
-    );
+  get(
+    path: string,
+    headers: Record<string, string> = {},
+    localAddress?: string,
+  ): Promise<{ message: IncomingMessage; body: string }> {
+    const options = { host: "127.0.0.1", port: this.https, path, headers, localAddress };
+    return answer(httpsRequest({ ...options, rejectUnauthorized: false, agent: false }));
   }
 
   getPlain(path: string, headers: Record<string, string>): Promise<{ message: IncomingMessage; body: string }> {
@@ -127,6 +139,13 @@ class Proxy {
   private write(name: string, text: string): void {
     writeFileSync(join(this.directory, name), text);
   }
+}
+
+function swapped(text: string, swaps: [string, string][]): string {
+  return swaps.reduce((all, [from, to]) => {
+    expect(all).toContain(from);
+    return all.replaceAll(from, to);
+  }, text);
 }
 
 function answer(request: ReturnType<typeof httpRequest>): Promise<{ message: IncomingMessage; body: string }> {
@@ -245,6 +264,32 @@ describe("the TLS proxy in a real nginx", () => {
 
   test("serves what another layer drops in", async () => {
     expect((await proxy.get("/page/")).body).toBe("from a drop-in");
+  });
+
+  describe("for the pages of monitoring", () => {
+    const login = (password: string) => ({
+      authorization: `Basic ${Buffer.from(`${PAGES_USER}:${password}`).toString("base64")}`,
+    });
+    const status = async (...asked: Parameters<Proxy["get"]>) => (await proxy.get(...asked)).message.statusCode;
+
+    test.each([
+      ["without a login", {}],
+      ["with a wrong one", login(PASSWORD.slice(1))],
+    ])("asks for a login %s, on every page", async (_title, headers) => {
+      for (const path of Object.values(pages)) expect(await status(path, headers, ADMIN)).toBe(401);
+    });
+
+    test("hands the request on under its path, without the login", async () => {
+      const { message, body } = await proxy.get("/prometheus/graph?x=1", login(PASSWORD), ADMIN);
+      expect(message.statusCode).toBe(200);
+      const seen = JSON.parse(body) as { url: string; headers: Record<string, string> };
+      expect(seen.url).toBe("/prometheus/graph?x=1");
+      expect(Object.keys(seen.headers)).not.toContain("authorization");
+    });
+
+    test("refuses whoever is not in the administrators' networks, with the login too", async () => {
+      for (const path of Object.values(pages)) expect(await status(path, login(PASSWORD), "127.0.9.4")).toBe(403);
+    });
   });
 });
 
