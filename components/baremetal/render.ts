@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hostDevices, PrivateNics } from "../../catalogue";
+import { cloudDefaults, hostDevices, PrivateNics } from "../../catalogue";
 import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
@@ -126,12 +126,21 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
   const vms = { addresses: [`${plan.vms.address}/${plan.vms.prefixLength}`], mtu: plan.vms.mtu };
   const tagged = plan.privateNics === PrivateNics.Vlan;
   const ownNics = [`pn${vlanOf.management}`, `pn${vlanOf.vms}`];
+  // A VLAN or a bridge carries no more than the NIC under it, and the public network shares that NIC.
+  const { mtu: publicMtu } = cloudDefaults;
+  const large = (mtu: number): object => (mtu > publicMtu ? { mtu } : {});
+  const carrier = Math.max(plan.management.mtu, plan.vms.mtu);
+  const ownMtu = [plan.management.mtu, plan.vms.mtu];
+  const nics = {
+    [nic]: { ...quiet, ...(tagged && large(carrier)) },
+    ...(!tagged && Object.fromEntries(ownNics.map((name, index) => [name, { ...quiet, ...large(ownMtu[index]!) }]))),
+  };
   const nameservers = plan.nameservers ? JSON.stringify(plan.nameservers) : token(hostFact.nameservers(host));
   return yamlText({
     network: {
       version: 2,
       renderer: "networkd",
-      ethernets: Object.fromEntries([nic, ...(tagged ? [] : ownNics)].map((name) => [name, quiet])),
+      ethernets: nics,
       ...(tagged && {
         vlans: {
           [hostDevices.management]: { id: vlanOf.management, link: nic, ...management },
@@ -147,6 +156,7 @@ export function renderNetplan(plan: HostNetworkPlan): Text {
         [hostDevices.publicBridge]: {
           ...quiet,
           interfaces: [nic],
+          ...(tagged && carrier > publicMtu && { mtu: publicMtu }),
           // Scaleway's switch expects the NIC's own address; a bridge would otherwise take the lowest of its ports.
           macaddress: token(hostFact.mac(host)),
           addresses: token(hostFact.publicAddresses(host)),

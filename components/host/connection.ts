@@ -40,8 +40,20 @@ export function commandConnection(
     port: connection.port ?? 22,
     user: connection.user,
     privateKey: connection.privateKey,
-    hostKey: connection.hostKey,
+    hostKey: pulumi.output(connection.hostKey).apply(pinnedKey),
     dialErrorLimit: dial.retries,
     perDialTimeout: dial.seconds,
   });
+}
+
+/**
+ * The key, unless it is none: the command provider takes any host for the right one where the key is empty.
+ *
+ * @throws Error for what is no `authorized_keys` line.
+ */
+export function pinnedKey(hostKey: string): string {
+  if (/^(?:ssh-|ecdsa-)\S+ \S/.test(hostKey)) return hostKey;
+  throw new Error(
+    "hostKey: must be the host's public key as in authorized_keys; without it any host would be accepted",
+  );
 }

@@ -61,6 +61,9 @@ interface Sides {
 
 function changesOf(definition: PropertyDefinition, path: string, sides: Sides): Change[] {
   const { wanted, had, actual } = sides;
+  // Nothing is known of it since an import: what the program must say anyway is taken for granted.
+  if (definition.unreadable === true && definition.required === true && had === undefined && actual === undefined)
+    return [];
   if (wanted === undefined) {
     const dropped = had !== undefined && definition.sticky !== true && definition.default === undefined;
     return dropped ? [[path, "delete"]] : [];

@@ -219,6 +219,7 @@ function refreshedMembers(
 /** A value that the program does not name, without the attributes that have no property of their own. */
 export function withoutFree(definition: PropertyDefinition, value: PropertyValue): PropertyValue {
   const { fields } = definition;
+  if (definition.type === "json") return withoutEmpty(value);
   if (Array.isArray(value)) return value.map((one) => withoutFree(itemsOf(definition), one));
   if (fields === undefined || !isMap(value)) return value;
   const entries = Object.entries(value).flatMap(([name, one]): [string, PropertyValue][] => {
@@ -227,6 +228,14 @@ export function withoutFree(definition: PropertyDefinition, value: PropertyValue
     return field === undefined || free ? [] : [[name, withoutFree(field, one)]];
   });
   return Object.fromEntries(entries);
+}
+
+/** JSON without the empty members that services add, which are the same as none. */
+function withoutEmpty(value: PropertyValue): PropertyValue {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (!isMap(value)) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== null && one !== "");
+  return Object.fromEntries(entries.map(([name, one]) => [name, withoutEmpty(one)]));
 }
 
 function refreshedEntries(definition: PropertyDefinition, given: PropertyMap, actual: PropertyMap): PropertyMap {

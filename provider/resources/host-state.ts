@@ -12,7 +12,7 @@ export const UNKNOWN_OUTPUTS = { hostId: UNKNOWN, clusterId: UNKNOWN, clusterNam
  */
 export function hostId(id: string): number {
   if (/^\d{1,9}$/.test(id)) return Number(id);
-  throw new Error(`"${id}" is not a host id; it is the number that "onehost list" shows`);
+  throw new Error(`"${id}" is not the id of a host; it is the number that "onehost list" shows`);
 }
 
 /** Checked inputs without wrappers. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Images, and what is exported from a marketplace. */
-import { parseTemplate, type XmlElement } from "../../opennebula";
+import { buildTemplate, isNoExists, parseTemplate, type XmlElement } from "../../opennebula";
 import { MARKER } from "../framework/attributes";
 import { allocate, findObject, markerOf, namedCandidates, send } from "../framework/calls";
 import type { Kind, StateRule } from "../framework/kind";
@@ -223,12 +223,17 @@ export const MARKETPLACE_APP_EXPORT: Kind = {
     update: async () => undefined,
     remove: async (call, id) => {
       const [image, template] = id.split(":");
-      if (template !== undefined)
-        await send(call, "one.template.delete", [Number(template), false]).catch(() => undefined);
+      if (template !== undefined) await removeTemplate(call, template);
       await send(call, "one.image.delete", [Number(image), false]);
     },
   },
 };
+
+async function removeTemplate(call: ResourceCall, id: string): Promise<void> {
+  await send(call, "one.template.delete", [Number(id), false]).catch((error: unknown) => {
+    if (!isNoExists(error)) throw error;
+  });
+}
 
 const templateName = (wish: PropertyMap): string => asText(wish["templateName"] ?? wish["name"]);
 
@@ -244,7 +249,12 @@ async function templateFor(call: ResourceCall, wish: PropertyMap, image: string)
   const encoded = app?.value("APPTEMPLATE64") ?? "";
   if (encoded === "") return undefined;
   const there = await marked(call, "template", templateName(wish));
-  if (there !== undefined) return there;
+  if (there !== undefined) {
+    // Its image may be another one: somebody has deleted the first.
+    const disk = buildTemplate({ DISK: { IMAGE_ID: image } });
+    await send(call, "one.template.update", [Number(there), disk, 1]);
+    return there;
+  }
   const given = parseTemplate(Buffer.from(encoded, "base64").toString("utf8"));
   return allocate(call, "one.template.allocate", {
     ...given,

@@ -6,7 +6,7 @@ import { isMap } from "../check";
 import type { Apply } from "../definition";
 import { FlowError } from "../flow";
 import type { Candidate, Kind } from "../framework/kind";
-import type { PropertyMap, PropertyValue } from "../grpc/provider";
+import { UNKNOWN, type PropertyMap, type PropertyValue } from "../grpc/provider";
 import type { ResourceCall } from "../resource";
 import { idOutput, nameProperty, OWNERSHIP_OUTPUTS, ownership, text } from "./common";
 import { asText } from "../framework/values";
@@ -29,6 +29,12 @@ function toElement(name: string, value: PropertyValue): XmlElement {
 function bodyOf(object: XmlElement): PropertyMap {
   const body = object.child("TEMPLATE")?.value("BODY") ?? "";
   return body === "" ? {} : (JSON.parse(body) as PropertyMap);
+}
+
+/** What a program says of a template: without what is a property of its own, or OneFlow's alone. */
+function templateBody(object: XmlElement): PropertyMap {
+  const { name: _name, registration_time: _time, ...body } = bodyOf(object);
+  return body;
 }
 
 type Path = "service" | "service_template";
@@ -99,7 +105,7 @@ export const SERVICE_TEMPLATE: Kind = {
         "The template as `oneflow-template create` takes it, without its name: `deployment`, `roles` and so on.",
       required: true,
       retold: true,
-      read: bodyOf,
+      read: templateBody,
       apply: async (work, { wanted }) => {
         await work.update({ body: wanted ?? null });
       },
@@ -109,10 +115,12 @@ export const SERVICE_TEMPLATE: Kind = {
   outputs: { serviceTemplateId: idOutput("Number of the template."), ...OWNERSHIP_OUTPUTS },
   check: ({ body }) => {
     const roles = isMap(body) ? body["roles"] : undefined;
-    if (body === undefined || !isMap(body))
-      return body === undefined ? [] : [{ property: "body", reason: "must be a map" }];
+    if (body === undefined || body === UNKNOWN) return [];
+    if (!isMap(body)) return [{ property: "body", reason: "must be a map" }];
     if ("name" in body) return [{ property: "body.name", reason: "has a property of its own: name" }];
-    return Array.isArray(roles) || roles === undefined ? [] : [{ property: "body.roles", reason: "must be a list" }];
+    return Array.isArray(roles) || roles === undefined || roles === UNKNOWN
+      ? []
+      : [{ property: "body.roles", reason: "must be a list" }];
   },
   calls: {
     find: async (call, id) => find(call, "service_template", id),
@@ -138,6 +146,14 @@ const STATES = [
   ...["SCALING", "FAILED_SCALING", "COOLDOWN", "DEPLOYING_NETS", "UNDEPLOYING_NETS", "FAILED_DEPLOYING_NETS"],
   ...["FAILED_UNDEPLOYING_NETS", "HOLD"],
 ];
+/** The last thing that went wrong, as OneFlow's log of the service tells it. */
+function reasonOf(object: XmlElement): string | undefined {
+  const { log } = bodyOf(object);
+  const entries = Array.isArray(log) ? log.filter(isMap).filter(({ severity }) => severity === "E") : [];
+  const message = entries.at(-1)?.["message"];
+  return typeof message === "string" ? message : undefined;
+}
+
 const stateOf = (object: XmlElement): string => STATES[Number(bodyOf(object)["state"])] ?? "unknown";
 
 function cardinalities(object: XmlElement): PropertyMap {
@@ -177,6 +193,7 @@ export const SERVICE: Kind = {
       if (state === "RUNNING" || state === "COOLDOWN") return "ready";
       return state.startsWith("FAILED") ? "failed" : "busy";
     },
+    reason: reasonOf,
     seconds: 900,
   },
   inputs: {

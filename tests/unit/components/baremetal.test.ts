@@ -86,6 +86,19 @@ describe("the host's network, as netplan reads it", () => {
     expect(file("vmtovm.network")).toContain("MTUBytes=9000");
   });
 
+  it("lets large frames of a private network through the one NIC, and none of them onto the public network", () => {
+    const file = generated(PrivateNics.Vlan);
+    expect(file("enp5s0.network")).toContain("MTUBytes=9000");
+    expect(file(`${hostDevices.publicBridge}.network`)).toContain("MTUBytes=1500");
+    expect(generated(PrivateNics.Dedicated)("pn1201.network")).toContain("MTUBytes=9000");
+    expect(generated(PrivateNics.Dedicated)("pn1200.network")).not.toContain("MTUBytes");
+    // Nothing is written where nothing is large.
+    const plain = planServer("host01", host, { ...args, vms: { prefixLength: 22, mtu: 1500 } });
+    expect(resolveText(renderNetplan(plain.network), (reference) => facts[reference.ref]!)).not.toMatch(
+      /enp5s0:[^:]*mtu/,
+    );
+  });
+
   it("bridges the private networks' own NICs where they come as such, under the same names", () => {
     const file = generated(PrivateNics.Dedicated);
     expect(file("pn1200.network")).toContain("Bridge=hosttohost");

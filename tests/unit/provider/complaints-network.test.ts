@@ -156,20 +156,23 @@ it("exports a marketplace app once, image and template, whatever answer gets los
     Number(market),
   );
   const args = { name: "alpine", app: "app", datastore: ids["datastore"] ?? "" };
-  // The stand-in does not fetch apps: the image is made of a path instead.
-  const stop = world.proxy.rewriteCall("one.image.allocate", (call) =>
-    call.replace(/FROM_APP = /, 'PATH = "/app.img"\nFROM_APP = '),
-  );
   world.proxy.loseAnswer("one.image.allocate");
   const made = await world.make("MarketplaceAppExport", "alpine", args);
   expect(await world.diff("MarketplaceAppExport", "alpine", made, args)).toEqual({ paths: [], replaces: [] });
   expect((await world.call("one.imagepool.info", -2, -1, -1)).split("<NAME>alpine</NAME>").length - 1).toBe(1);
   expect((await world.make("MarketplaceAppExport", "alpine", args)).id).toBe(made.id);
-  stop();
   const template = await world.info("template", made.id.split(":")[1] ?? "");
   expect(template.child("TEMPLATE")?.child("DISK")?.value("IMAGE_ID")).toBe(made.id.split(":")[0]);
-  await world.delete("MarketplaceAppExport", "alpine", made);
+  // The image alone deleted by hand: the template stays and gets the new one.
+  await world.call("one.image.delete", Number(made.id.split(":")[0]), false);
+  await world.oned.settle();
   expect(await world.refresh("MarketplaceAppExport", "alpine", made)).toBeUndefined();
+  const again = await world.make("MarketplaceAppExport", "alpine", args);
+  expect(again.id.split(":")[1]).toBe(made.id.split(":")[1]);
+  const changed = await world.info("template", again.id.split(":")[1] ?? "");
+  expect(changed.child("TEMPLATE")?.child("DISK")?.value("IMAGE_ID")).toBe(again.id.split(":")[0]);
+  await world.delete("MarketplaceAppExport", "alpine", again);
+  expect(await world.refresh("MarketplaceAppExport", "alpine", again)).toBeUndefined();
 });
 
 it("adds a server to the zone and takes it away", async () => {

@@ -325,7 +325,7 @@ describe("import", () => {
 
   it("answers nothing for an id that is not there and refuses what is not an id", async () => {
     expect((await provider.read(call("x", "77"))).id).toBe("");
-    await expect(provider.read(call("x", "host01"))).rejects.toThrow('"host01" is not a host id');
+    await expect(provider.read(call("x", "host01"))).rejects.toThrow('"host01" is not the id of a host');
   });
 });
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** OneFlow's templates and services through its REST interface. */
-import { Secret, type PropertyMap } from "../../../provider/grpc/provider";
+import type { PropertyMap } from "../../../provider/grpc/provider";
 import { parseXml } from "../../../opennebula";
-import { startFlow, type FlowServer } from "./support/flow-server";
+import { token } from "../../../provider/types";
+import type { CallError } from "../../helpers/provider-client";
+import type { FlowServer } from "./support/flow-server";
 import { PASSWORD, World } from "./support/world";
 
 /** What a program says: the id of a VM template is the output of a resource, and so a text. */
@@ -13,21 +15,16 @@ let flow: FlowServer;
 let world: World;
 beforeAll(async () => {
   world = await World.start();
-  flow = await startFlow(world.oned.port, `oneadmin:${PASSWORD}`);
-  const endpoint = `http://127.0.0.1:${world.proxy.port}/RPC2`;
-  const flowEndpoint = `http://127.0.0.1:${flow.port}`;
-  await world.provider.configure({ endpoint, flowEndpoint, username: "oneadmin", password: new Secret(PASSWORD) });
+  flow = await world.startFlow();
   await world.make("Host", "kvm", { name: "kvm", imMad: "dummy", vmMad: "dummy" });
   const vm = await world.make("VmTemplate", "small", { name: "small", cpu: 0.1, memory: 16 });
   body = { deployment: "straight", roles: [{ name: "web", type: "vm", template_id: vm.id, cardinality: 2 }] };
 });
-afterAll(async () => {
-  await flow.close();
-  await world.close();
-});
+afterAll(async () => world.close());
 
 const kept = async (id: string): Promise<PropertyMap> =>
   JSON.parse((await world.info("document", id)).child("TEMPLATE")!.value("BODY")) as PropertyMap;
+const asId = (role: PropertyMap | undefined): string => String(role?.["template_id"]);
 const vmStates = async (): Promise<string[]> => {
   const pool = parseXml("one.vmpool.info", await world.call("one.vmpool.info", -2, -1, -1, -1));
   return pool.children.map((vm) => `${vm.value("NAME")} ${vm.value("STATE")}`).sort();
@@ -83,15 +80,28 @@ it("makes a service, scales a role in place, and finds it gone when it is done",
   expect(await vmStates()).toEqual([]);
 });
 
+it("tells why a service failed, and keeps it", async () => {
+  const template = await world.make("ServiceTemplate", "big", { name: "big", body });
+  const user = Number(await world.call("one.user.allocate", "dora", "pw", "core"));
+  await world.call("one.user.quota", user, 'VM = [ VMS = "1" ]');
+  for (const [kind, id] of [
+    ["document", template.id],
+    ["template", asId(body.roles[0])],
+  ] as const)
+    await world.call(`one.${kind}.chmod`, Number(id), 1, 1, 1, 1, 0, 0, 1, 0, 0);
+  await world.login("dora", "pw");
+  const inputs = await world.check("Service", "big", { name: "big", template: template.id });
+  const call = { type: token("Service"), name: "big" };
+  const error = (await world.provider.create(call, inputs).catch((reason: unknown) => reason)) as CallError;
+  expect(error.message).toMatch(
+    /came into a state of failure: its state is FAILED_DEPLOYING; oned says: .*limit of 1 reached/,
+  );
+  expect(error.partial?.id).toMatch(/^\d+$/);
+  await world.login("oneadmin", PASSWORD);
+});
+
 it("tells a refused login without the password", async () => {
-  const flowEndpoint = `http://127.0.0.1:${flow.port}`;
-  const endpoint = `http://127.0.0.1:${world.proxy.port}/RPC2`;
-  await world.provider.configure({
-    endpoint,
-    flowEndpoint,
-    username: "oneadmin",
-    password: new Secret("wrong-canary"),
-  });
+  await world.login("oneadmin", "wrong-canary");
   const error = (await world
     .make("ServiceTemplate", "web", { name: "web", body })
     .catch((reason: unknown) => reason)) as Error;

@@ -6,48 +6,18 @@ import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP, IMAGE_TYPES, ImageState, isDisk, isFile, stateName } from "../images/states";
 import { beginClone, endClone } from "../images/use";
-import { backupSource, driverDatastore } from "../images/job";
 import { checkQuotas, imageUsage } from "../quota-use";
 import { checkImageDelete, noSnapshots, snapshotOf } from "../snapshots";
 import type { Template } from "../template";
 import { get, lastOfEach, set, without } from "../template";
 import { AFTER_UPDATE, CHOWN_GUARDS } from "./common";
+import { sourceOf } from "./image-source";
 
 /** Types of datastores. */
 const [IMAGE_DS, SYSTEM_DS, FILE_DS, BACKUP_DS] = [0, 1, 2, 3];
-const STAT_SECONDS = 30;
 const action = (message: string): Failure => new Failure(Code.ACTION, message);
 
 const typeOf = (text: string): number => IMAGE_TYPES.indexOf(text.toUpperCase());
-
-/** Size of a new image, MiB: of a datablock what was asked for, of a file what the datastore's driver says. */
-async function sizeOf(context: CallContext, given: Template, datastore: Entity<"datastore">): Promise<number> {
-  const fail = (reason: string): Failure => new Failure(Code.INTERNAL, `Cannot parse image SIZE: ${reason}`);
-  const [path, source, size] = ["PATH", "SOURCE", "SIZE"].map((name) => get(given, name) ?? "");
-  const type = typeOf(get(given, "TYPE") ?? "");
-  if (path === "" && source === "" && (type === 1 || isFile(type))) {
-    throw fail(`Either PATH or SOURCE are required for ${get(given, "TYPE") ?? ""}`);
-  }
-  if (path === "" || source !== "") {
-    if (!/^\s*\d+/.test(size ?? "")) throw fail("Wrong number or missing SIZE attribute.");
-    return parseInt(size ?? "", 10);
-  }
-  const driver = context.work.drivers.image(datastore.data.dsMad);
-  if (driver === undefined) throw fail(`no datastore driver ${datastore.data.dsMad}`);
-  try {
-    const job = { id: -1, path: path ?? "", source: "", sizeMb: 0, format: "", fs: "" };
-    const signal = AbortSignal.timeout(STAT_SECONDS * 1000);
-    const late = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(new Error(`no answer within ${STAT_SECONDS} s`)), { once: true });
-    });
-    late.catch(() => undefined);
-    const from = backupSource(context, job.path);
-    const asked = driver.stat({ ...job, ...from, datastore: driverDatastore(context, datastore.id), signal });
-    return (await Promise.race([asked, late])).sizeMb;
-  } catch (error) {
-    throw fail(error instanceof Error ? error.message : "unknown error");
-  }
-}
 
 /** MiB that fit on a datastore. */
 function available({ data, template: attributes }: Entity<"datastore">): number {
@@ -65,12 +35,16 @@ export async function allocateImage(
   if (datastore.data.type === SYSTEM_DS || datastore.data.type === BACKUP_DS) {
     throw new Failure(Code.ALLOCATE, "New images can only be allocated in a files or image datastore.");
   }
-  const sizeMb = await sizeOf(context, given, datastore);
+  const { attributes, sizeMb } = await sourceOf(context, given, datastore);
   if (params.check && sizeMb > available(datastore)) throw action("Not enough space in datastore");
-  checkRestricted(context, "IMAGE", given, "Template includes a restricted attribute");
+  checkRestricted(context, "IMAGE", attributes, "Template includes a restricted attribute");
   authorize(context, ["CREATE", { type: "IMAGE" }], ["USE", targetOf("datastore", datastore)]);
   checkQuotas(context, { uid: context.user.id, gid: context.user.gid }, imageUsage(datastore.id, sizeMb));
-  return addImage(context, { given, sizeMb, datastore, persistent: get(given, "PERSISTENT") ?? "" }).id;
+  const persistent = get(attributes, "PERSISTENT") ?? "";
+  if (persistentOnly(datastore) && !persistentText(context, persistent)) {
+    throw new Failure(Code.ALLOCATE, "This Datastore only accepts persistent images.");
+  }
+  return addImage(context, { given: attributes, sizeMb, datastore, persistent }).id;
 }
 
 /** Adds an image that its driver has yet to make, unless the template says where it is already. */

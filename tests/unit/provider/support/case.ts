@@ -25,12 +25,16 @@ export interface Case {
   remove(world: World, id: string, ids: Ids): Promise<unknown>;
   /** Brings back what went along with it. */
   restore?(world: World): Promise<unknown>;
-  /** The method that makes it. */
-  allocate: string;
+  /** The method that makes it, or OneFlow's request. */
+  allocate: string | ((ids: Ids) => string);
   /** What a second one of the same name is answered with; undefined if it may be there. */
   duplicate?: RegExp;
   /** What a user without rights is told; undefined if every user may make one, though not delete another's. */
   denied?: RegExp;
+  /** What a user is told who may not delete it, where that is not oned's word. */
+  refused?: RegExp;
+  /** There is no place for a marker, so what a killed run has left is not known again. */
+  unmarked?: true;
   /** A limit of a user that one more object goes over, where the kind has limits. */
   quota?(ids: Ids): string;
   /** Properties that an import cannot know. */

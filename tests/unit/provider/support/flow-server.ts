@@ -12,6 +12,8 @@ export interface FlowServer {
   requests: string[];
   /** The next request of this kind is done, but its answer is lost. */
   loseAnswer(request: string): void;
+  /** The next request of this kind never reaches OneFlow. */
+  dropCall(request: string): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export interface FlowServer {
 export async function startFlow(onedPort: number, session: string): Promise<FlowServer> {
   const requests: string[] = [];
   const lost = new Set<string>();
+  const dropped = new Set<string>();
   const flow = oneFlow({
     call: (method, params, login) => call(method, params, login, `http://127.0.0.1:${onedPort}/RPC2`),
     session,
@@ -30,6 +33,7 @@ export async function startFlow(onedPort: number, session: string): Promise<Flow
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = "", url: path = "", headers } = request;
     requests.push(`${method} ${path}`);
+    if (dropped.delete(`${method} ${path}`)) return void request.socket.destroy();
     const { status, body, text } = await flow.answer({ method, path, headers, body: Buffer.concat(chunks).toString() });
     if (lost.delete(`${method} ${path}`)) request.socket.destroy();
     else response.writeHead(status).end(text ?? (body === undefined ? "" : JSON.stringify(body)));
@@ -40,6 +44,7 @@ export async function startFlow(onedPort: number, session: string): Promise<Flow
     port: (server.address() as AddressInfo).port,
     requests,
     loseAnswer: (request) => void lost.add(request),
+    dropCall: (request) => void dropped.add(request),
     close: async () => {
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await flow.close();

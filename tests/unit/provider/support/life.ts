@@ -12,7 +12,7 @@ import {
 import { Secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../../../../provider/grpc/provider";
 import { token } from "../../../../provider/types";
 import type { CallError } from "../../../helpers/provider-client";
-import type { Case, Ids } from "./case";
+import { NOT_AUTHORIZED, type Case, type Ids } from "./case";
 import { PASSWORD, World, type Made } from "./world";
 
 /** A rule by which a user may do everything with everything. */
@@ -148,7 +148,7 @@ function life(subject: Case): void {
     try {
       const attempt = made === undefined ? world.make(type, name, args) : world.delete(type, name, made);
       const error = (await attempt.catch((reason: unknown) => reason)) as CallError;
-      expect(error.message).toMatch(subject.denied ?? /AUTHORIZATION 512/);
+      expect(error.message).toMatch(subject.denied ?? subject.refused ?? NOT_AUTHORIZED);
       expect(error.partial).toBeUndefined();
     } finally {
       await world.login("oneadmin", PASSWORD);
@@ -174,20 +174,22 @@ function life(subject: Case): void {
     });
 
   it.each(["loseAnswer", "dropCall"] as const)("is made once when the answer is lost (%s)", async (fault) => {
-    world.proxy[fault](subject.allocate);
+    const { allocate } = subject;
+    world.breakNext(fault, typeof allocate === "string" ? allocate : allocate(ids));
     const made = await world.make(type, name, args);
     await expectNothing(await refreshed(made), args);
     expect(await subject.count(world, name, ids)).toBe(1);
     await world.delete(type, name, made);
   });
 
-  it("goes on where a killed run has stopped", async () => {
-    const made = await world.make(type, name, args);
-    const again = await world.make(type, name, args);
-    expect(again.id).toBe(made.id);
-    expect(await subject.count(world, name, ids)).toBe(1);
-    await world.delete(type, name, made);
-  });
+  if (subject.unmarked !== true)
+    it("goes on where a killed run has stopped", async () => {
+      const made = await world.make(type, name, args);
+      const again = await world.make(type, name, args);
+      expect(again.id).toBe(made.id);
+      expect(await subject.count(world, name, ids)).toBe(1);
+      await world.delete(type, name, made);
+    });
 
   it("does nothing in a preview", async () => {
     const inputs = await world.check(type, name, args);

@@ -9,6 +9,7 @@ import { openNebulaProvider } from "../../../../provider/opennebula";
 import { resourceHandlers } from "../../../../provider/resources";
 import { token } from "../../../../provider/types";
 import { connectProvider, type ProviderClient } from "../../../helpers/provider-client";
+import { startFlow, type FlowServer } from "./flow-server";
 import { startOnedProxy, type OnedProxy } from "./oned-proxy";
 
 export const PASSWORD = "canary-oneadmin-77c1";
@@ -23,6 +24,8 @@ export interface Made {
 }
 
 export class World {
+  private flowServer: FlowServer | undefined;
+
   private constructor(
     public oned: Oned,
     readonly proxy: OnedProxy,
@@ -51,11 +54,31 @@ export class World {
 
   async login(username: string, password: string): Promise<void> {
     const endpoint = `http://127.0.0.1:${this.proxy.port}/RPC2`;
-    await this.provider.configure({ endpoint, username, password: new Secret(password) });
+    const inputs: PropertyMap = { endpoint, username, password: new Secret(password) };
+    if (this.flowServer !== undefined) inputs["flowEndpoint"] = `http://127.0.0.1:${this.flowServer.port}`;
+    await this.provider.configure(inputs);
+  }
+
+  /** Starts OneFlow beside this oned, and tells the provider. */
+  async startFlow(): Promise<FlowServer> {
+    this.flowServer = await startFlow(this.oned.port, `oneadmin:${PASSWORD}`);
+    await this.login("oneadmin", PASSWORD);
+    return this.flowServer;
+  }
+
+  get flow(): FlowServer {
+    if (this.flowServer === undefined) throw new Error("OneFlow was not started");
+    return this.flowServer;
+  }
+
+  /** Breaks the next call of oned's method, or OneFlow's next request of the form `POST /path`. */
+  breakNext(fault: "loseAnswer" | "dropCall", call: string): void {
+    (call.startsWith("one.") ? this.proxy : this.flow)[fault](call);
   }
 
   async close(): Promise<void> {
     await this.provider.close();
+    await this.flowServer?.close();
     await this.proxy.close();
     await this.oned.close();
   }
