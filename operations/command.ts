@@ -9,6 +9,8 @@ export interface CliEnvironment {
   openStack(location: StackLocation): Promise<Stack>;
   /** The stack that is meant where none is named. */
   defaultStack?: string;
+  /** The file in which `audit verify` remembers what it saw of a stack. @default in the person's state directory */
+  witnessFile?: (stack: string) => string;
 }
 
 /** 0: all is well; 1: there are findings; 2: the command could not do its work. */

@@ -58,7 +58,12 @@ export const hardeningSysctls: Record<string, string> = {
 };
 
 /** Settings that not every kernel has. */
-const OPTIONAL_SYSCTLS = { "kernel.sysrq": "0", "kernel.yama.ptrace_scope": "1" };
+const OPTIONAL_SYSCTLS = {
+  "kernel.sysrq": "0",
+  // In a namespace of its own any user has every capability, and the audit could not tell sudo from a program that plays it.
+  "kernel.unprivileged_userns_clone": "0",
+  "kernel.yama.ptrace_scope": "1",
+};
 const OPTIONAL_FILE = "/etc/sysctl.d/60-opennebula-scaleway-optional.conf";
 
 /** Services that an image may bring along and that no host of a cloud needs. */

@@ -1,15 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Chains what people and programs did on a host, and proves that nobody took a link out.
+"""Chains what people and programs did on a host.
 
-usage: audit.py follow                     reads the journal and writes one record for each login, sudo, change of an account, call of
-                                           OpenNebula's API and event of auditd's rules; goes on where it ended
-       audit.py verify [--file GLOB] [--at N]
-                                           checks the chain in this host's journal, or in the files that another host sent; prints
-                                           one JSON document
+usage: audit.py follow     reads the journal and writes one record for each login, sudo, change of an account, call of OpenNebula's API and
+                           event of auditd's rules; goes on where it ended
 
 A record is a journal entry of SYSLOG_IDENTIFIER=opennebula-audit. Its MESSAGE is a JSON object with `n`, which counts from 1, and `prev`,
-the SHA-256 of the MESSAGE before. It goes to the collector with the rest of the journal, so whoever changes it later must do so in two places.
+the SHA-256 of the MESSAGE before. Record 1 says that the chain begins. Records go to the collector with the rest of the journal, so whoever
+changes one later must do so in two places; the operator's `audit verify` reads both and computes every digest itself.
 """
 import hashlib
 import json
@@ -26,11 +24,13 @@ START = "0" * 64
 JOURNAL_SOCKET = os.environ.get("AUDIT_JOURNAL", "/run/systemd/journal/socket")
 # Of what is chained: facilities auth and authpriv, auditd's events, oned's calls and those that came through the TLS proxy.
 SOURCES = ("SYSLOG_FACILITY=4", "SYSLOG_FACILITY=10", "_TRANSPORT=audit", "SYSLOG_IDENTIFIER=oned", "SYSLOG_IDENTIFIER=opennebula_proxy_oned")
-FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,_TRANSPORT,_UID,_AUDIT_TYPE_NAME"
+# Who can have written a line under a name: a unit whose processes are root's to start, or a program.
+UNITS = {"oned": "opennebula-scaleway-log-files.service", "opennebula_proxy_oned": "nginx.service", "polkitd": "polkit.service"}
+PROGRAMS = {"sshd": "/usr/sbin/sshd", "sudo": "/usr/bin/sudo"}
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,_TRANSPORT,_UID,_EXE,_CAP_EFFECTIVE,_SYSTEMD_UNIT,_AUDIT_TYPE_NAME"
 MAX_TEXT = 2000
 # journalctl leaves longer fields out of its JSON, and then the chain could not be read back.
 MAX_MESSAGE = 3500
-REMEMBERED = 20_000
 PAUSE_SECONDS = 1
 
 ADDRESS = r"(?P<address>\S+) port \d+"
@@ -104,6 +104,23 @@ def given(found):
     return {name: value for name, value in found.groupdict().items() if value}
 
 
+def is_privileged(entry):
+    """Whether a line comes from root, or from a program that root's rights were given to: its user could not make it say this. The journal
+    tells the user of every line, and the rest of a process only while it lives."""
+    return text_of(entry.get("_UID")) == "0" or int(text_of(entry.get("_CAP_EFFECTIVE")) or "0", 16) != 0
+
+
+def is_proven(identifier, entry):
+    """Whether the journal itself saw that a line comes from who signs it; a sender chooses everything else, its name too."""
+    unit = UNITS.get(identifier)
+    if unit:
+        return text_of(entry.get("_SYSTEMD_UNIT")) == unit
+    if identifier == "sshd" and text_of(entry.get("_UID")) != "0":
+        return False
+    program = PROGRAMS.get(identifier)
+    return is_privileged(entry) and (program is None or text_of(entry.get("_EXE")) in ("", program))
+
+
 def classify(entry):
     """What is chained of a journal entry; None for what is no event."""
     text, identifier = text_of(entry.get("MESSAGE")), text_of(entry.get("SYSLOG_IDENTIFIER"))
@@ -111,6 +128,13 @@ def classify(entry):
         name = text_of(entry.get("_AUDIT_TYPE_NAME"))
         wanted = RULES.search(text) or name.startswith(("USER_", "ADD_", "DEL_", "CONFIG_CHANGE"))
         return {"kind": "kernel", "event": name, "text": text[:MAX_TEXT]} if wanted else None
+    event = told(identifier, text)
+    # Whoever speaks in another's name did nothing of what the text tells; "by" is who that is.
+    return event if event is None or is_proven(identifier, entry) else {"kind": "unproven", "program": identifier, "text": text[:MAX_TEXT]}
+
+
+def told(identifier, text):
+    """What a line says that somebody did; None for what is no event."""
     known = {"sshd": sshd, "sudo": sudo, "oned": oned, "opennebula_proxy_oned": proxy}.get(identifier)
     found = known(text) if known else None
     if found or identifier in ("oned", "opennebula_proxy_oned", "sshd", "systemd-logind", IDENTIFIER) or REPEATED.match(text):
@@ -173,11 +197,12 @@ class Chain:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def begin(self):
-        """The entry after which to read on; at the first start the newest that there is."""
+        """The entry after which to read on. At the first start that is the newest that there is, and the chain's first record says so."""
         if self.end["cursor"] is None:
             with journal("--lines=1") as reader:
                 entries = [json.loads(line) for line in reader.stdout]
-            self.end["cursor"] = entries[-1]["__CURSOR"] if entries else ""
+            cursor = entries[-1]["__CURSOR"] if entries else ""
+            self.add({"kind": "begin"}, {"__CURSOR": cursor, "__REALTIME_TIMESTAMP": time.time_ns() // 1000})
         return self.end["cursor"]
 
     def add(self, event, entry):
@@ -210,43 +235,9 @@ def follow():
         time.sleep(PAUSE_SECONDS)
 
 
-def verify(place, at):
-    """A chain may begin anywhere, because records are removed by age; from there on nothing may be missing."""
-    first = last = wanted = previous = None
-    count, problems, seen = 0, [], {}
-    for message, record in own(*place):
-        n = record["n"]
-        # A sender repeats what was under way when its collector went.
-        if seen.get(n) == digest(message):
-            continue
-        if first is None:
-            first = record
-            if n == 1 and record["prev"] != START:
-                problems.append({"n": n, "what": "the first record is not the beginning of a chain"})
-        elif n in seen:
-            problems.append({"n": n, "what": "is there in two versions"})
-            continue
-        elif n != last["n"] + 1:
-            problems.append({"n": n, "what": f"follows record {last['n']}: {'records are missing' if n > last['n'] else 'the chain begins anew'}"})
-        elif record["prev"] != previous:
-            problems.append({"n": last["n"], "what": "was changed after it was written"})
-        count, last, previous = count + 1, record, digest(message)
-        seen[n] = previous
-        seen.pop(n - REMEMBERED, None)
-        if n == at:
-            wanted = previous
-    ends = {name: record and {"n": record["n"], "time": record["time"]} for name, record in (("first", first), ("last", last))}
-    return {"records": count, **ends, "digest": previous, "at": wanted, "problems": problems[:100]}
-
-
 def main(words):
     if words == ["follow"]:
         return follow()
-    options = dict(zip(words[1::2], words[2::2]))
-    if words[:1] == ["verify"] and len(words) % 2 == 1 and set(options) <= {"--file", "--at"}:
-        place = [f"--file={options['--file']}"] if "--file" in options else []
-        print(json.dumps(verify(place, int(options.get("--at", 0)))))
-        return 0
     print(__doc__, file=sys.stderr)
     return 2
 

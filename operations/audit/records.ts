@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** `begin` is the first record of a chain; `unproven` is a line under a name that the journal did not see its writer to have. */
+type EventKind = "begin" | "login" | "sudo" | "account" | "kernel" | "call" | "unproven";
+
 /** A link of a host's chain, as `onhost/audit/audit.py` writes it. */
 export interface AuditRecord {
   n: number;
+  /** SHA-256 of the record before; zeros for the first. */
+  prev: string;
+  /** The host's name for itself. */
   host: string;
   /** Microseconds since the epoch. */
   time: number;
-  kind: "login" | "sudo" | "account" | "kernel" | "call" | "answer" | "proxy";
+  kind: EventKind | "answer" | "proxy";
+  /** Number of the account that the line came from, as the kernel says. */
+  by?: string;
   user?: string;
   address?: string;
   method?: string;
@@ -25,7 +33,9 @@ export interface AuditEvent {
   /** ISO 8601, UTC. */
   time: string;
   host: string;
-  kind: "login" | "sudo" | "account" | "kernel" | "call";
+  kind: EventKind;
+  /** Number of the account on the host from which it was noted: 0 but for a program's own account, and for what is unproven. */
+  by?: string;
   user?: string;
   /** Where the caller is; behind the proxy that of the proxy's client. */
   address?: string;
@@ -65,7 +75,7 @@ export function auditEvents(records: readonly AuditRecord[]): AuditEvent[] {
       }
     }
   }
-  for (const { host, time, user, method, address } of proxied) {
+  for (const { host, time, by, user, method, address } of proxied) {
     const same = calls
       .filter(({ event }) => event.host === host && event.method === method && (event.user ?? user) === user)
       .map((call) => ({ call, far: Math.abs(call.at - time) }))
@@ -73,7 +83,7 @@ export function auditEvents(records: readonly AuditRecord[]): AuditEvent[] {
       .sort((a, b) => a.far - b.far)[0]?.call;
     if (!same) {
       // Reads of whole pools are not chained but for this.
-      events.push({ at: time, event: { time: isoTime(time), host, kind: "call", user, address, method } });
+      events.push({ at: time, event: { time: isoTime(time), host, kind: "call", by, user, address, method } });
       continue;
     }
     calls.splice(calls.indexOf(same), 1);
@@ -83,11 +93,12 @@ export function auditEvents(records: readonly AuditRecord[]): AuditEvent[] {
 }
 
 function eventOf(record: AuditRecord): AuditEvent {
-  const { time, host, kind, user, address, method, object, result, text, command, as, program, event } = record;
+  const { time, host, kind, by, user, address, method, object, result, text, command, as, program, event } = record;
   return {
     time: isoTime(time),
     host,
     kind: kind === "answer" || kind === "proxy" ? "call" : kind,
+    by,
     user,
     address,
     method,
@@ -104,9 +115,19 @@ function isoTime(microseconds: number): string {
 
 /** One line for people. */
 export function eventText(event: AuditEvent): string {
-  const { time, host, kind, user = "-", address, method, object, result, text } = event;
+  const { time, host, kind, by, user = "-", address, method, object, result, text } = event;
   const about = [method, object].filter((part) => part !== undefined).join(" ");
-  const words = [time, host, kind, result ?? "-", user, address && `from ${address}`, about, text];
+  const words = [
+    time,
+    host,
+    kind,
+    result ?? "-",
+    user,
+    address && `from ${address}`,
+    about,
+    text,
+    by && `by uid ${by}`,
+  ];
   return words
     .filter(Boolean)
     .join(" ")

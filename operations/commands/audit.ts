@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { listAudit } from "../audit/list";
 import { eventText } from "../audit/records";
 import { verdictText, verifyAudit } from "../audit/verify";
+import { readWitness, witnessFile, writeWitness } from "../audit/witness";
 import { withCloud } from "../cloud";
 import { stackCommand, stackOf, type CommandFactory, type StackFlags } from "../command";
 
@@ -13,6 +14,12 @@ interface ListFlags extends StackFlags {
   kind: string[];
   user: string[];
   from?: string;
+  json?: boolean;
+}
+
+interface VerifyFlags extends StackFlags {
+  accept: string[];
+  witness?: string;
   json?: boolean;
 }
 
@@ -36,7 +43,7 @@ export const auditCommand: CommandFactory = (context) =>
         .option("--since <time>", "an age (30m, 2h, 7d) or a time as journalctl takes it", "1h")
         .option("--until <time>", "up to this time")
         .option("--host <name>", "events of this host, repeatable", collect, [])
-        .option("--kind <kind>", "login, sudo, account, kernel or call; repeatable", collect, [])
+        .option("--kind <kind>", "login, sudo, account, kernel, call, unproven or begin; repeatable", collect, [])
         .option("--user <name>", "of this user, repeatable", collect, [])
         .option("--from <host>", "search what this host keeps (default: the front-end, which has everybody's)")
         .option("--json", "one JSON document an event")
@@ -59,14 +66,25 @@ export const auditCommand: CommandFactory = (context) =>
     .addCommand(
       stackCommand(context, {
         name: "verify",
-        about: "check every host's chain of records, and its copy on another host against it",
-        examples: ["audit verify --stack prod", "audit verify --stack prod --json"],
+        about: "check every host's chain of records against its copy on another host and against what was seen before",
+        examples: [
+          "audit verify --stack prod",
+          "audit verify --stack prod --accept host01   (host01 was installed anew)",
+        ],
         exitStatus: "0 every chain is whole, 1 one is not, 2 a host could not be asked.",
       })
+        .option("--accept <host>", "take this host's chain as it is from now on, repeatable", collect, [])
+        .option("--witness <file>", "what was seen before (default: in the state directory of the person who asks)")
         .option("--json", "print the verdicts as JSON")
-        .action(async (flags: StackFlags & { json?: boolean }) => {
-          const verdicts = await withCloud(await stackOf(context, flags), verifyAudit);
-          console.log(flags.json ? JSON.stringify(verdicts, null, 2) : verdictText(verdicts));
-          context.finish(verdicts.some(({ problems }) => problems.length > 0) ? 1 : 0);
+        .action(async (flags: VerifyFlags) => {
+          const stack = await stackOf(context, flags);
+          const file = flags.witness ?? (context.environment.witnessFile ?? witnessFile)(stack.name);
+          const before = await readWitness(file);
+          const { accept } = flags;
+          const found = await withCloud(stack, (cloud) => verifyAudit(cloud, { witness: before, accept }));
+          await writeWitness(file, found.witness);
+          console.log(flags.json ? JSON.stringify(found.verdicts, null, 2) : verdictText(found.verdicts));
+          const broken = found.verdicts.filter(({ host, problems }) => problems.length > 0 && !accept.includes(host));
+          context.finish(broken.length > 0 ? 1 : 0);
         }),
     );

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Which of the records that a host keeps: everybody's, its own, or those in files by a pattern. */
+export type LogPlace = "all" | "own" | { files: string };
+
 /** Which records are wanted. Empty lists mean all. */
 export interface LogQuery {
   /** A time as journalctl takes it, or an age such as `30m`. */
@@ -17,6 +20,8 @@ export interface LogQuery {
   follow?: boolean;
   /** The last records only. */
   lines?: number;
+  /** @default all that the host keeps */
+  place?: LogPlace;
 }
 
 /** What people call a program, and how its records are marked. */
@@ -38,9 +43,15 @@ const aboutVms = ["_SYSTEMD_UNIT=libvirtd.service", "SYSLOG_IDENTIFIER=oned", "_
 
 const FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM,_HOSTNAME,OPENNEBULA_VM";
 
-const SEARCH = ["journalctl", "--merge", "--quiet", "--no-pager", "--output=json"];
+const SEARCH = ["journalctl", "--quiet", "--no-pager"];
 /** How sudo notes a search, with the pattern that is looked for: every search would find itself. */
 const OWN_SEARCH = new RegExp(`COMMAND=\\S*${SEARCH.join(" ")} `);
+
+/** The words that have journalctl read what is in a place. */
+export function journalAt(place: LogPlace = "all"): string[] {
+  if (place === "own") return SEARCH;
+  return [...SEARCH, place === "all" ? "--merge" : `--file=${place.files}`];
+}
 
 /** The command line, as words, that finds the records on a host that keeps everybody's; one JSON document a record. */
 export function journalctl(query: LogQuery): string[] {
@@ -49,7 +60,8 @@ export function journalctl(query: LogQuery): string[] {
   const marks = query.units.flatMap(marksOf);
   if (query.vm !== undefined && marks.length === 0) marks.push(`OPENNEBULA_VM=${query.vm}`, ...aboutVms);
   return [
-    ...SEARCH,
+    ...journalAt(query.place),
+    "--output=json",
     `--output-fields=${FIELDS}`,
     ...(since === undefined ? [] : [`--since=${timeText(since)}`]),
     ...(until === undefined ? [] : [`--until=${timeText(until)}`]),

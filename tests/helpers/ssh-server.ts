@@ -16,6 +16,8 @@ export interface SshServerOptions {
   password?: string;
   /** Variables that the server takes, as sshd's AcceptEnv. */
   acceptEnv?: string[];
+  /** What the environment of its commands has besides. */
+  environment?: Record<string, string>;
   /** That many connections are dropped before their handshake. */
   dropFirst?: number;
 }
@@ -83,8 +85,9 @@ function authenticate(client: Connection, { authorizedKey, password }: SshServer
   });
 }
 
-function serveSession(session: Session, { acceptEnv }: SshServerOptions, seen: SshServer["seen"]): void {
-  const environment: Record<string, string> = {};
+function serveSession(session: Session, options: SshServerOptions, seen: SshServer["seen"]): void {
+  const { acceptEnv } = options;
+  const environment: Record<string, string> = { ...options.environment };
   session.on("env", (accept, reject, { key, val }) => {
     if (!acceptEnv?.includes(key)) return reject?.();
     environment[key] = val;

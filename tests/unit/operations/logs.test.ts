@@ -51,7 +51,7 @@ describe("what journalctl is asked", () => {
 
 it("a search by a pattern does not find the note that sudo made of it", () => {
   const MESSAGE =
-    "ops : PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/journalctl --merge --quiet --no-pager --output=json x --grep=y";
+    "ops : PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/journalctl --quiet --no-pager --merge --output=json x --grep=y";
   const note = { MESSAGE, SYSLOG_IDENTIFIER: "sudo" };
   expect(isWanted({ ...nothing, grep: "y" }, note)).toBe(false);
   expect(isWanted(nothing, note)).toBe(true);
