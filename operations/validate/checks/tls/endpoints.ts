@@ -27,7 +27,7 @@ export const endpoints: Check = {
   area: "tls",
   severity: "critical",
   seconds: 90,
-  cure: "see the certificate's unit on the front-end; `rotate certificate` makes a new one",
+  cure: "see the unit that renews certificates on the front-end (docs/security/tls.md); `rotate tls-proxy-key` makes a new one of the stack's own authority",
   async run({ cloud }) {
     const secure = servicesOwnedBy("tls").filter(
       ([, { bind, protocols }]) => bind !== Bind.Loopback && protocols.includes("tcp"),
