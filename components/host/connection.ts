@@ -27,15 +27,22 @@ export interface Dialling {
 /** For hosts that are known to be up: half a minute of patience for a reboot or a full queue. */
 export const ORDINARY_DIAL: Dialling = { retries: 3, seconds: 10 };
 
+type CommandConnection = pulumi.Output<types.input.remote.ConnectionArgs>;
+
+/** A host has a dozen commands: what they share is made once, which matters in clouds of many hosts. */
+const made = new WeakMap<HostConnection, Map<string, CommandConnection>>();
+
 /**
  * The command provider's connection, always built here and always secret as a whole: one that is secret in one run and plain in
  * the next re-runs its command.
  */
-export function commandConnection(
-  connection: HostConnection,
-  dial: Dialling = ORDINARY_DIAL,
-): pulumi.Output<types.input.remote.ConnectionArgs> {
-  return pulumi.secret({
+export function commandConnection(connection: HostConnection, dial: Dialling = ORDINARY_DIAL): CommandConnection {
+  const ofHost = made.get(connection) ?? new Map<string, CommandConnection>();
+  made.set(connection, ofHost);
+  const key = `${dial.retries} ${dial.seconds}`;
+  const known = ofHost.get(key);
+  if (known !== undefined) return known;
+  const built = pulumi.secret({
     host: connection.host,
     port: connection.port ?? 22,
     user: connection.user,
@@ -44,6 +51,8 @@ export function commandConnection(
     dialErrorLimit: dial.retries,
     perDialTimeout: dial.seconds,
   });
+  ofHost.set(key, built);
+  return built;
 }
 
 /**

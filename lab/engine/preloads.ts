@@ -10,4 +10,9 @@ function requires(files: readonly string[]): string[] {
 export const SDK_PRELOADS = requires(["lazy-modules.cjs"]);
 
 /** Flags for one that runs the program. */
-export const PROGRAM_PRELOADS = requires(["lazy-modules.cjs", "inspect-guard.cjs", "promise-traces.cjs"]);
+export const PROGRAM_PRELOADS = requires([
+  "lazy-modules.cjs",
+  "inspect-guard.cjs",
+  "promise-traces.cjs",
+  "debug-logs.cjs",
+]);
