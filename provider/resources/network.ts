@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Virtual networks, their address ranges, reservations, templates of networks, security groups. */
+/** Virtual networks, and the templates that users make them from. */
 import type { XmlElement } from "../../opennebula";
 import type { Properties } from "../definition";
 import { allocate } from "../framework/calls";
 import type { Kind, StateRule } from "../framework/kind";
+import { RANGE } from "./address-range";
 import {
   attributesProperty,
   clustersProperty,
@@ -17,9 +18,6 @@ import {
   references,
   text,
 } from "./common";
-import { PARENT, parentId, partOf } from "./parts";
-import { isUnusedReservation, rangesOf, reservationCalls } from "./reservation";
-import { asText } from "../framework/values";
 
 /** Attributes that networks and templates of networks have. */
 const NETWORK: Properties = {
@@ -145,178 +143,6 @@ export const VIRTUAL_NETWORK: Kind = {
   },
 };
 
-/** What address ranges have, in a network or in a template of networks. */
-const RANGE: Properties = {
-  type: text("Kind of addresses.", {
-    attribute: "TYPE",
-    immutable: true,
-    default: "IP4",
-    enum: {
-      name: "AddressRangeType",
-      description: "Kind of addresses in a range.",
-      values: {
-        Ip4: "IP4",
-        Ip6: "IP6",
-        Ip6Static: "IP6_STATIC",
-        Ip4Ip6: "IP4_6",
-        Ip4Ip6Static: "IP4_6_STATIC",
-        Ethernet: "ETHER",
-      },
-    },
-  }),
-  size: integer("Number of addresses.", { attribute: "SIZE", required: true, minimum: 1 }),
-  ip: text("First IPv4 address.", { attribute: "IP", immutable: true }),
-  ip6: text("First IPv6 address of a static range.", { attribute: "IP6", immutable: true, caseless: true }),
-  prefixLength: integer("Of a static IPv6 range.", {
-    attribute: "PREFIX_LENGTH",
-    immutable: true,
-    minimum: 1,
-    maximum: 128,
-  }),
-  globalPrefix: text("IPv6 prefix that is routed.", { attribute: "GLOBAL_PREFIX", immutable: true, caseless: true }),
-  ulaPrefix: text("Local IPv6 prefix.", { attribute: "ULA_PREFIX", immutable: true, caseless: true }),
-  mac: text("First MAC; made from the address if it is left out.", {
-    attribute: "MAC",
-    sticky: true,
-    immutable: true,
-    caseless: true,
-    rule: { pattern: /^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/, text: "must be a MAC such as 02:00:0a:00:00:01" },
-  }),
-};
-
-/** Parts of an address range that oned makes itself. */
-const RANGE_OUTPUTS: Kind["outputs"] = {
-  networkId: idOutput("Number of the network.", PARENT),
-  rangeId: idOutput("Number of the range in its network.", "AR_ID"),
-  firstMac: { type: "string", description: "First MAC.", attribute: "MAC" },
-  lastIp: { type: "string", description: "Last IPv4 address.", attribute: "IP_END", follows: ["size"] },
-  usedLeases: integer("Addresses in use when oned was last asked.", { attribute: "USED_LEASES" }),
-};
-
-export const ADDRESS_RANGE: Kind = {
-  name: "AddressRange",
-  word: "address range",
-  description:
-    "Addresses of a virtual network. Each range is a resource by itself, so that adding one touches no other. Deleted only when " +
-    "none of its addresses is in use.",
-  importId: "network and range as `onevnet show` tells them, e.g. `7:0`",
-  marked: "allocate",
-  inputs: {
-    network: text("Name or id of the network.", {
-      required: true,
-      reference: "vn",
-      immutable: true,
-      idOutput: "networkId",
-      read: parentId,
-    }),
-    ...RANGE,
-    ...attributesProperty("range"),
-  },
-  outputs: RANGE_OUTPUTS,
-  ...partOf({
-    parent: { api: "vn", property: "network" },
-    vector: "AR",
-    idElement: "AR_ID",
-    list: rangesOf,
-    add: "one.vn.add_ar",
-    update: "one.vn.update_ar",
-    computed: [
-      "MAC_END",
-      "IP_END",
-      "IP6_END",
-      "IP6_GLOBAL",
-      "IP6_GLOBAL_END",
-      "IP6_ULA",
-      "IP6_ULA_END",
-      "USED_LEASES",
-      "LEASES",
-    ],
-    remove: "one.vn.rm_ar",
-  }),
-};
-
-export const RESERVATION: Kind = {
-  name: "Reservation",
-  word: "reservation",
-  api: "vn",
-  description:
-    "Addresses of a network set aside, as a network of their own, or as a further range of a reservation that exists (`into`). " +
-    "Deleting it gives the addresses back.",
-  importId: "the reservation's number as `onevnet list` shows it, or `<reservation>:<range>` for a range added to one",
-  idPattern: /^\d{1,9}(?::\d{1,9})?$/,
-  marked: "update",
-  unique: true,
-  fresh: isUnusedReservation,
-  inputs: {
-    network: text("Name or id of the network whose addresses are reserved.", {
-      required: true,
-      reference: "vn",
-      immutable: true,
-      idOutput: "networkId",
-      read: (object) => object.value("PARENT_NETWORK_ID"),
-    }),
-    name: text("Name of the reservation, unless it goes into another one.", {
-      read: (object) => (object.name === "VNET" ? object.value("NAME") : undefined),
-      apply: async (work, { wanted }) => {
-        await work.call("one.vn.rename", [Number(work.id), asText(wanted)]);
-      },
-    }),
-    into: text("Name or id of a reservation of the same network that gets the addresses as a further range.", {
-      reference: "vn",
-      immutable: true,
-      read: (object) => (object.name === "AR" ? object.value(PARENT) : undefined),
-    }),
-    size: integer("Number of addresses.", {
-      required: true,
-      immutable: true,
-      minimum: 1,
-      read: (object) => Number(firstRange(object)?.value("SIZE") ?? 0),
-    }),
-    range: integer("Number of the network's range to take them from.", {
-      immutable: true,
-      unreadable: true,
-      minimum: 0,
-    }),
-    firstIp: text("First IPv4 address; with `range`.", {
-      sticky: true,
-      immutable: true,
-      read: (object) => firstRange(object)?.value("IP"),
-    }),
-    firstMac: text("First MAC; with `range`.", {
-      sticky: true,
-      immutable: true,
-      caseless: true,
-      read: (object) => firstRange(object)?.value("MAC"),
-    }),
-    ...attributesProperty("reservation"),
-    ...ownership("vn"),
-  },
-  outputs: {
-    networkId: idOutput("Number of the network whose addresses are reserved.", "PARENT_NETWORK_ID", {
-      required: false,
-    }),
-    reservationId: {
-      ...idOutput("Number of the reservation, which NICs name as their network."),
-      read: (object) => Number(object.name === "AR" ? object.value(PARENT) : object.value("ID")),
-    },
-    ip: { type: "string", description: "First IPv4 address.", read: (object) => firstRange(object)?.value("IP") },
-  },
-  check: ({ name, into, permissions, owner, group, attributes }) => {
-    if (into === undefined)
-      return name === undefined ? [{ property: "name", reason: "is needed unless `into` is given" }] : [];
-    const own = Object.entries({ name, permissions, owner, group, attributes }).filter(
-      ([, value]) => value !== undefined,
-    );
-    return own.map(([property]) => ({ property, reason: "belongs to the reservation named by `into`; leave it out" }));
-  },
-  calls: reservationCalls,
-};
-
-/** The range itself, or the first one of a reservation that is a network. */
-function firstRange(object: XmlElement): XmlElement | undefined {
-  return object.name === "AR" ? object : rangesOf(object)[0];
-}
-
 export const VN_TEMPLATE: Kind = {
   name: "VnTemplate",
   word: "network template",
@@ -349,70 +175,4 @@ export const VN_TEMPLATE: Kind = {
     ...ownership("vntemplate"),
   },
   outputs: { templateId: idOutput("oned's number of the template."), ...OWNERSHIP_OUTPUTS },
-};
-
-export const SECURITY_GROUP: Kind = {
-  name: "SecurityGroup",
-  word: "security group",
-  api: "secgroup",
-  description: "Rules for traffic of VMs' NICs. oned brings changed rules to running VMs by itself.",
-  importId: "the number that `onesecgroup list` shows",
-  marked: "allocate",
-  unique: false,
-  inputs: {
-    ...nameProperty("secgroup", "Name of the group. Unique for its owner."),
-    description: text("For people.", { attribute: "DESCRIPTION" }),
-    rules: {
-      type: "list",
-      description: "What is let through, in any order; nothing else is.",
-      required: true,
-      unordered: true,
-      attribute: "RULE",
-      items: {
-        type: "object",
-        typeName: "SecurityGroupRule",
-        description: "One rule.",
-        fields: {
-          protocol: text("Protocol.", {
-            attribute: "PROTOCOL",
-            required: true,
-            caseless: true,
-            enum: {
-              name: "SecurityGroupProtocol",
-              description: "Protocol of a rule.",
-              values: { All: "ALL", Tcp: "TCP", Udp: "UDP", Icmp: "ICMP", Icmpv6: "ICMPV6", Ipsec: "IPSEC" },
-            },
-          }),
-          direction: text("Direction, seen from the VM.", {
-            attribute: "RULE_TYPE",
-            required: true,
-            caseless: true,
-            enum: {
-              name: "SecurityGroupDirection",
-              description: "Direction of a rule, seen from the VM.",
-              values: { Inbound: "inbound", Outbound: "outbound" },
-            },
-          }),
-          ports: text("Ports and ranges, e.g. `22,80,1000:2000`; TCP and UDP only.", {
-            attribute: "RANGE",
-            rule: {
-              pattern: /^\d+(?::\d+)?(?:,\d+(?::\d+)?)*$/,
-              text: "must be ports and ranges such as 22,1000:2000",
-            },
-          }),
-          icmpType: integer("ICMP type.", { attribute: "ICMP_TYPE", minimum: 0, maximum: 255 }),
-          icmpv6Type: integer("ICMPv6 type.", { attribute: "ICMPV6_TYPE", minimum: 0, maximum: 255 }),
-          ip: text("First address of the other side, with `size`.", { attribute: "IP" }),
-          size: integer("Number of addresses from `ip` on.", { attribute: "SIZE", minimum: 1 }),
-          network: text("Name or id of the virtual network of the other side.", {
-            attribute: "NETWORK_ID",
-            reference: "vn",
-          }),
-        },
-      },
-    },
-    ...attributesProperty(),
-    ...ownership("secgroup"),
-  },
-  outputs: { securityGroupId: idOutput("oned's number of the group."), ...OWNERSHIP_OUTPUTS },
 };

@@ -1,80 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Calls of reservations, which are networks of their own or ranges in one. */
-import { buildTemplate, TransportError, type Template, type XmlElement } from "../../opennebula";
-import { findObject, namedCandidates, send, sendOnce } from "../framework/calls";
-import type { KindCalls } from "../framework/kind";
-import type { PropertyMap } from "../grpc/provider";
-import type { ResourceCall } from "../resource";
-import { PARENT, split, withValue } from "./parts";
+/** Reservations of addresses. */
+import type { XmlElement } from "../../opennebula";
+import type { Kind } from "../framework/kind";
+import { asText } from "../framework/values";
+import { attributesProperty, idOutput, integer, ownership, text } from "./common";
+import { PARENT } from "./parts";
+import { isUnusedReservation, rangesOf, reservationCalls } from "./reservation-calls";
 
-/** The address ranges of a network. */
-export function rangesOf(network: XmlElement): XmlElement[] {
-  return network.child("AR_POOL")?.all("AR") ?? [];
-}
-
-/** Nobody has used the addresses yet. */
-export function isUnusedReservation(object: XmlElement): boolean {
-  return object.int("USED_LEASES", 0) === 0;
-}
-
-export const reservationCalls: Partial<KindCalls> = {
-  find: async (call, id) => {
-    const [network, range] = split(id);
-    const object = await findObject(call, "vn", network);
-    if (range === "" || object === undefined) return object;
-    const found = rangesOf(object).find((one) => one.value("AR_ID") === range);
-    if (found === undefined) return undefined;
-    // Whose addresses they are is told by the network around the range.
-    const source = "PARENT_NETWORK_ID";
-    return withValue(withValue(found, PARENT, network), source, object.value(source));
+export const RESERVATION: Kind = {
+  name: "Reservation",
+  word: "reservation",
+  api: "vn",
+  description:
+    "Addresses of a network set aside, as a network of their own, or as a further range of a reservation that exists (`into`). " +
+    "Deleting it gives the addresses back.",
+  importId: "the reservation's number as `onevnet list` shows it, or `<reservation>:<range>` for a range added to one",
+  idPattern: /^\d{1,9}(?::\d{1,9})?$/,
+  marked: "update",
+  unique: true,
+  fresh: isUnusedReservation,
+  inputs: {
+    network: text("Name or id of the network whose addresses are reserved.", {
+      required: true,
+      reference: "vn",
+      immutable: true,
+      idOutput: "networkId",
+      read: (object) => object.value("PARENT_NETWORK_ID"),
+    }),
+    name: text("Name of the reservation, unless it goes into another one.", {
+      read: (object) => (object.name === "VNET" ? object.value("NAME") : undefined),
+      apply: async (work, { wanted }) => {
+        await work.call("one.vn.rename", [Number(work.id), asText(wanted)]);
+      },
+    }),
+    into: text("Name or id of a reservation of the same network that gets the addresses as a further range.", {
+      reference: "vn",
+      immutable: true,
+      read: (object) => (object.name === "AR" ? object.value(PARENT) : undefined),
+    }),
+    size: integer("Number of addresses.", {
+      required: true,
+      immutable: true,
+      minimum: 1,
+      read: (object) => Number(firstRange(object)?.value("SIZE") ?? 0),
+    }),
+    range: integer("Number of the network's range to take them from.", {
+      immutable: true,
+      unreadable: true,
+      minimum: 0,
+    }),
+    firstIp: text("First IPv4 address; with `range`.", {
+      sticky: true,
+      immutable: true,
+      read: (object) => firstRange(object)?.value("IP"),
+    }),
+    firstMac: text("First MAC; with `range`.", {
+      sticky: true,
+      immutable: true,
+      caseless: true,
+      read: (object) => firstRange(object)?.value("MAC"),
+    }),
+    ...attributesProperty("reservation"),
+    ...ownership("vn"),
   },
-  // A range that was added by an earlier run cannot be told from others: `reserve` itself looks what is new.
-  candidates: async (call, wish) => {
-    if (wish["into"] !== undefined) return [];
-    const named = await namedCandidates(call, { api: "vn" }, wish);
-    return named.filter(({ object }) => object.value("PARENT_NETWORK_ID") === wish["network"]);
+  outputs: {
+    networkId: idOutput("Number of the network whose addresses are reserved.", "PARENT_NETWORK_ID", {
+      required: false,
+    }),
+    reservationId: {
+      ...idOutput("Number of the reservation, which NICs name as their network."),
+      read: (object) => Number(object.name === "AR" ? object.value(PARENT) : object.value("ID")),
+    },
+    ip: { type: "string", description: "First IPv4 address.", read: (object) => firstRange(object)?.value("IP") },
   },
-  allocate: async (call, wish) => reserve(call, wish),
-  update: async (call, id, { changes, whole, removes }) => {
-    // The range of another reservation bears no marks and has no attributes of its own.
-    if (id.includes(":")) return;
-    await send(call, "one.vn.update", [Number(id), buildTemplate(removes ? whole : changes), removes ? 0 : 1]);
+  check: ({ name, into, permissions, owner, group, attributes }) => {
+    if (into === undefined)
+      return name === undefined ? [{ property: "name", reason: "is needed unless `into` is given" }] : [];
+    const own = Object.entries({ name, permissions, owner, group, attributes }).filter(
+      ([, value]) => value !== undefined,
+    );
+    return own.map(([property]) => ({ property, reason: "belongs to the reservation named by `into`; leave it out" }));
   },
-  remove: async (call, id) => {
-    const [network, range] = split(id);
-    if (range === "") await send(call, "one.vn.delete", [Number(network)]);
-    else await send(call, "one.vn.rm_ar", [Number(network), Number(range)]);
-  },
+  calls: reservationCalls,
 };
 
-async function reserve(call: ResourceCall, wish: PropertyMap): Promise<string> {
-  const fields: [string, string][] = [
-    ["NAME", "name"],
-    ["NETWORK_ID", "into"],
-    ["SIZE", "size"],
-    ["AR_ID", "range"],
-    ["IP", "firstIp"],
-    ["MAC", "firstMac"],
-  ];
-  const present = fields.filter(([, property]) => wish[property] !== undefined);
-  const template: Template = Object.fromEntries(
-    present.map(([attribute, property]) => [attribute, String(wish[property] as string)]),
-  );
-  const parameters = [Number(wish["network"]), buildTemplate(template)];
-  const into = wish["into"];
-  if (typeof into !== "string") return String(await sendOnce(call, "one.vn.reserve", parameters));
-  const before = new Set((await idsIn(call, into)).values());
-  await sendOnce(call, "one.vn.reserve", parameters).catch(async (error: unknown) => {
-    const lost = error instanceof TransportError && error.maybeDone;
-    if (!lost || !(await idsIn(call, into)).some((id) => !before.has(id))) throw error;
-  });
-  const made = (await idsIn(call, into)).find((id) => !before.has(id));
-  if (made === undefined) throw new Error(`one.vn.reserve succeeded, but network ${into} shows no new range`);
-  return `${into}:${made}`;
-}
-
-async function idsIn(call: ResourceCall, network: string): Promise<string[]> {
-  const object = await findObject(call, "vn", network);
-  return object === undefined ? [] : rangesOf(object).map((range) => range.value("AR_ID"));
+/** The range itself, or the first one of a reservation that is a network. */
+function firstRange(object: XmlElement): XmlElement | undefined {
+  return object.name === "AR" ? object : rangesOf(object)[0];
 }

@@ -24,7 +24,7 @@ afterAll(async () => world.close());
 
 const kept = async (id: string): Promise<PropertyMap> =>
   JSON.parse((await world.info("document", id)).child("TEMPLATE")!.value("BODY")) as PropertyMap;
-const asId = (role: PropertyMap | undefined): string => String(role?.["template_id"]);
+const asId = (role: PropertyMap | undefined): number => Number(role?.["template_id"]);
 const vmStates = async (): Promise<string[]> => {
   const pool = parseXml("one.vmpool.info", await world.call("one.vmpool.info", -2, -1, -1, -1));
   return pool.children.map((vm) => `${vm.value("NAME")} ${vm.value("STATE")}`).sort();
@@ -86,7 +86,7 @@ it("tells why a service failed, and keeps it", async () => {
   await world.call("one.user.quota", user, 'VM = [ VMS = "1" ]');
   for (const [kind, id] of [
     ["document", template.id],
-    ["template", asId(body.roles[0])],
+    ["template", String(asId(body.roles[0]))],
   ] as const)
     await world.call(`one.${kind}.chmod`, Number(id), 1, 1, 1, 1, 0, 0, 1, 0, 0);
   await world.login("dora", "pw");
