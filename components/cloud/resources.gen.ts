@@ -1625,6 +1625,8 @@ export class VirtualRouter extends pulumi.CustomResource {
   declare readonly owner: pulumi.Output<string | undefined>;
   /** oned's number of the router. */
   declare readonly virtualRouterId: pulumi.Output<number>;
+  /** Floating address by the number of its network. */
+  declare readonly floatingIps: pulumi.Output<Record<string, string> | undefined>;
   /** Numbers of its VMs. */
   declare readonly vmIds: pulumi.Output<string[] | undefined>;
   /** Number of the user who owns the object. */
@@ -1646,6 +1648,7 @@ export class VirtualRouter extends pulumi.CustomResource {
       owner: args.owner,
       keepalivedPassword: args.keepalivedPassword === undefined ? undefined : pulumi.secret(args.keepalivedPassword),
       virtualRouterId: undefined,
+      floatingIps: undefined,
       vmIds: undefined,
       ownerId: undefined,
       groupId: undefined,
@@ -2006,13 +2009,16 @@ export interface HookArgs {
   timeout?: pulumi.Input<number>;
   /** Method of the API, e.g. `one.vm.allocate`; of hooks of type `api`. */
   call?: pulumi.Input<string>;
-  /** `VM`, `HOST` or `IMAGE`; of hooks of type `state`. */
+  /** `VM`, `HOST`, `IMAGE` or `NET`; of hooks of type `state`. */
   resource?: pulumi.Input<string>;
   /** State, e.g. `ACTIVE`. */
   state?: pulumi.Input<string>;
   /** Life-cycle state of a VM, e.g. `RUNNING`. */
   lcmState?: pulumi.Input<string>;
-  /** Short for a state of VMs: `CREATE`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN` or `CUSTOM`. */
+  /**
+   * State of a VM: `PROLOG`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN`, or `CUSTOM` with `state` and
+   * `lcmState`. A change replaces the object.
+   */
   on?: pulumi.Input<string>;
   /**
    * Further attributes of the template, by their names in OpenNebula: a text, a map of texts (a vector), or a
@@ -2039,13 +2045,16 @@ export class Hook extends pulumi.CustomResource {
   declare readonly timeout: pulumi.Output<number | undefined>;
   /** Method of the API, e.g. `one.vm.allocate`; of hooks of type `api`. */
   declare readonly call: pulumi.Output<string | undefined>;
-  /** `VM`, `HOST` or `IMAGE`; of hooks of type `state`. */
+  /** `VM`, `HOST`, `IMAGE` or `NET`; of hooks of type `state`. */
   declare readonly resource: pulumi.Output<string | undefined>;
   /** State, e.g. `ACTIVE`. */
   declare readonly state: pulumi.Output<string | undefined>;
   /** Life-cycle state of a VM, e.g. `RUNNING`. */
   declare readonly lcmState: pulumi.Output<string | undefined>;
-  /** Short for a state of VMs: `CREATE`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN` or `CUSTOM`. */
+  /**
+   * State of a VM: `PROLOG`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN`, or `CUSTOM` with `state` and
+   * `lcmState`.
+   */
   declare readonly on: pulumi.Output<string | undefined>;
   /**
    * Further attributes of the template, by their names in OpenNebula: a text, a map of texts (a vector), or a

@@ -44,11 +44,12 @@ export class Change {
   kept(inputs: PropertyMap): PropertyMap {
     const { kind, goal } = this.subject;
     const { before } = goal;
-    if (before === undefined) return inputs;
     const kept = { ...inputs };
     for (const [name, definition] of Object.entries(kind.inputs)) {
       if (definition.unreadable !== true || this.applied.has(name)) continue;
-      const old = before[name];
+      // A create has sent all but what takes a call of its own.
+      if (before === undefined && (definition.apply === undefined || definition.allocated === true)) continue;
+      const old = before?.[name];
       if (old === undefined) delete kept[name];
       else if (!sameValue(old, inputs[name])) kept[name] = definition.secret === true ? new Secret(old) : old;
     }
@@ -81,13 +82,16 @@ export class Change {
   }
 
   private async until(what: string, is: (object: XmlElement) => boolean): Promise<XmlElement> {
-    const { kind, calls, id, timing } = this.subject;
+    const { kind, calls, id, timing, goal } = this.subject;
     const seconds = timing.limit ?? budget(this.call, kind.state?.seconds ?? 60);
     let last: XmlElement | undefined;
     const done = await poll(this.call, { seconds, pace: timing }, async () => {
       last = await calls.find(this.call, id);
       if (last === undefined) throw new Error(`${kind.word} ${id} is gone from oned`);
-      return is(last);
+      const done = is(last);
+      // Nothing but an operator leads out of a state of failure.
+      if (!done && kind.state?.judge(last, goal.wish) === "failed") throw new Error(failed(kind, id, last));
+      return done;
     });
     if (done && last !== undefined) return last;
     const state = last === undefined ? "" : `; its state is ${kind.state?.word(last) ?? ""}`;
@@ -155,4 +159,10 @@ export class Change {
     }
     return !same(definition, value, actual);
   }
+}
+
+function failed(kind: Kind, id: string, object: XmlElement): string {
+  const reason = kind.state?.reason?.(object);
+  const says = reason === undefined ? "" : `; oned says: ${reason.replace(/\s+/g, " ").slice(0, 500)}`;
+  return `${kind.word} ${id} is in a state of failure: ${kind.state?.word(object) ?? ""}${says}; recover it, then run again`;
 }

@@ -5,6 +5,7 @@ import { isMap } from "../check";
 import type { Properties, PropertyDefinition } from "../definition";
 import type { DiffResult, PropertyDifference, PropertyMap, PropertyValue, ResourceState } from "../grpc/provider";
 import { UNKNOWN } from "../grpc/provider";
+import { NAMES } from "./references";
 import { asText, itemsOf, keepsEntries, member, open, pairs, retells, same } from "./values";
 
 type Change = [path: string, kind: "add" | "update" | "delete"];
@@ -17,7 +18,11 @@ export function diffProperties(
   const detailedDiff: Record<string, PropertyDifference> = {};
   const replaces: string[] = [];
   const diffs: string[] = [];
+  // Nothing is known of these since an import: what the program says of them is taken for granted.
+  const imported = state.outputs[NAMES] !== undefined;
   for (const [name, definition] of Object.entries(inputs)) {
+    const fixed = definition.unreadable === true && definition.immutable === true;
+    if (imported && fixed && state.inputs[name] === undefined) continue;
     const actual = state.outputs[name] ?? state.inputs[name];
     const changes = isSameReference(definition, news[name], state.outputs)
       ? []
@@ -61,9 +66,6 @@ interface Sides {
 
 function changesOf(definition: PropertyDefinition, path: string, sides: Sides): Change[] {
   const { wanted, had, actual } = sides;
-  // Nothing is known of it since an import: what the program must say anyway is taken for granted.
-  if (definition.unreadable === true && definition.required === true && had === undefined && actual === undefined)
-    return [];
   if (wanted === undefined) {
     const dropped = had !== undefined && definition.sticky !== true && definition.default === undefined;
     return dropped ? [[path, "delete"]] : [];

@@ -200,8 +200,11 @@ export class ObjectResource implements ResourceHandler {
     const actual = this.actual(object);
     const entries = Object.entries(this.kind.inputs).flatMap(([name, definition]) => {
       const value = actual[name];
-      if (definition.unreadable === true)
-        return definition.default === undefined ? [] : [[name, definition.default] as const];
+      if (definition.unreadable === true) {
+        // What cannot be changed is better not known than guessed: another value would replace the object.
+        const guess = definition.immutable === true ? undefined : definition.default;
+        return guess === undefined ? [] : [[name, guess] as const];
+      }
       const left = name === "attributes" || definition.sticky === true || definition.partial === true;
       const empty = value === undefined || (Array.isArray(value) && value.length === 0);
       return empty || left ? [] : [[name, withoutFree(definition, value)] as const];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** VM groups, virtual routers, hooks, backup jobs, documents. */
-import { buildTemplate, type XmlElement } from "../../opennebula";
+import { buildTemplate, TransportError, type XmlElement } from "../../opennebula";
 import type { Apply, Properties, PropertyDefinition } from "../definition";
 import { fromTemplate, templateOf, toVector } from "../framework/attributes";
 import { allocate, listObjects } from "../framework/calls";
 import type { Kind } from "../framework/kind";
 import { asText, pairs, same } from "../framework/values";
-import type { PropertyMap, PropertyValue } from "../grpc/provider";
+import type { CheckFailure, PropertyMap, PropertyValue } from "../grpc/provider";
 import {
   attributesProperty,
   callWith,
@@ -148,12 +148,29 @@ const routerNicsApply: Apply = async (work, { wanted, actual }) => {
   }
 };
 
-/** Makes the router's VMs, once: instances of an interrupted run count. */
+function floatingIps(object: XmlElement): PropertyMap {
+  const entries = routerNics(object).map((nic) => {
+    const address = ["IP", "IP6_GLOBAL", "IP6"].map((name) => nic.value(`VROUTER_${name}`)).find((one) => one !== "");
+    return [nic.value("NETWORK_ID"), address] as const;
+  });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const INSTANTIATE_ATTEMPTS = 3;
+
+/** Makes the router's VMs, once: instances of an interrupted run or of a call whose answer was lost count. */
 const instantiate: Apply = async (work, { wanted }) => {
   const { instances, name } = work.wish;
-  if (wanted === undefined || (await work.again()).ids("VMS").length > 0) return;
+  if (wanted === undefined) return;
   const parameters = [Number(work.id), Number(instances), Number(wanted), `vr-${asText(name)}-%i`, false, ""];
-  await work.once("one.vrouter.instantiate", parameters);
+  for (let attempt = 1; (await work.again()).ids("VMS").length === 0; attempt += 1) {
+    try {
+      await work.once("one.vrouter.instantiate", parameters);
+    } catch (error) {
+      const lost = error instanceof TransportError && error.maybeDone;
+      if (!lost || attempt === INSTANTIATE_ATTEMPTS) throw error;
+    }
+  }
 };
 
 export const VIRTUAL_ROUTER: Kind = {
@@ -187,6 +204,12 @@ export const VIRTUAL_ROUTER: Kind = {
   },
   outputs: {
     virtualRouterId: idOutput("oned's number of the router."),
+    floatingIps: {
+      type: "stringMap",
+      description: "Floating address by the number of its network.",
+      follows: ["nics"],
+      read: floatingIps,
+    },
     vmIds: {
       type: "list",
       description: "Numbers of its VMs.",
@@ -196,6 +219,18 @@ export const VIRTUAL_ROUTER: Kind = {
     ...OWNERSHIP_OUTPUTS,
   },
 };
+
+function hookMistakes({ type, call, resource, on, state, lcmState }: PropertyMap): CheckFailure[] {
+  const needed = (property: string, value: PropertyValue | undefined, what: string): CheckFailure[] =>
+    value === undefined ? [{ property, reason: `is needed by a hook ${what}` }] : [];
+  if (type === "api") return needed("call", call, "of type api");
+  if (type !== "state") return [];
+  if (typeof resource !== "string") return needed("resource", resource, "of type state");
+  if (resource.toUpperCase() !== "VM") return needed("state", state, `on ${resource}`);
+  if (on === undefined) return needed("on", on, "on VMs");
+  if (typeof on !== "string" || on.toUpperCase() !== "CUSTOM") return [];
+  return [...needed("state", state, "on CUSTOM"), ...needed("lcmState", lcmState, "on CUSTOM")];
+}
 
 export const HOOK: Kind = {
   name: "Hook",
@@ -222,23 +257,27 @@ export const HOOK: Kind = {
     remote: flag("Run it on the VM's or host's own host.", { attribute: "REMOTE", sticky: true }),
     timeout: integer("Seconds after which it is ended.", { attribute: "TIMEOUT", minimum: 1 }),
     call: text("Method of the API, e.g. `one.vm.allocate`; of hooks of type `api`.", { attribute: "CALL" }),
-    resource: text("`VM`, `HOST` or `IMAGE`; of hooks of type `state`.", { attribute: "RESOURCE" }),
+    resource: text("`VM`, `HOST`, `IMAGE` or `NET`; of hooks of type `state`.", { attribute: "RESOURCE" }),
     state: text("State, e.g. `ACTIVE`.", { attribute: "STATE", sticky: true }),
     lcmState: text("Life-cycle state of a VM, e.g. `RUNNING`.", { attribute: "LCM_STATE", sticky: true }),
-    on: text("Short for a state of VMs: `CREATE`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN` or `CUSTOM`.", {
-      attribute: "ON",
-      // oned writes the states that the word stands for and forgets the word.
-      unreadable: true,
-    }),
+    on: text(
+      "State of a VM: `PROLOG`, `RUNNING`, `SHUTDOWN`, `STOP`, `DONE`, `UNKNOWN`, or `CUSTOM` with `state` and `lcmState`.",
+      {
+        attribute: "ON",
+        caseless: true,
+        // oned writes the states that the word stands for, forgets the word, and does not look at it in an update.
+        unreadable: true,
+        immutable: true,
+        rule: {
+          pattern: /^(?:PROLOG|RUNNING|SHUTDOWN|STOP|DONE|UNKNOWN|CUSTOM)$/i,
+          text: "must be PROLOG, RUNNING, SHUTDOWN, STOP, DONE, UNKNOWN or CUSTOM",
+        },
+      },
+    ),
     ...attributesProperty(),
   },
   outputs: { hookId: idOutput("oned's number of the hook.") },
-  check: ({ type, call, resource }) => [
-    ...(type === "api" && call === undefined ? [{ property: "call", reason: "is needed by a hook of type api" }] : []),
-    ...(type === "state" && resource === undefined
-      ? [{ property: "resource", reason: "is needed by a hook of type state" }]
-      : []),
-  ],
+  check: hookMistakes,
 };
 
 export const BACKUP_JOB: Kind = {

@@ -53,6 +53,10 @@ const TABLE: [type: string, news: PropertyMap, paths: string[]][] = [
   ["Acl", { rule: "@1 VM/* FLY *" }, ["rule"]],
   ["Quota", { user: "a", group: "b", vm: { vms: -3 } }, ["user", "vm.vms"]],
   ["Hook", { name: "h", type: "api" }, ["call", "command"]],
+  ["Hook", { name: "h", type: "state", command: "x", resource: "VM" }, ["on"]],
+  ["Hook", { name: "h", type: "state", command: "x", resource: "VM", on: "CREATE" }, ["on"]],
+  ["Hook", { name: "h", type: "state", command: "x", resource: "VM", on: "custom" }, ["lcmState", "state"]],
+  ["Hook", { name: "h", type: "state", command: "x", resource: "HOST" }, ["state"]],
   ["Image", { name: "i", datastore: "1" }, ["path"]],
 ];
 
