@@ -19,6 +19,7 @@ import {
 } from "./plan";
 import { backupProgram } from "./program";
 import { renderBackup } from "./render";
+import { generationOf, sealKey } from "./seal";
 
 export interface BackupHost {
   connection: HostConnection;
@@ -68,6 +69,10 @@ export class Backup extends pulumi.ComponentResource {
             "backup.secretKey": pulumi.secret(key.secretKey),
             "backup.password": pulumi.secret(password.result),
             "backup.vmPassword": pulumi.secret(vmPassword?.result ?? ""),
+            [`${host}.backup.sealKey`]: pulumi
+              .all([identity.privateKeyOpenssh, connection.hostKey])
+              .apply(([key, hostKey]) => sealKey(key, { host, generation: generationOf(hostKey) })),
+            [`${host}.backup.generation`]: pulumi.output(connection.hostKey).apply(generationOf),
             "backup.recipient": identity.publicKeyOpenssh.apply((line) => line.trim()),
           },
         },

@@ -21,6 +21,9 @@ export const backupValue = {
   vmPassword: secretRef("backup.vmPassword"),
   /** The stack's own public key. */
   recipient: ref("backup.recipient"),
+  /** What this host proves with that a backup is its own. */
+  sealKey: (host: string) => secretRef(`${host}.backup.sealKey`),
+  generation: (host: string) => ref(`${host}.backup.generation`),
 };
 
 /** When each kind runs: nights are spread, so that not all hosts write at once. */
@@ -75,6 +78,7 @@ function settingsText(plan: BackupPlan) {
       secretKey: token(backupValue.secretKey),
       password: token(backupValue.password),
     },
+    seal: { key: token(backupValue.sealKey(plan.host)), generation: token(backupValue.generation(plan.host)) },
     recipients,
     paths: plan.paths,
     ...(plan.hasDatabase && {

@@ -28,6 +28,11 @@ export function derivedEd25519(authorityKey: string, purpose: string): string {
   }) as string;
 }
 
+/** 32 bytes in hexadecimal, for codes that two sides make. @param purpose - what they are for and whose they are */
+export function derivedSecret(authorityKey: string, purpose: string): string {
+  return derive(authorityKey, purpose, 32).toString("hex");
+}
+
 /** A key pair on P-256 as OpenSSH takes it: SEC 1 in PEM, and an `authorized_keys` line without comment. */
 export function derivedP256(authorityKey: string, purpose: string): { privateKey: string; publicKey: string } {
   // 128 bits more than the order has, so that every key is as likely as any other (FIPS 186-5, A.2.1).

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { OPERATOR, sealKey } from "../../components/backup/seal";
 import { framed } from "../../onhost/backup/src/frames";
+import type { Manifest } from "../../onhost/backup/src/manifest";
 import type { RestoreKind, RestorePlan } from "../../onhost/backup/src/plan";
 import type { Snapshot } from "../../onhost/backup/src/repository";
 import type { RestoreReport } from "../../onhost/backup/src/restore";
+import { sealed } from "../../onhost/backup/src/seal";
+import type { SshHop } from "../../opennebula";
 import type { DeployedCloud } from "../cloud";
 import { quoteWord } from "../quote";
 import { backupAccess } from "./access";
-import { decrypt, encrypt } from "./age";
+import { encrypt } from "./age";
+import { judged, type Backup } from "./authentic";
 import { openChannel } from "./channel";
+import { withFiles, type Reader } from "./files";
 import { backupUnit, hostProgram } from "./host";
+import { planRestore } from "./plan";
+import { superfluous } from "./retention";
 
 /** One kind on one host. */
 export interface BackupOutcome {
@@ -81,21 +90,24 @@ async function runBackup(cloud: DeployedCloud, host: string, kind: string): Prom
   }
 }
 
-/** Every backup that the repository holds, oldest first. */
-export async function listBackups(cloud: DeployedCloud): Promise<Snapshot[]> {
-  return JSON.parse(await ask(cloud, cloud.frontend.name, "list")) as Snapshot[];
+/** Every backup that the repository holds, oldest first, and what of it is not authentic. */
+export async function listBackups(cloud: DeployedCloud, host = cloud.frontend.name): Promise<Backup[]> {
+  const { identity } = await backupAccess(cloud.stack);
+  const snapshots = JSON.parse(await ask(cloud, host, "list")) as Snapshot[];
+  const hostKeys = cloud.hosts.map(({ hop }) => hop.hostKey);
+  return judged(snapshots, identity, hostKeys);
 }
 
 /** Chooses what a restore takes; changes nothing. */
 export async function planOf(cloud: DeployedCloud, request: RestoreRequest): Promise<RestorePlan> {
   const { kind, from = cloud.frontend.name, to = from, snapshot } = request;
-  const which = snapshot === undefined ? [] : ["--snapshot", snapshot];
-  return JSON.parse(await ask(cloud, to, "plan", kind, "--from", from, ...which)) as RestorePlan;
+  return planRestore(await listBackups(cloud, to), kind, from, snapshot);
 }
 
 /**
- * Restores a backup. The host reads it encrypted from the repository, this machine opens it, the host gets the content: the key
- * leaves this machine at no time.
+ * Restores a backup. The host reads it encrypted from the repository, this machine compares and opens it, the host gets the content:
+ * the key leaves this machine at no time, and nothing on the host is touched before all of the backup is here and found to be what
+ * its own host has sealed.
  */
 export async function restoreBackup(cloud: DeployedCloud, request: RestoreRequest): Promise<RestoreReport> {
   const { from = cloud.frontend.name, to = from, isolated = false, paths = [] } = request;
@@ -103,32 +115,39 @@ export async function restoreBackup(cloud: DeployedCloud, request: RestoreReques
   const { hop } = cloud.host(to);
   const plan = await planOf(cloud, request);
   const words = ["restore", ...(isolated ? ["--isolated"] : []), ...paths.flatMap((path) => ["--path", path])];
-  const target = await openChannel(hop, hostProgram(...words), RUN_SECONDS);
-  const send = async function* (): AsyncGenerator<Buffer> {
-    yield* framed(Readable.from([Buffer.from(JSON.stringify(plan))]));
-    for (const { snapshot, folder, name } of plan.steps) {
-      const source = await openChannel(hop, hostProgram("read", snapshot, folder, name), RUN_SECONDS);
-      try {
-        yield* framed(decrypt(source.stdout, identity));
-        await source.ended;
-      } finally {
-        source.close();
-      }
+  return withFiles(plan.steps, readerOn(hop), identity, async (opened) => {
+    const target = await openChannel(hop, hostProgram(...words), RUN_SECONDS);
+    const send = async function* (): AsyncGenerator<Buffer> {
+      yield* framed(Readable.from([Buffer.from(JSON.stringify(plan))]));
+      for (const step of plan.steps) yield* framed(opened(step));
+    };
+    try {
+      const answer = text(target.stdout);
+      await pipeline(Readable.from(send(), { objectMode: false }), target.stdin).catch(async (error: Error) => {
+        // When the host stopped reading, its own words are the reason.
+        await target.ended;
+        throw error;
+      });
+      const said = await answer;
+      await target.ended;
+      return JSON.parse(said) as RestoreReport;
+    } finally {
+      target.close();
+    }
+  });
+}
+
+/** Reads files of the repository through a host. */
+function readerOn(hop: SshHop): Reader {
+  return async function* (snapshot, folder, name) {
+    const source = await openChannel(hop, hostProgram("read", snapshot, folder, name), RUN_SECONDS);
+    try {
+      yield* source.stdout;
+      await source.ended;
+    } finally {
+      source.close();
     }
   };
-  try {
-    const answer = text(target.stdout);
-    await pipeline(Readable.from(send(), { objectMode: false }), target.stdin).catch(async (error: Error) => {
-      // When the host stopped reading, its own words are the reason.
-      await target.ended;
-      throw error;
-    });
-    const said = await answer;
-    await target.ended;
-    return JSON.parse(said) as RestoreReport;
-  } finally {
-    target.close();
-  }
 }
 
 /** Proves the newest backup of each kind by a restore into a place of its own, and compares the content. */
@@ -164,13 +183,23 @@ export function checkRepository(cloud: DeployedCloud): Promise<BackupOutcome> {
  * @returns the backup's id.
  */
 export async function storeState(cloud: DeployedCloud): Promise<string> {
-  await backupAccess(cloud.stack);
+  const { identity } = await backupAccess(cloud.stack);
   const recipients = await cloud.root(cloud.frontend.name, "cat /etc/opennebula-backup/recipients");
-  const state = JSON.stringify(await cloud.stack.export());
-  const channel = await openChannel(cloud.frontend.hop, hostProgram("store", "state"), ASK_SECONDS);
+  const state = Buffer.from(JSON.stringify(await cloud.stack.export()));
+  const now = Date.now();
+  const manifest: Manifest = {
+    version: 1,
+    kind: "state",
+    ...OPERATOR,
+    sequence: now,
+    takenAt: now / 1000,
+    artefacts: [{ name: "state", sha256: createHash("sha256").update(state).digest("hex"), bytes: state.length }],
+  };
+  const seal = sealed(manifest, sealKey(identity, OPERATOR));
+  const channel = await openChannel(cloud.frontend.hop, hostProgram("store", seal.manifest, seal.mac), ASK_SECONDS);
   try {
     const answer = text(channel.stdout);
-    await pipeline(encrypt(Readable.from([Buffer.from(state)]), recipients), channel.stdin);
+    await pipeline(encrypt(Readable.from([state]), recipients), channel.stdin);
     const said = await answer;
     await channel.ended;
     return (JSON.parse(said) as { snapshot: string }).snapshot;
@@ -179,14 +208,19 @@ export async function storeState(cloud: DeployedCloud): Promise<string> {
   }
 }
 
-/** Drops backups that are older than the stack file keeps them. */
-export async function pruneBackups(cloud: DeployedCloud): Promise<void> {
+/**
+ * Drops backups that are older than the stack file keeps them.
+ *
+ * @returns how many.
+ */
+export async function pruneBackups(cloud: DeployedCloud): Promise<number> {
   const { backups } = cloud.config;
   if (backups === undefined) throw new Error(`stack ${cloud.stack.name} has no backups`);
-  const { daily, weekly, monthly } = backups.retention;
-  const words = ["--daily", daily, "--weekly", weekly, "--monthly", monthly].map(String);
-  const { exitCode, stderr } = await cloud.run(cloud.frontend.name, hostProgram("forget", ...words), "", PRUNE_SECONDS);
-  if (exitCode !== 0) throw new Error(`host ${cloud.frontend.name}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  const host = cloud.frontend.name;
+  const ids = superfluous(await listBackups(cloud), backups.retention, Date.now() / 1000);
+  const { exitCode, stderr } = await cloud.run(host, hostProgram("forget"), ids.join("\n"), PRUNE_SECONDS);
+  if (exitCode !== 0) throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  return ids.length;
 }
 
 async function ask(cloud: DeployedCloud, host: string, ...words: string[]): Promise<string> {

@@ -9,6 +9,7 @@ import {
   storeState,
   type BackupOutcome,
 } from "../backup/backup";
+import { isAuthentic, type Backup } from "../backup/authentic";
 import { withCloud, type DeployedCloud } from "../cloud";
 import { stackCommand, stackOf, type CommandContext, type CommandFactory, type StackFlags } from "../command";
 
@@ -46,10 +47,12 @@ export const backupCommand: CommandFactory = (context) => {
     .action((kinds: string[], flags: BackupFlags) =>
       outcomes(context, flags, (cloud) => runBackups(cloud, kinds.length > 0 ? kinds : undefined)),
     );
-  add("list", "every backup that there is", ["backup list --stack prod"]).action(async (flags: BackupFlags) => {
+  add("list", "every backup that there is, and what is not authentic (exit status 1)", [
+    "backup list --stack prod",
+  ]).action(async (flags: BackupFlags) => {
     const found = await withCloud(await stackOf(context, flags), listBackups);
-    const rows = found.map(({ id, time, host, kind }) => `${id}  ${time.slice(0, 19)}Z  ${host}  ${kind}`);
-    print(flags.json ? JSON.stringify(found, null, 2) : rows.join("\n"));
+    print(flags.json ? JSON.stringify(found, null, 2) : found.map(row).join("\n"));
+    context.finish(found.every(isAuthentic) ? 0 : 1);
   });
   add("verify", "read the repository; with --restore also restore everything aside and compare", [
     "backup verify --stack prod",
@@ -70,8 +73,8 @@ export const backupCommand: CommandFactory = (context) => {
   );
   add("prune", "drop what is older than the stack file keeps", ["backup prune --stack prod"]).action(
     async (flags: BackupFlags) => {
-      await withCloud(await stackOf(context, flags), pruneBackups);
-      print(flags.json ? JSON.stringify({ pruned: true }) : "dropped what is too old");
+      const dropped = await withCloud(await stackOf(context, flags), pruneBackups);
+      print(flags.json ? JSON.stringify({ dropped }) : `dropped ${dropped} that were too old`);
     },
   );
   return command;
@@ -86,6 +89,13 @@ async function outcomes(
   if (found.length === 0) throw new Error("there is nothing of this kind to do");
   print(flags.json ? JSON.stringify(found, null, 2) : found.map(line).join("\n"));
   context.finish(found.every(({ ok }) => ok) ? 0 : 1);
+}
+
+/** The time is what the backup says of itself; of one that is not authentic, what the repository says. */
+function row({ id, time, host, kind, manifest, refused }: Backup): string {
+  const taken = manifest ? new Date(manifest.takenAt * 1000).toISOString() : time;
+  const remark = refused === undefined ? "" : `  NOT AUTHENTIC: ${refused}`;
+  return `${id}  ${taken.slice(0, 19)}Z  ${host}  ${kind}${remark}`;
 }
 
 function line({ host, kind, ok, seconds, reason }: BackupOutcome): string {

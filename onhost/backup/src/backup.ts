@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from "node:fs";
-import { stageBinlogs } from "./binlog";
+import { markShipped, stageBinlogs, unshipped } from "./binlog";
 import { stageConfiguration } from "./configuration";
 import { stageDatabase, type Server } from "./database";
-import type { Manifest } from "./manifest";
+import type { Content } from "./manifest";
 import { Repository } from "./repository";
+import { ownManifest, sealed } from "./seal";
 import type { Kind, Settings } from "./settings";
 import { Stage } from "./stage";
 import { record, showVmAges } from "./status";
@@ -59,23 +60,25 @@ async function work(settings: Settings, kind: Kind, server: Server): Promise<{ s
     await repository.check(CHECKED_PART);
     return { bytes: 0 };
   }
-  const stage = new Stage(settings, kind);
-  const store = async (manifest: Manifest): Promise<{ snapshot: string; bytes: number }> => {
-    stage.seal(manifest);
-    const { binlog } = manifest;
-    const marks = binlog && { origin: binlog.origin, first: binlog.files[0]!, last: binlog.files.at(-1)! };
-    const snapshot = await repository.store(stage.folder, kind, marks);
-    return { snapshot, bytes: manifest.artefacts.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const stored = async (fill: (stage: Stage) => Promise<Content>): Promise<{ snapshot: string; bytes: number }> => {
+    const stage = new Stage(settings, kind);
+    try {
+      const manifest = ownManifest(settings, kind, await fill(stage));
+      const snapshot = await repository.store(stage.folder, manifest, sealed(manifest, settings.seal.key));
+      return { snapshot, bytes: manifest.artefacts.reduce((sum, { bytes }) => sum + bytes, 0) };
+    } finally {
+      stage.clear();
+    }
   };
-  try {
-    if (kind === "configuration") return await store(await stageConfiguration(settings, stage));
-    if (kind === "database") return await store(await stageDatabase(settings, stage, server));
-    const binlogs = await stageBinlogs(settings, stage, server);
-    if (binlogs === undefined) return { bytes: 0 };
-    const stored = await store(binlogs.manifest);
-    binlogs.shipped();
-    return stored;
-  } finally {
-    stage.clear();
+  if (kind === "configuration") return stored((stage) => stageConfiguration(settings, stage));
+  if (kind === "database") return stored((stage) => stageDatabase(settings, stage, server));
+  const logs = await unshipped(settings, server);
+  const done = { snapshot: undefined as string | undefined, bytes: 0 };
+  for (const names of logs?.pieces ?? []) {
+    const { snapshot, bytes } = await stored((stage) => stageBinlogs(stage, names, logs!));
+    markShipped(settings, names, logs!);
+    done.snapshot = snapshot;
+    done.bytes += bytes;
   }
+  return done;
 }

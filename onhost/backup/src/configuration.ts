@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import type { Manifest } from "./manifest";
+import type { Content } from "./manifest";
 import type { Settings } from "./settings";
 import type { Stage } from "./stage";
 
@@ -10,7 +10,7 @@ export const ARCHIVE = "configuration.tar.zst";
 const CHANGED_WHILE_READ = 1;
 
 /** Archives what makes the host what it is. */
-export async function stageConfiguration(settings: Settings, stage: Stage): Promise<Manifest> {
+export async function stageConfiguration(settings: Settings, stage: Stage): Promise<Content> {
   const paths = settings.paths.filter((path) => existsSync(path)).map((path) => path.slice(1));
   if (paths.length === 0) throw new Error(`none of ${settings.paths.join(", ")} is there`);
   const takenAt = Date.now() / 1000;
@@ -26,5 +26,5 @@ export async function stageConfiguration(settings: Settings, stage: Stage): Prom
     ...paths,
   ];
   const artefact = await stage.add(ARCHIVE, [{ words, accept: [0, CHANGED_WHILE_READ] }]);
-  return { version: 1, kind: "configuration", host: settings.host, takenAt, artefacts: [artefact] };
+  return { takenAt, artefacts: [artefact] };
 }

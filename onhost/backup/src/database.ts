@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ContentHash } from "./content";
-import type { Manifest } from "./manifest";
+import type { Content } from "./manifest";
 import { run, type Program } from "./processes";
 import type { Settings } from "./settings";
 import type { Stage } from "./stage";
@@ -66,7 +66,7 @@ export async function logsBinary(server: Server = {}): Promise<boolean> {
 }
 
 /** Dumps oned's database and what its services log in with. */
-export async function stageDatabase(settings: Settings, stage: Stage, server: Server = {}): Promise<Manifest> {
+export async function stageDatabase(settings: Settings, stage: Stage, server: Server = {}): Promise<Content> {
   const { database } = settings;
   if (database === undefined) throw new Error("this host has no database");
   const takenAt = Date.now() / 1000;
@@ -79,5 +79,5 @@ export async function stageDatabase(settings: Settings, stage: Stage, server: Se
     artefacts.push(await stage.add(CREDENTIALS, [{ words }]));
   }
   const found = { origin, content: content.digest(), position: content.position };
-  return { version: 1, kind: "database", host: settings.host, takenAt, artefacts, database: found };
+  return { takenAt, artefacts, database: found };
 }

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // backup.cjs run KIND --settings FILE          takes a backup (by a timer); KIND check reads the repository
 // backup.cjs failed KIND --settings FILE       says that a run failed (by its unit's OnFailure)
-// backup.cjs list --settings FILE              the backups of every host, as JSON
-// backup.cjs plan KIND --settings FILE [--from HOST] [--snapshot ID]    what a restore would take, as JSON
+// backup.cjs list --settings FILE              the backups of every host with their seals, as JSON
 // backup.cjs read SNAPSHOT FOLDER NAME --settings FILE    one encrypted file, on standard output
 // backup.cjs restore --settings FILE [--isolated] [--path PATH]...      restores what arrives decrypted on standard input
-// backup.cjs store KIND --settings FILE        stores what arrives encrypted on standard input (the operator's state)
-// backup.cjs forget [vms] --settings FILE --daily N --weekly N --monthly N    drops what is too old
+// backup.cjs store MANIFEST MAC --settings FILE    stores what arrives encrypted on standard input (of the operator, who has sealed it)
+// backup.cjs forget --settings FILE            drops the backups whose ids arrive on standard input
+// backup.cjs forget-vms --settings FILE --daily N --weekly N --monthly N    drops copies of VM backups that are too old
 import { createWriteStream } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { backUp } from "./backup";
 import { Frames } from "./frames";
 import { encrypted } from "./manifest";
-import { planRestore, type RestoreKind, type RestorePlan } from "./plan";
+import type { RestorePlan } from "./plan";
 import { Repository } from "./repository";
 import { restore } from "./restore";
+import { saidBy, type Sealed } from "./seal";
 import { kindOf, readSettings, type Settings } from "./settings";
 import { Stage } from "./stage";
 import { record } from "./status";
@@ -28,8 +30,6 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       settings: { type: "string" },
-      from: { type: "string" },
-      snapshot: { type: "string" },
       isolated: { type: "boolean", default: false },
       path: { type: "string", multiple: true },
       daily: { type: "string" },
@@ -47,40 +47,27 @@ async function main(): Promise<void> {
       return record(settings, kindOf(words[0]), { failed: true });
     case "list":
       return say(await new Repository(settings).snapshots());
-    case "plan":
-      return say(
-        await planRestore(
-          new Repository(settings),
-          restoreKind(words[0]),
-          values.from ?? settings.host,
-          values.snapshot,
-        ),
-      );
     case "read":
       return read(settings, words);
     case "restore":
       return receive(settings, { isolated: values.isolated, paths: values.path });
     case "store":
-      return store(settings, words[0] ?? "");
-    case "forget": {
+      return store(settings, { manifest: words[0] ?? "", mac: words[1] ?? "" });
+    case "forget":
+      return new Repository(settings).forget((await text(process.stdin)).split(/\s+/).filter((id) => id !== ""));
+    case "forget-vms": {
       const count = (name: "daily" | "weekly" | "monthly"): number => {
         const number = Number(values[name]);
         if (!Number.isInteger(number) || number < 1) throw new Error(`--${name}: must be a number of at least 1`);
         return number;
       };
       const retention = { daily: count("daily"), weekly: count("weekly"), monthly: count("monthly") };
-      if (words[0] !== "vms") return new Repository(settings).forget(retention);
       if (settings.vms === undefined) throw new Error("this host keeps no backups of VMs");
       return new Repository(settings, settings.vms.repository).forgetVms(retention);
     }
     default:
       throw new Error(`"${command ?? ""}" is no command; the first lines of this program list them`);
   }
-}
-
-function restoreKind(word: string | undefined): RestoreKind {
-  if (word === "database" || word === "configuration") return word;
-  throw new Error(`kind "${word ?? ""}": one of database, configuration`);
 }
 
 async function read(settings: Settings, [id = "", folder = "", name = ""]: string[]): Promise<void> {
@@ -93,15 +80,20 @@ async function receive(settings: Settings, options: { isolated: boolean; paths?:
   say(await restore(settings, plan, frames, options));
 }
 
-/** What the operator's machine has encrypted: this host only carries it. */
-async function store(settings: Settings, kind: string): Promise<void> {
-  if (!/^[a-z]+$/.test(kind)) throw new Error(`kind "${kind}": small letters only`);
+/** What the operator's machine has encrypted and sealed: this host only carries it. */
+async function store(settings: Settings, seal: Sealed): Promise<void> {
+  const manifest = saidBy(seal);
+  const artefact = manifest?.artefacts[0];
+  if (manifest === undefined || artefact === undefined || !/^[a-z]+$/.test(manifest.kind)) {
+    throw new Error("what is to be stored has no manifest");
+  }
   const repository = new Repository(settings);
   await repository.ensure();
-  const stage = new Stage(settings, kind);
+  const stage = new Stage(settings, manifest.kind);
   try {
-    await pipeline(process.stdin, createWriteStream(join(stage.folder, encrypted(kind)), { mode: 0o600 }));
-    say({ snapshot: await repository.store(stage.folder, kind) });
+    const file = join(stage.folder, encrypted(basename(artefact.name)));
+    await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }));
+    say({ snapshot: await repository.store(stage.folder, manifest, seal) });
   } finally {
     stage.clear();
   }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Kind } from "./settings";
 
 /** One encrypted file of a backup. */
 export interface Artefact {
@@ -10,16 +9,19 @@ export interface Artefact {
   bytes: number;
 }
 
-/** What lies beside the encrypted files of a backup, readable without the key. */
+/** What a backup is, readable without the key that opens it. Sealed: see seal.ts. */
 export interface Manifest {
   version: 1;
-  kind: Kind;
+  kind: string;
   host: string;
+  /** Which machine of that name: another one after the host was replaced. */
+  generation: string;
+  /** Grows from each backup of a host to its next, also when its clock is set back. */
+  sequence: number;
   /** Seconds since 1970: what happened later is not in it. */
   takenAt: number;
+  /** Of binary logs in their order: `<log>.zst`. */
   artefacts: Artefact[];
-  /** Entries of the archive. */
-  entries?: number;
   database?: {
     /** Of the server whose binary logs continue this dump; another server counts its logs anew. */
     origin: string;
@@ -28,9 +30,11 @@ export interface Manifest {
     /** Of the dump without its comments. */
     content: string;
   };
-  /** Binary logs of a server, in order. */
-  binlog?: { origin: string; files: string[] };
+  /** Of the server that wrote the logs. */
+  binlog?: { origin: string };
 }
 
-export const MANIFEST = "manifest.json";
+/** What a kind says of itself. */
+export type Content = Pick<Manifest, "takenAt" | "artefacts" | "database" | "binlog">;
+
 export const encrypted = (name: string): string => `${name}.age`;

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MANIFEST, type Manifest } from "./manifest";
 import { ProgramFailure, run, through, type Program } from "./processes";
+import type { Sealed } from "./seal";
 import type { Settings } from "./settings";
 
-/** A backup in the repository. */
+/** A backup in the repository, as whoever wrote it says. */
 export interface Snapshot {
   id: string;
   time: string;
@@ -14,8 +14,8 @@ export interface Snapshot {
   kind: string;
   /** Folder in the snapshot that holds its files. */
   folder: string;
-  /** What else the backup says of itself without being opened. */
-  marks: Record<string, string>;
+  /** Undefined where somebody stored none. */
+  sealed?: Sealed;
 }
 
 /** As restic lists it. */
@@ -34,8 +34,6 @@ export interface Retention {
   monthly: number;
 }
 
-/** Binary logs are of use only behind a dump that is still there. */
-const BINLOG_DAYS = 8;
 const LOCK_SECONDS = 600;
 const LOCK_PAUSE_SECONDS = 5;
 
@@ -84,11 +82,14 @@ export class Repository {
     }
   }
 
-  /** Stores a folder as one snapshot. @returns its short id. */
-  async store(folder: string, kind: string, marks: Record<string, string> = {}): Promise<string> {
-    // One by one: a comma within an argument would part two tags.
-    const tags = [kind, ...Object.entries(marks).map(([name, value]) => `${name}=${value}`)];
-    const words = ["backup", "--json", "--host", this.settings.host, ...tags.flatMap((tag) => ["--tag", tag]), folder];
+  /**
+   * Stores a folder as one snapshot. The sealed manifest goes into its tags, so that one listing holds all of them.
+   *
+   * @returns its short id.
+   */
+  async store(folder: string, { host, kind }: { host: string; kind: string }, seal: Sealed): Promise<string> {
+    const tags = [kind, `manifest=${seal.manifest}`, `mac=${seal.mac}`];
+    const words = ["backup", "--json", "--host", host, ...tags.flatMap((tag) => ["--tag", tag]), "--", folder];
     const lines = (await this.patiently(this.program(...words))).trim().split("\n");
     const summary = JSON.parse(lines.at(-1) ?? "{}") as { snapshot_id?: string };
     if (summary.snapshot_id === undefined) throw new Error("restic named no snapshot");
@@ -109,34 +110,35 @@ export class Repository {
     }
   }
 
-  /** Newest last. */
-  async snapshots(filter: { host?: string; kind?: string } = {}): Promise<Snapshot[]> {
-    const words: string[] = [];
-    if (filter.host !== undefined) words.push("--host", filter.host);
-    if (filter.kind !== undefined) words.push("--tag", filter.kind);
-    return (await this.list(words))
+  /** All of them, as whoever wrote them says; newest last. */
+  async snapshots(): Promise<Snapshot[]> {
+    return (await this.list())
       .map(({ short_id, time, hostname, tags = [], paths }) => {
-        const marks = tags.flatMap((tag) => (tag.includes("=") ? [tag.split("=", 2) as [string, string]] : []));
-        const kind = tags.find((tag) => !tag.includes("=")) ?? "";
-        return { id: short_id, time, host: hostname, kind, folder: paths[0] ?? "", marks: Object.fromEntries(marks) };
+        const mark = (name: string): string | undefined =>
+          tags.find((tag) => tag.startsWith(`${name}=`))?.slice(name.length + 1);
+        const [manifest, mac] = [mark("manifest"), mark("mac")];
+        return {
+          id: short_id,
+          time,
+          host: hostname,
+          kind: tags.find((tag) => !tag.includes("=")) ?? "",
+          folder: paths[0] ?? "",
+          ...(manifest !== undefined && mac !== undefined && { sealed: { manifest, mac } }),
+        };
       })
       .sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
   }
 
   /** As restic lists them. */
-  async list(words: readonly string[] = []): Promise<ResticSnapshot[]> {
-    const said = await run(this.program("snapshots", "--no-lock", "--json", ...words));
+  async list(): Promise<ResticSnapshot[]> {
+    const said = await run(this.program("snapshots", "--no-lock", "--json"));
     return (JSON.parse(said) as ResticSnapshot[] | null) ?? [];
   }
 
   /** Sends one file of a snapshot on. */
-  async dump(snapshot: Pick<Snapshot, "id" | "folder">, name: string, target: Writable): Promise<void> {
-    await through(undefined, [this.program("dump", "--no-lock", snapshot.id, `${snapshot.folder}/${name}`)], target);
-  }
-
-  async manifest(snapshot: Pick<Snapshot, "id" | "folder">): Promise<Manifest> {
-    const text = await run(this.program("dump", "--no-lock", snapshot.id, `${snapshot.folder}/${MANIFEST}`));
-    return JSON.parse(text) as Manifest;
+  async dump({ id, folder }: Pick<Snapshot, "id" | "folder">, name: string, target: Writable): Promise<void> {
+    // Folder and name are whatever somebody has stored: never options.
+    await through(undefined, [this.program("dump", "--no-lock", "--", id, `${folder}/${name}`)], target);
   }
 
   /** Reads the structure and a part of the data; a twentieth a day is everything within three weeks. */
@@ -152,14 +154,10 @@ export class Repository {
     await this.patiently(this.program("forget", "--prune", "--group-by", "tags", ...ages));
   }
 
-  /** Drops what is too old; only for who holds the key, see docs/adr/0009. */
-  async forget({ daily, weekly, monthly }: Retention): Promise<void> {
+  /** Drops these; what is too old the operator's side says, who can tell whose they are. */
+  async forget(ids: readonly string[]): Promise<void> {
     await run(this.program("unlock"));
-    const keep = (words: string[]): Promise<string> =>
-      this.patiently(this.program("forget", "--group-by", "host", ...words));
-    const ages = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
-    for (const kind of ["database", "configuration", "state"]) await keep(["--tag", kind, ...ages]);
-    await keep(["--tag", "binlog", "--keep-within", `${BINLOG_DAYS}d`]);
+    if (ids.length > 0) await this.patiently(this.program("forget", "--", ...ids));
     await this.patiently(this.program("prune"));
   }
 }

@@ -32,7 +32,7 @@ export interface RestoreReport {
 }
 
 const DISCARD = (): Writable => new Writable({ write: (_piece, _encoding, done) => done() });
-/** A backup is what somebody has put into the bucket: the client must not run commands that stand in it. */
+/** A database may hold whatever its users wrote: the client must not run commands that stand in it. */
 const NO_SHELL = ["--sandbox"];
 const UNPACK: Program = { words: ["zstd", "--quiet", "--decompress", "--stdout"] };
 
@@ -203,8 +203,8 @@ async function fed(
     DISCARD(),
     taps.map((tap) => tap ?? none),
   );
-  if (step.sha256 !== undefined && measure.digest() !== step.sha256) {
-    throw new Error(`${step.name} of backup ${step.snapshot} is not what was backed up`);
+  if (measure.digest() !== step.sha256) {
+    throw new Error(`${step.name} of backup ${step.places[0]!.snapshot} is not what was backed up`);
   }
 }
 

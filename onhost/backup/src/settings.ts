@@ -17,6 +17,12 @@ export interface Settings {
     /** Opens the repository's outer encryption, which keeps nothing secret: see docs/adr/0009. */
     password: string;
   };
+  /** Proves that a backup is this host's own: see seal.ts. */
+  seal: {
+    /** 32 bytes in hexadecimal. */
+    key: string;
+    generation: string;
+  };
   /** File with age recipients, one a line: the keys that can read a backup. Their private halves are on no host. */
   recipients: string;
   /** Folders of the kind `configuration`. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { encrypted, MANIFEST, type Artefact, type Manifest } from "./manifest";
+import { encrypted, type Artefact } from "./manifest";
 import { Measure, privateFile, through, type Program } from "./processes";
 import type { Settings } from "./settings";
 
@@ -36,10 +36,6 @@ export class Stage {
       taps.map((one) => one ?? none),
     );
     return { name, sha256: measure.digest(), bytes: measure.bytes };
-  }
-
-  seal(manifest: Manifest): void {
-    writeFileSync(join(this.folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   }
 
   clear(): void {

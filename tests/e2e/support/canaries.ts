@@ -53,6 +53,8 @@ export class Canaries {
         "cat /etc/ssh/ssh_host_*_key /var/lib/one/.ssh/id_* /var/lib/one/.flexible-ip/key 2>/dev/null || true",
       ]);
       this.add(`private keys of ${host}`, keys);
+      const script = `JSON.parse(fs.readFileSync("/etc/opennebula-backup/settings.json")).seal.key`;
+      this.add(`seal of backups of ${host}`, (await lab.exec(host, ["node", "-p", script])).trim());
     }
     const accounts = await lab.exec("fe", ["sh", "-c", "cat /var/lib/one/.one/*_auth"]);
     for (const line of accounts.split("\n")) this.add("an account of OpenNebula", line.split(":")[1] ?? "");

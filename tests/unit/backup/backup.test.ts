@@ -5,8 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { backUp } from "../../../onhost/backup/src/backup";
 import { Repository } from "../../../onhost/backup/src/repository";
-import { feedDatabase, restore } from "../../../onhost/backup/src/restore";
-import { restic } from "../../helpers/object-storage";
+import { feedDatabase, restore, type RestoreOptions, type RestoreReport } from "../../../onhost/backup/src/restore";
 import { BackupWorld } from "./world";
 
 jest.setTimeout(120_000);
@@ -29,8 +28,9 @@ describe("the database", () => {
   const back = async (): Promise<void> => {
     const plan = await world.plan("database");
     const steps = plan.steps.filter(({ role }) => role !== "credentials");
-    const frames = world.frames({ ...plan, steps });
-    await feedDatabase({ plan: { ...plan, steps }, frames, server: world.server, name: "opennebula", isolated: false });
+    await world.send({ steps }, (frames) =>
+      feedDatabase({ plan: { ...plan, steps }, frames, server: world.server, name: "opennebula", isolated: false }),
+    );
   };
 
   test("comes back as it was, with what was written after the dump", async () => {
@@ -59,13 +59,15 @@ describe("the database", () => {
     await backUp(world.settings, "binlog", world.server);
     const scratch = readdirSync(world.settings.scratchDirectory);
     const plan = await world.plan("database");
-    const report = await restore(world.settings, plan, world.frames(plan), { isolated: true });
+    const isolated = { isolated: true };
+    const report = await world.send(plan, (frames) => restore(world.settings, plan, frames, isolated));
     expect(report).toMatchObject({ isolated: true, items: 1, binlogs: 1 });
     expect(metrics("database")).toMatch(/backup_verified_timestamp_seconds\{kind="database"\} \d+/);
     expect(readdirSync(world.settings.scratchDirectory)).toEqual(scratch);
     // Another content than the manifest says is no proof.
     plan.manifest.database!.content = "0".repeat(64);
-    await expect(restore(world.settings, plan, world.frames(plan), { isolated: true })).rejects.toThrow(/differs/);
+    const proof = world.send(plan, (frames) => restore(world.settings, plan, frames, isolated));
+    await expect(proof).rejects.toThrow(/differs/);
   });
 
   test("nothing new is nothing to ship, and no failure", async () => {
@@ -87,11 +89,11 @@ describe("the database", () => {
       logs.push((await backUp(world.settings, "binlog", world.server)).snapshot!);
     }
     const before = await rows();
-    await forget(lost.snapshot!);
+    await world.restic("forget", lost.snapshot!);
     expect((await world.plan("database")).snapshot).toBe(first.snapshot);
     await back();
     expect(await rows()).toEqual(before);
-    await forget(logs[1]!);
+    await world.restic("forget", logs[1]!);
     const plan = await world.plan("database");
     expect(plan.gap).toMatch(/binary log \d+ is missing; 1 later ones cannot be used/);
     await back();
@@ -111,17 +113,6 @@ describe("the database", () => {
   });
 });
 
-async function forget(snapshot: string): Promise<void> {
-  const { url, password, accessKey, secretKey } = world.settings.repository;
-  const environment = {
-    RESTIC_REPOSITORY: url,
-    RESTIC_PASSWORD: password,
-    AWS_ACCESS_KEY_ID: accessKey,
-    AWS_SECRET_ACCESS_KEY: secretKey,
-  };
-  expect((await restic(environment, ["forget", snapshot])).status).toBe(0);
-}
-
 describe("the configuration", () => {
   const file = (): string => join(world.folder, "etc", "deep", "host.conf");
 
@@ -133,21 +124,23 @@ describe("the configuration", () => {
   test("comes back in its place with its mode, and is proven aside", async () => {
     await backUp(world.settings, "configuration");
     const plan = await world.plan("configuration");
-    const proof = await restore(world.settings, plan, world.frames(plan), { isolated: true });
-    expect(proof.items).toBeGreaterThanOrEqual(3);
+    const restored = (options: RestoreOptions): Promise<RestoreReport> =>
+      world.send(plan, (frames) => restore(world.settings, plan, frames, options));
+    expect((await restored({ isolated: true })).items).toBeGreaterThanOrEqual(3);
     rmSync(file());
-    await restore(world.settings, plan, world.frames(plan), { isolated: false, paths: [file()] });
+    await restored({ isolated: false, paths: [file()] });
     expect(readFileSync(file(), "utf8")).toBe("canary-of-the-configuration\n");
     expect(statSync(file()).mode & 0o777).toBe(0o640);
-    const aside = await restore(world.settings, plan, world.frames(plan), { isolated: false });
+    const aside = await restored({ isolated: false });
     expect(readFileSync(join(aside.place, file()), "utf8")).toBe("canary-of-the-configuration\n");
   });
 
   test("no key that is not a recipient opens it, and the host's own repository password does not either", async () => {
     await backUp(world.settings, "configuration");
     const plan = await world.plan("configuration");
-    const other = world.frames(plan, world.newKey("other"));
-    await expect(restore(world.settings, plan, other, { isolated: true })).rejects.toThrow(/no identity matched/);
+    const host = jest.fn();
+    await expect(world.send(plan, host, world.newKey("other"))).rejects.toThrow(/no identity matched/);
+    expect(host).not.toHaveBeenCalled();
     const found = spawnSync("grep", ["-rl", "canary-of-the-configuration", join(world.folder, "objects")]);
     // 1: nowhere.
     expect(found.status).toBe(1);
@@ -166,7 +159,7 @@ describe("the configuration", () => {
   });
 
   test("first backups that begin at once make one repository; another host than the front-end makes none", async () => {
-    const other = { ...world.settings, host: "host01", database: undefined };
+    const other = world.other("host01");
     await expect(backUp(other, "configuration")).rejects.toThrow(/no repository yet/);
     mkdirSync(world.settings.stateDirectory, { recursive: true });
     await Promise.all([1, 2, 3, 4].map(() => new Repository(world.settings).ensure()));

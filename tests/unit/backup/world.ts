@@ -3,17 +3,22 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newCredentials, noMachines, startEmulator, type Emulator } from "../../../lab/scaleway";
 import { framed, Frames } from "../../../onhost/backup/src/frames";
-import { planRestore, type RestoreKind, type RestorePlan } from "../../../onhost/backup/src/plan";
+import type { RestoreKind, RestorePlan } from "../../../onhost/backup/src/plan";
 import { Repository } from "../../../onhost/backup/src/repository";
 import type { Settings } from "../../../onhost/backup/src/settings";
 import { query, type Server } from "../../../onhost/backup/src/database";
-import { encrypted } from "../../../onhost/backup/src/manifest";
-import { decrypt } from "../../../operations/backup/age";
-import { storageCall } from "../../helpers/object-storage";
+import { generationOf, sealKey } from "../../../components/backup/seal";
+import { judged, type Backup } from "../../../operations/backup/authentic";
+import { withFiles } from "../../../operations/backup/files";
+import { planRestore } from "../../../operations/backup/plan";
+import { restic, storageCall } from "../../helpers/object-storage";
+
+/** Of the machine that there is now. */
+export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOld";
 
 /** A host's backups with the real programs: MariaDB, restic and age, and the emulator's object storage on loopback. */
 export class BackupWorld {
@@ -22,6 +27,8 @@ export class BackupWorld {
   readonly credentials = newCredentials();
   settings!: Settings;
   identity = "";
+  /** What the hosts' keys for seals derive from. */
+  sealIdentity = "";
   emulator!: Emulator;
   private mariadbd: ChildProcess | undefined;
 
@@ -36,8 +43,10 @@ export class BackupWorld {
     const { accessKey, secretKey } = this.credentials;
     await storageCall({ url: this.emulator.url, accessKey, secretKey }, "PUT", "/backups");
     this.identity = this.newKey("recipient");
+    this.sealIdentity = this.newKey("seals");
     this.settings = {
       host: "fe",
+      seal: this.sealOf("fe"),
       repository: {
         url: `s3:${this.emulator.url}/backups/hosts`,
         region: "fr-par",
@@ -102,27 +111,59 @@ export class BackupWorld {
     await this.sql(`INSERT INTO opennebula.vm_pool VALUES ${rows.join(",")}`);
   }
 
-  plan(kind: RestoreKind, snapshot?: string): Promise<RestorePlan> {
-    return planRestore(new Repository(this.settings), kind, "fe", snapshot);
+  /** What the operator's machine thinks of everything in the repository. */
+  async backups(): Promise<Backup[]> {
+    return judged(await new Repository(this.settings).snapshots(), this.sealIdentity, [HOST_KEY]);
   }
 
-  /** What the operator's machine sends for a plan: decrypted here, framed. */
-  frames({ steps }: RestorePlan, identity = this.identity): Frames {
+  async plan(kind: RestoreKind, snapshot?: string, host = "fe"): Promise<RestorePlan> {
+    return planRestore(await this.backups(), kind, host, snapshot);
+  }
+
+  /** Another host of the same cloud, with its own key. */
+  other(host: string): Settings {
+    return { ...this.settings, host, seal: this.sealOf(host), database: undefined };
+  }
+
+  sealOf(host: string, hostKey = HOST_KEY): Settings["seal"] {
+    const generation = generationOf(hostKey);
+    return { key: sealKey(this.sealIdentity, { host, generation }), generation };
+  }
+
+  /** What the operator's machine does for a restore, with what it then sends. */
+  send<T>(
+    { steps }: Pick<RestorePlan, "steps">,
+    work: (frames: Frames) => Promise<T>,
+    identity = this.identity,
+  ): Promise<T> {
     const repository = new Repository(this.settings);
-    const send = async function* (): AsyncGenerator<Buffer> {
-      for (const { snapshot, folder, name } of steps) {
-        const pieces: Buffer[] = [];
-        const target = new Writable({
-          write(piece: Buffer, _encoding, done) {
-            pieces.push(piece);
-            done();
-          },
-        });
-        await repository.dump({ id: snapshot, folder }, encrypted(name), target);
-        yield* framed(decrypt(Readable.from(pieces) as AsyncIterable<Buffer>, identity));
-      }
+    const read = async function* (id: string, folder: string, name: string): AsyncGenerator<Buffer> {
+      const target = new PassThrough();
+      const dumped = repository.dump({ id, folder }, name, target);
+      dumped.catch((error: Error) => target.destroy(error));
+      yield* target as AsyncIterable<Buffer>;
+      await dumped;
     };
-    return new Frames(send());
+    return withFiles(steps, read, identity, (opened) => {
+      const sent = async function* (): AsyncGenerator<Buffer> {
+        for (const step of steps) yield* framed(opened(step));
+      };
+      return work(new Frames(sent()));
+    });
+  }
+
+  /** What whoever has the hosts' password can do. @returns standard output */
+  async restic(...words: string[]): Promise<string> {
+    const { url, password, accessKey, secretKey } = this.settings.repository;
+    const environment = {
+      RESTIC_REPOSITORY: url,
+      RESTIC_PASSWORD: password,
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+    };
+    const { status, stdout, stderr } = await restic(environment, words);
+    if (status !== 0) throw new Error(stderr);
+    return stdout.toString();
   }
 
   async end(): Promise<void> {
