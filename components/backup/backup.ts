@@ -51,8 +51,9 @@ export class Backup extends pulumi.ComponentResource {
     const key = this.identity(name, plan.projectId);
     const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, parent);
     const identity = new tls.PrivateKey(`${name}-key`, { algorithm: "ED25519" }, parent);
-    const vmPassword =
-      args.vms && new random.RandomPassword(`${name}-vms-password`, { length: 40, special: false }, parent);
+    const vmSecret = (purpose: string): random.RandomPassword | undefined =>
+      args.vms && new random.RandomPassword(`${name}-${purpose}-password`, { length: 40, special: false }, parent);
+    const [vmPassword, vmCopyPassword] = [vmSecret("vms"), vmSecret("vm-copies")];
     if (args.vms && vmPassword) this.vmJobs(name, args.vms, vmPassword.result, after);
     const program = backupProgram();
     for (const [host, { connection, server }] of Object.entries(hosts)) {
@@ -69,6 +70,7 @@ export class Backup extends pulumi.ComponentResource {
             "backup.secretKey": pulumi.secret(key.secretKey),
             "backup.password": pulumi.secret(password.result),
             "backup.vmPassword": pulumi.secret(vmPassword?.result ?? ""),
+            "backup.vmCopyPassword": pulumi.secret(vmCopyPassword?.result ?? ""),
             [`${host}.backup.sealKey`]: pulumi
               .all([identity.privateKeyOpenssh, connection.hostKey])
               .apply(([key, hostKey]) => sealKey(key, { host, generation: generationOf(hostKey) })),
@@ -89,6 +91,7 @@ export class Backup extends pulumi.ComponentResource {
       password: password.result,
       vms: vmPassword && {
         password: vmPassword.result,
+        copyPassword: vmCopyPassword!.result,
         repository: planBackup(args.vms!.host, planArgs).vms!.repository,
       },
       identity: identity.privateKeyOpenssh,

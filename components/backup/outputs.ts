@@ -13,8 +13,8 @@ export interface BackupAccess {
   secretKey: pulumi.Input<string>;
   /** Of the restic repository. */
   password: pulumi.Input<string>;
-  /** The copies of VM backups; undefined where there are none. Their repository opens with the first password, the hosts' with this. */
-  vms?: { repository: string; password: pulumi.Input<string> };
+  /** The copies of VM backups, and what opens them and the repositories on the host; undefined where there are none. */
+  vms?: { repository: string; password: pulumi.Input<string>; copyPassword: pulumi.Input<string> };
   /** The private key to which backups are encrypted, in OpenSSH's form. */
   identity: pulumi.Input<string>;
 }

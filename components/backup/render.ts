@@ -19,6 +19,8 @@ export const backupValue = {
   password: secretRef("backup.password"),
   /** Of the repositories of VM backups. */
   vmPassword: secretRef("backup.vmPassword"),
+  /** Of their copies in the bucket. */
+  vmCopyPassword: secretRef("backup.vmCopyPassword"),
   /** The stack's own public key. */
   recipient: ref("backup.recipient"),
   /** What this host proves with that a backup is its own. */
@@ -89,7 +91,12 @@ function settingsText(plan: BackupPlan) {
       },
     }),
     ...(plan.vms && {
-      vms: { ...plan.vms, password: token(backupValue.vmPassword), user: "oneadmin" },
+      vms: {
+        ...plan.vms,
+        password: token(backupValue.vmPassword),
+        copyPassword: token(backupValue.vmCopyPassword),
+        user: "oneadmin",
+      },
     }),
     objectives: {
       recoveryPoint: plan.objectives.recoveryPointMinutes * 60,

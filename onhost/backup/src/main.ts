@@ -62,8 +62,7 @@ async function main(): Promise<void> {
         return number;
       };
       const retention = { daily: count("daily"), weekly: count("weekly"), monthly: count("monthly") };
-      if (settings.vms === undefined) throw new Error("this host keeps no backups of VMs");
-      return new Repository(settings, settings.vms.repository).forgetVms(retention);
+      return Repository.ofVms(settings).forgetVms(retention);
     }
     default:
       throw new Error(`"${command ?? ""}" is no command; the first lines of this program list them`);

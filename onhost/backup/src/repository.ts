@@ -39,20 +39,27 @@ const LOCK_PAUSE_SECONDS = 5;
 
 /** The distribution's restic on a repository of the bucket: the one of all hosts, or that of VMs, which one host alone writes. */
 export class Repository {
-  /** @param url - as restic spells it. @default that of all hosts */
+  /** @param at - as restic spells it, and what opens it. @default that of all hosts */
   constructor(
     private readonly settings: Settings,
-    private readonly url = settings.repository.url,
+    private readonly at: { url: string; password: string } = settings.repository,
   ) {}
+
+  /** Copies of VM backups. @throws Error on a host that keeps none */
+  static ofVms(settings: Settings): Repository {
+    const { vms } = settings;
+    if (vms === undefined) throw new Error("this host keeps no backups of VMs");
+    return new Repository(settings, { url: vms.repository, password: vms.copyPassword });
+  }
 
   /** A command on the repository, with all that opens it in its environment. */
   program(...words: string[]): Program {
-    const { region, accessKey, secretKey, password } = this.settings.repository;
+    const { region, accessKey, secretKey } = this.settings.repository;
     return {
       words: ["restic", "--quiet", "--cache-dir", this.settings.cacheDirectory, ...words],
       env: {
-        RESTIC_REPOSITORY: this.url,
-        RESTIC_PASSWORD: password,
+        RESTIC_REPOSITORY: this.at.url,
+        RESTIC_PASSWORD: this.at.password,
         AWS_ACCESS_KEY_ID: accessKey,
         AWS_SECRET_ACCESS_KEY: secretKey,
         AWS_DEFAULT_REGION: region,
@@ -72,7 +79,7 @@ export class Repository {
       const absent = /Is there a repository|does not exist|no such file/i;
       const lastWords = error instanceof ProgramFailure ? error.lastWords : "";
       if (!absent.test(lastWords) || /wrong password|Access Denied|bucket does not exist/i.test(lastWords)) throw error;
-      if (this.url === this.settings.repository.url && this.settings.database === undefined) {
+      if (this.at === this.settings.repository && this.settings.database === undefined) {
         throw new Error("there is no repository yet: the front-end makes it with its first backup");
       }
       const { words, env } = this.program();

@@ -51,10 +51,12 @@ export interface Settings {
 export interface VmSettings {
   /** Folder of the datastores. */
   datastores: string;
-  /** Where they are copied to, as restic spells it; opens with the password of the hosts' repository. */
+  /** Where they are copied to, as restic spells it. */
   repository: string;
-  /** Of the repositories in the datastores. */
+  /** Of the repositories in the datastores: OpenNebula gives it to every hypervisor. */
   password: string;
+  /** Of the copies; no other host has it. */
+  copyPassword: string;
   /** Whose files they are. */
   user: string;
 }

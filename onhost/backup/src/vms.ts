@@ -14,9 +14,8 @@ export type VmAges = Record<string, number>;
  * @throws Error of the first repository that could not be copied, after all others were.
  */
 export async function copyVms(settings: Settings): Promise<VmAges> {
-  const { vms } = settings;
-  if (vms === undefined) throw new Error("this host keeps no backups of VMs");
-  const target = new Repository(settings, vms.repository);
+  const target = Repository.ofVms(settings);
+  const vms = settings.vms!;
   await target.ensure();
   const cache = `${settings.cacheDirectory}-vms`;
   mkdirSync(cache, { recursive: true, mode: 0o700 });

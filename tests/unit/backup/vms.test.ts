@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planVmJobs } from "../../../components/backup/plan";
+import { backUp } from "../../../onhost/backup/src/backup";
 import { repositoriesOf, vmAges } from "../../../onhost/backup/src/vms";
+import { restic } from "../../helpers/object-storage";
+import { BackupWorld } from "./world";
 
 test("a job runs every day at its time, from a Sunday in the past", () => {
   const { nightly } = planVmJobs({ host: "host01", jobs: { nightly: { vms: ["web", "12"], at: "01:05" } } });
@@ -30,10 +33,45 @@ test("repositories are what restic has made below a datastore, whatever else is 
     for (const one of ["100/7/keys", "100/job_3/keys", "0/12", "100/8"])
       mkdirSync(join(folder, one), { recursive: true });
     for (const one of ["100/7/config", "100/job_3/config", "0/12/disk.0"]) writeFileSync(join(folder, one), "");
-    const settings = { datastores: folder, repository: "r", password: "p", user: "oneadmin" };
+    const settings = { datastores: folder, repository: "r", password: "p", copyPassword: "c", user: "oneadmin" };
     expect(repositoriesOf(settings)).toEqual([join(folder, "100/7"), join(folder, "100/job_3")]);
     expect(repositoriesOf({ ...settings, datastores: join(folder, "absent") })).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
+
+test("copies open with a password that only the backup host has; a copy that fails keeps no other back", async () => {
+  const world = new BackupWorld();
+  try {
+    await world.start();
+    const repository = world.settings.repository.url.replace(/hosts$/, "vms");
+    const datastores = join(world.folder, "datastores");
+    const vms = { datastores, repository, password: "of-the-drivers", copyPassword: "of-the-copies", user: "root" };
+    const settings = { ...world.other("host01"), vms };
+    const stored = async (vm: string, password: string): Promise<void> => {
+      const of = { RESTIC_REPOSITORY: join(datastores, "100", vm), RESTIC_PASSWORD: password };
+      mkdirSync(join(datastores, "100"), { recursive: true });
+      for (const words of [["init"], ["backup", "--tag", `one-${vm}`, join(world.folder, "one")]]) {
+        expect((await restic(of, words)).status).toBe(0);
+      }
+    };
+    await stored("7", "of-the-drivers");
+    await stored("6", "of-somebody-else");
+    await expect(backUp(settings, "vms")).rejects.toThrow(/datastores\/100\/6: .*wrong password/);
+    const opened = async (password: string): Promise<number> => {
+      const { accessKey: AWS_ACCESS_KEY_ID, secretKey: AWS_SECRET_ACCESS_KEY } = world.settings.repository;
+      const access = { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: password };
+      return (await restic({ ...access, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }, ["snapshots"])).status;
+    };
+    expect(await opened("of-the-copies")).toBe(0);
+    expect(await opened("of-the-drivers")).not.toBe(0);
+    expect(await opened(world.settings.repository.password)).not.toBe(0);
+    rmSync(join(datastores, "100", "6"), { recursive: true });
+    await backUp(settings, "vms");
+    const metrics = join(world.settings.metricsDirectory, "opennebula_scaleway_backup_vm_ages.prom");
+    expect(readFileSync(metrics, "utf8")).toMatch(/vm_newest_timestamp_seconds\{vm="7"\} \d{10}/);
+  } finally {
+    await world.end();
+  }
+}, 120_000);
