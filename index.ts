@@ -47,6 +47,9 @@ export const login = {
 /** Pages of Prometheus and Alertmanager with their login, for those in the administrators' networks; undefined without a proxy. */
 export const monitoring = cloud.monitoringPages;
 
+/** Dashboards, or why they are not there; undefined where nobody wants them. */
+export const grafana = cloud.grafana;
+
 /** What opens the backups when nothing else of the cloud is left: belongs in a safe, see docs/operations/backups.md. */
 export const backups = cloud.backups?.access;
 

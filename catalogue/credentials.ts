@@ -151,6 +151,13 @@ export const credentials = {
     rotation: "`rotate monitoring-password`: the next request needs the new one",
     resource: { type: PASSWORD, name: /-monitoring-pages$/ },
   },
+  "grafana-password": {
+    owner: "grafana",
+    about: "everything in Grafana: its account `admin`",
+    usedBy: "people; Grafana's settings on the front-end",
+    rotation: "no command yet: replace the resource and run `up`",
+    resource: { type: PASSWORD, name: /-grafana-admin$/ },
+  },
   "backup-api-key": {
     owner: "backup",
     about: "writing to the bucket of backups, and reading it",

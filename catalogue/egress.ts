@@ -17,6 +17,8 @@ export enum Destination {
   ObjectStorage = "objectStorage",
   /** Mail server, webhooks and remote storage of monitoring. */
   Alerts = "alerts",
+  /** Grafana's package repository and its key, where it is wanted. */
+  GrafanaRepository = "grafanaRepository",
   /** Scaleway's API as the hosts reach it. */
   ScalewayApi = "scalewayApi",
   /** The ACME authority, where the certificate comes from one. */
@@ -99,6 +101,13 @@ export const egress = {
     protocols: ["tcp"],
     to: { configured: Destination.Alerts },
     about: "alerts on their way to people, and metrics on their way to a second place",
+  },
+  grafanaPackages: {
+    owner: "grafana",
+    hosts: Frontend,
+    protocols: ["tcp"],
+    to: { configured: Destination.GrafanaRepository },
+    about: "Grafana's packages",
   },
   flexibleIps: {
     owner: "flexible-ip",

@@ -16,6 +16,7 @@ export { credentials, credentialTypes, type Credential, type CredentialName } fr
 export { cloudDefaults, logDefaults } from "./defaults";
 export { hostDevices, HostRole, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
+export { GRAFANA_REPOSITORY, GrafanaMode, type GrafanaRepository } from "./grafana";
 export type { Owner } from "./owners";
 export { runbookUrl } from "./runbooks";
 export {

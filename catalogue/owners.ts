@@ -8,6 +8,7 @@ export type Owner =
   | "flexible-ip"
   | "tls"
   | "monitoring"
+  | "grafana"
   | "logs"
   | "backup"
   | "security"

@@ -17,6 +17,8 @@ import { planLogs, type LogsPlanArgs } from "./logs/plan";
 import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
+import { planGrafana, type GrafanaPlanArgs } from "./monitoring/grafana/plan";
+import { renderGrafana } from "./monitoring/grafana/render";
 import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
 import { renderMonitoring } from "./monitoring/render";
 import { renderTargets } from "./monitoring/targets";
@@ -53,6 +55,8 @@ export interface CloudPlan {
   monitoring?: MonitoringPlanArgs;
   /** By host name. */
   security: Record<string, SecurityPlanArgs>;
+  /** Undefined where nothing watches. */
+  grafana?: GrafanaPlanArgs;
   /** Undefined where FireEdge is left without HTTPS. */
   tls?: TlsPlanArgs;
   /** Undefined where logs stay on their hosts. */
@@ -66,7 +70,8 @@ export interface CloudPlan {
 /** One layer of one host and what it wants there. */
 export interface PlannedLayer {
   host: string;
-  layer: "baremetal" | "frontend" | "hypervisor" | "host-list" | "monitoring" | "logs" | "backup" | "security";
+  layer:
+    "baremetal" | "frontend" | "hypervisor" | "host-list" | "monitoring" | "logs" | "backup" | "security" | "grafana";
   state: HostState;
 }
 
@@ -107,6 +112,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
   const hypervisors = withRole(HostRole.Hypervisor);
   const region = zone.replace(/-\d+$/, "");
   const addresses = Object.fromEntries(Object.entries(hosts).map(([host, spec]) => [host, spec.managementAddress]));
+  const pages = (args.tls?.enabled ?? true) ? { networks: args.admin.networks, name: args.tls?.names?.[0] } : undefined;
   const vmNetworks = planVmNetworks({
     vxlan: networks.vxlan ?? {},
     carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
@@ -157,7 +163,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       ...withoutSecrets(args.monitoring),
       flexibleIps: ipNames.length > 0,
       frontend,
-      pages: (args.tls?.enabled ?? true) ? { networks: args.admin.networks, name: args.tls?.names?.[0] } : undefined,
+      pages,
       hosts: Object.fromEntries(
         Object.entries(addresses).map(([host, address]) => [
           host,
@@ -181,6 +187,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       protected: args.protect ?? false,
     },
     vmNetworks,
+    grafana: args.monitoring && { mode: args.monitoring.grafana, pages },
     security: planSecurityArgs(args, managementCidr, vmsCidr),
     tls:
       (args.tls?.enabled ?? true)
@@ -272,6 +279,8 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (plan.backups) layers.push({ host, layer: "backup", state: renderBackup(planBackup(host, plan.backups)) });
     const security = plan.security[host];
     if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
+    const grafana = plan.grafana && plan.frontend.host === host ? planGrafana(plan.grafana) : undefined;
+    if (grafana) layers.push({ host, layer: "grafana", state: renderGrafana(grafana) });
     return layers;
   });
 }

@@ -4,6 +4,8 @@ import {
   CertificateSource,
   cloudDefaults,
   Destination,
+  GRAFANA_REPOSITORY,
+  GrafanaMode,
   LETS_ENCRYPT,
   type Endpoint,
 } from "../catalogue";
@@ -31,6 +33,10 @@ export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destin
     [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
     [Destination.ObjectStorage]: args.backups ? [endpointOf(storageEndpoint(args.backups, args.zone))] : [],
     [Destination.Alerts]: args.monitoring ? alertEndpoints(args.monitoring) : [],
+    [Destination.GrafanaRepository]:
+      args.monitoring && args.monitoring.grafana !== GrafanaMode.Off
+        ? [endpointOf(GRAFANA_REPOSITORY.url), endpointOf(GRAFANA_REPOSITORY.keyUrl)]
+        : [],
     [Destination.ScalewayApi]: callsScaleway ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
     [Destination.AcmeDirectory]: acme ? [endpointOf(acme.directory ?? LETS_ENCRYPT)] : [],
   };

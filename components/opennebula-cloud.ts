@@ -12,7 +12,7 @@ import { Frontend } from "./frontend";
 import type { Contribution } from "./host/merge";
 import { HostList } from "./host-list";
 import { HostRegistrations, Hypervisors } from "./hypervisor";
-import { MonitoringLayer, renderTargets, type MonitoringPages } from "./monitoring";
+import { Grafana, MonitoringLayer, renderTargets, type GrafanaOutputs, type MonitoringPages } from "./monitoring";
 import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
@@ -36,6 +36,8 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
   readonly tls?: TlsOutputs;
   /** Pages of monitoring behind the TLS proxy; undefined where there are none. */
   readonly monitoringPages?: MonitoringPages;
+  /** Undefined where nobody wants it. */
+  readonly grafana?: GrafanaOutputs;
   /** How backups are opened; undefined where there are none. */
   readonly backups?: Backup;
   /** Ids in oned by host name. */
@@ -170,7 +172,7 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       installed.push(this.backups);
     }
     // Last on every host: it closes what the others have opened.
-    new Security(
+    const security = new Security(
       `${name}-security`,
       { hosts: plan.security, servers: baremetal.hosts },
       { ...parent, dependsOn: installed },
@@ -189,18 +191,28 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       Object.entries(network.flexibleIps).map(([ip, { address }]) => [ip, address]),
     );
     this.networkIds = networks.networkIds;
-    this.userPasswords = args.access
-      ? new Access(
-          `${name}-access`,
-          {
-            ...args.access,
-            networkIds: networks.networkIds,
-            privateNetworks: Object.keys(args.networks?.vxlan ?? {}),
-          },
-          { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
-        ).passwords
-      : {};
+    const access =
+      args.access &&
+      new Access(
+        `${name}-access`,
+        {
+          ...args.access,
+          networkIds: networks.networkIds,
+          privateNetworks: Object.keys(args.networks?.vxlan ?? {}),
+        },
+        { ...parent, providers: { opennebula: oned }, dependsOn: [frontend.ready], deletedWith: frontend.server },
+      );
+    this.userPasswords = access?.passwords ?? {};
     this.hostIds = registrations.hostIds;
+    if (plan.grafana) {
+      const { connection, publicAddress, server } = baremetal.hosts[frontendName]!;
+      // After everything that can fail for another reason than its vendor's.
+      this.grafana = new Grafana(
+        `${name}-grafana`,
+        { ...plan.grafana, host: frontendName, connection, publicAddress, server },
+        { ...parent, dependsOn: [security, networks, ...(access ? [access] : [])] },
+      ).outputs;
+    }
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }
 }

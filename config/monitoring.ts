@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { GrafanaMode } from "../catalogue";
 import type { MonitoringConfig } from "./stack.gen";
 
 /** Monitoring in the words of the component. */
 export interface CloudMonitoring {
+  grafana: GrafanaMode;
   scrapeSeconds: number;
   timeScale: number;
   retention: { days: number; sizeGib: number };
@@ -21,6 +23,7 @@ export function cloudMonitoring(config: MonitoringConfig): CloudMonitoring | und
   if (!config.enabled) return undefined;
   const { email, slack, deadMan } = config;
   return {
+    grafana: config.grafana as GrafanaMode,
     scrapeSeconds: config.scrapeSeconds!,
     timeScale: config.timeScale!,
     retention: { days: config.retentionDays!, sizeGib: config.retentionGib! },

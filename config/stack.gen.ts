@@ -550,6 +550,10 @@ export interface MonitoringConfig {
    */
   timeScale?: number;
   /**
+   * Grafana comes from its vendor's repository. When it cannot be installed: required, the rest converges and then the run fails; optional, the run ends well and says so. off: nobody wants it.
+   */
+  grafana?: "required" | "optional" | "off";
+  /**
    * Days for which metrics are kept.
    */
   retentionDays?: number;

@@ -23,7 +23,7 @@ import type { Step, StepRunner } from "./progress";
 import { prepareSettings, stackFile } from "./settings";
 import { openSsh } from "./ssh";
 import { addHost, removeHost, stackHosts, type StackHost } from "./stack-file";
-import { collectStatus, type LabStatus } from "./status";
+import { collectStatus, type LabStatus, type StackSummary } from "./status";
 
 export interface LabOptions {
   /** @default "default" */
@@ -207,7 +207,11 @@ export class Lab {
       hosts: this.stackHosts,
       machines: machinesOf(this.layout),
       lastUpdate: lastUpdate(this.layout),
-      resources: async () => (await this.export()).resources?.length ?? 0,
+      stack: async () => {
+        const { resources = [] } = await this.export();
+        const { outputs = {} } = resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
+        return { resources: resources.length, grafana: outputs.grafana as StackSummary["grafana"] };
+      },
       oned: (frontend, username, password) => {
         const { namespace } = frontend;
         return this.ask({ command: "oned", username, password }, { namespace }) as Promise<LabStatus["oned"]>;

@@ -72,6 +72,7 @@ export function renderStatus(lab: Lab, status: LabStatus, secondsTaken?: number)
       `files       ${outputs}`,
       ...(secondsTaken === undefined ? [] : [`time taken  ${secondsTaken.toFixed(1)} s`]),
     ].join("\n"),
+    ...(status.notInstalled.length > 0 ? [list("Not installed:", status.notInstalled)] : []),
     list("Stand-ins in this lab:", status.standIns),
     list("Not run here:", notRunHere),
   ];

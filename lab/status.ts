@@ -17,6 +17,8 @@ export interface LabStatus {
     resources: number;
     lastUpdate: { same: number; created: number; updated: number; deleted: number; logins: number; seconds: number };
   };
+  /** Optional parts of the cloud that could not be installed, with the reason; never counted as passed. */
+  notInstalled: string[];
   /** What stands in for a part that a production cloud gets from elsewhere. */
   standIns: string[];
 }
@@ -48,12 +50,19 @@ export const notRunHere = [
   "auditd: this kernel has no audit; its rules are on the hosts and not loaded",
 ];
 
+/** What the status takes from the stack's state. */
+export interface StackSummary {
+  resources: number;
+  /** The output of that name. */
+  grafana?: { installed: boolean; reason?: string };
+}
+
 /** Where the status comes from. */
 export interface StatusSources {
   hosts: Record<string, StackHost>;
   machines: { machine: HostMachine; record: MachineRecord }[];
   lastUpdate: LastUpdate | undefined;
-  resources(): Promise<number>;
+  stack(): Promise<StackSummary>;
   oned(frontend: MachineRecord, username: string, password: string): Promise<LabStatus["oned"]>;
 }
 
@@ -68,10 +77,10 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
       .sort((a, b) => Number(a.machine.running) - Number(b.machine.running))
       .map((entry) => [entry.record.hostname, entry]),
   );
-  const [rows, oned, resources, logins] = await Promise.all([
+  const [rows, oned, { resources, grafana }, logins] = await Promise.all([
     Promise.all(Object.entries(hosts).map(([name, host]) => hostStatus(name, host, byName.get(name)))),
     onedStatus(sources, byName),
-    sources.resources(),
+    sources.stack(),
     countLogins(machines, lastUpdate?.startedAt),
   ]);
   const { same = 0, created = 0, updated = 0, deleted = 0, seconds = 0 } = lastUpdate ?? {};
@@ -89,6 +98,7 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
       resources,
       lastUpdate: { same, created, updated, deleted, logins, seconds: Math.round(seconds * 10) / 10 },
     },
+    notInstalled: grafana?.installed === false ? [`Grafana (optional): ${grafana.reason}`] : [],
     standIns,
   };
 }

@@ -24,7 +24,14 @@ interface BundleHead {
   state: { commitConfirm?: object };
 }
 
-const APPLY = / apply$/;
+/** Layers that nothing else needs have a word about failure behind it. */
+const APPLY = / apply(?: \|\| .*)?$/;
+const OPTIONAL = / apply \|\| (?!\{)/;
+
+function isInstalled({ outputs = {} }: StackResource): boolean {
+  const { stdout } = reveal(outputs) as { stdout: string };
+  return (JSON.parse(stdout) as { ok: boolean }).ok;
+}
 
 /** Every layer of every host, from the remote commands in a stack's state, by host and in the order in which they are applied. */
 export function appliedLayers(resources: StackResource[]): AppliedLayer[] {
@@ -36,6 +43,8 @@ export function appliedLayers(resources: StackResource[]): AppliedLayer[] {
       connection: SshHop;
     };
     if (create === undefined || stdin === undefined || !APPLY.test(create)) return [];
+    // An optional layer that could not be installed is not on the host, and not meant to be.
+    if (OPTIONAL.test(create) && !isInstalled(resource)) return [];
     const { host, layer, state } = JSON.parse(stdin) as BundleHead;
     const applied: AppliedLayer = {
       host,

@@ -9,6 +9,7 @@ const CONFIGURED: Record<Destination, string> = {
   [Destination.TimeServers]: "the time servers of the stack file, else those of chrony, port 123",
   [Destination.ObjectStorage]: "object storage of the stack file, else its region's",
   [Destination.Alerts]: "the mail server, webhooks and remote storage of `monitoring`",
+  [Destination.GrafanaRepository]: "Grafana's repository and its key, unless `monitoring.grafana` is off",
   [Destination.ScalewayApi]: "Scaleway's API, where public addresses are reserved for VMs or names are proven by DNS",
   [Destination.AcmeDirectory]: "the ACME authority of the stack file, where the certificate comes from one",
 };

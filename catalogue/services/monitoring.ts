@@ -74,4 +74,16 @@ export const monitoringServices = {
     from: [],
     about: "keeps numbers and judges them; its page is behind the TLS proxy, for the administrators' networks",
   },
+  grafana: {
+    port: 3000,
+    protocols: ["tcp"],
+    owner: "grafana",
+    hosts: ServiceHost.Frontend,
+    // Its vendor may be out of reach.
+    onSome: true,
+    unit: "grafana-server.service",
+    bind: Bind.Loopback,
+    from: [],
+    about: "dashboards; its page is behind the TLS proxy, for the administrators' networks",
+  },
 } as const satisfies Record<string, Service>;

@@ -37,6 +37,11 @@ export interface LayerArgs {
   state: HostState;
   /** A value for every reference in `state`, by its name. */
   values: Record<string, pulumi.Input<string>>;
+  /**
+   * Nothing else needs the layer: what a failed first apply has left on the host is taken away again, so that it is in nobody's way. Where
+   * it is optional, a failure is in the answer and does not fail the run; the next change of the layer tries again. @default no
+   */
+  detached?: { optional: boolean };
 }
 
 /** One layer on one host. */
@@ -62,14 +67,14 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
     const { state, secrets } = resolveState(args.state, ({ ref }) => values[ref]!);
     return renderBundle({ host: args.host, layer: args.layer, state, secrets });
   });
-  const run = `${RUN} apply`;
+  const { create, update } = applyCommands(args);
   const converge = new command.remote.Command(
     name,
     {
       connection: commandConnection(args.connection),
       // The change is `stdin`: triggers would replace the command, and the old undo would follow the new work.
-      create: run,
-      update: run,
+      create,
+      update,
       delete: `${RUN} undo ${args.layer}`,
       stdin: pulumi.secret(bundle),
       addPreviousOutputInEnv: false,
@@ -88,6 +93,19 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
     applied: pulumi.unsecret(bundle.apply(bundleHash)),
     answer: converge.stdout.apply((stdout) => JSON.parse(stdout) as ConvergeAnswer),
   };
+}
+
+/** Exit status 1 of the converger is a layer that failed; its answer is on standard output all the same. */
+export function applyCommands({ layer, detached }: Pick<LayerArgs, "layer" | "detached">): {
+  create: string;
+  update: string;
+} {
+  const apply = `${RUN} apply`;
+  if (!detached) return { create: apply, update: apply };
+  const undo = `${RUN} undo ${layer} >&2`;
+  return detached.optional
+    ? { create: `${apply} || ${undo}`, update: `${apply} || test $? = 1` }
+    : { create: `${apply} || { ${undo}; exit 1; }`, update: apply };
 }
 
 export interface ConfirmArgs {

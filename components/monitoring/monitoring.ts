@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import * as cloud from "../cloud";
 import { convergeLayer, type HostConnection } from "../host";
 import { exporterProgram } from "./exporter";
-import { htpasswd, pages, PAGES_USER } from "./pages";
+import { htpasswd, pageUrl, PAGES_USER, type pages } from "./pages";
 import { planMonitoring, type MonitoringPlanArgs } from "./plan";
 import { renderMonitoring } from "./render";
 
@@ -96,11 +96,11 @@ export class MonitoringLayer extends pulumi.ComponentResource {
       );
     }
     if (password) {
-      const base = pulumi.output(plan.pages?.name ?? publicAddress);
-      const url = (path: string): pulumi.Output<string> => pulumi.interpolate`https://${base}${path}`;
+      const url = (page: keyof typeof pages): pulumi.Output<string> =>
+        pulumi.output(publicAddress).apply((address) => pageUrl(plan.pages, address, page));
       this.pages = {
-        prometheus: url(pages.prometheus),
-        alertmanager: url(pages.alertmanager),
+        prometheus: url("prometheus"),
+        alertmanager: url("alertmanager"),
         username: PAGES_USER,
         password,
       };

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { services, type ServiceName } from "../../catalogue";
 import type { FileEntry, Step } from "../host/state";
-import { ref, secretRef, text, type Text } from "../host/text";
+import { ref, resolveText, secretRef, text, type Text } from "../host/text";
 import { proxyTo, tlsHost } from "../host/tls";
 
 /** Who may see the pages, and where they are. */
@@ -29,6 +29,8 @@ export const pagesValue = {
 export const pages = {
   prometheus: "/prometheus/",
   alertmanager: "/alertmanager/",
+  /** Has logins of its own. */
+  grafana: "/grafana/",
 } as const satisfies Partial<Record<ServiceName, string>>;
 
 /** Address of the pages, without slash at the end: behind the proxy, else through SSH. */
@@ -49,20 +51,45 @@ export function htpasswd(user: string, password: string): string {
   return `${user}:{SSHA}${Buffer.concat([digest, salt]).toString("base64")}\n`;
 }
 
-/** The locations: from the given networks and the host itself, with the login, and for nobody else. */
-export function pageLocations({ networks }: PagesArgs): string {
-  const location = ([service, path]: [string, string]): string[] => [
-    `location ${path} {`,
-    ...["127.0.0.1", "::1", ...networks].map((network) => `  allow ${network};`),
-    "  deny all;",
-    '  auth_basic "monitoring";',
-    `  auth_basic_user_file ${LOGINS};`,
-    ...proxyTo(`127.0.0.1:${services[service as ServiceName].port}`).map((line) => `  ${line}`),
-    // The login is this proxy's affair.
-    '  proxy_set_header Authorization "";',
-    "}",
+/** Address of a page for people. @param publicAddress - the front-end's. */
+export function pageUrl(args: PagesArgs | undefined, publicAddress: string, page: keyof typeof pages): string {
+  return `${resolveText(externalUrl(args), () => publicAddress)}${pages[page]}`;
+}
+
+/**
+ * A page's location: from the given networks and the host itself, and for nobody else.
+ *
+ * @param more - further directives of it.
+ */
+export function location({ networks }: PagesArgs, page: keyof typeof pages, more: readonly string[]): string {
+  const body = [
+    ...["127.0.0.1", "::1", ...networks].map((network) => `allow ${network};`),
+    "deny all;",
+    ...proxyTo(`127.0.0.1:${services[page].port}`),
+    ...more,
   ];
-  return `${Object.entries(pages).flatMap(location).join("\n")}\n`;
+  return [`location ${pages[page]} {`, ...body.map((line) => `  ${line}`), "}", ""].join("\n");
+}
+
+/** The pages that have no login of their own get the proxy's. */
+export function pageLocations(args: PagesArgs): string {
+  const login = [
+    'auth_basic "monitoring";',
+    `auth_basic_user_file ${LOGINS};`,
+    // The login is this proxy's affair.
+    'proxy_set_header Authorization "";',
+  ];
+  return location(args, "prometheus", login) + location(args, "alertmanager", login);
+}
+
+/** Puts a changed file of locations into effect. */
+export function reloadProxy(layer: string, file: string): Step {
+  return {
+    action: `reload-proxy-for-${layer}`,
+    needed: "false",
+    run: `nginx -t -q\nsystemctl reload ${tlsHost.unit}`,
+    rerunOn: [file],
+  };
 }
 
 /** What the proxy on the front-end needs for the pages. */
@@ -72,13 +99,6 @@ export function proxiedPages(args: PagesArgs): { files: Record<string, FileEntry
       [LOCATIONS]: { content: pageLocations(args) },
       [LOGINS]: { content: text`${pagesValue.login}`, group: tlsHost.group, mode: "0640", secret: true },
     },
-    sequence: [
-      {
-        action: "reload-proxy-for-monitoring",
-        needed: "false",
-        run: `nginx -t -q\nsystemctl reload ${tlsHost.unit}`,
-        rerunOn: [LOCATIONS],
-      },
-    ],
+    sequence: [reloadProxy("monitoring", LOCATIONS)],
   };
 }

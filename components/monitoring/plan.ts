@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { GrafanaMode } from "../../catalogue";
 import type { Text } from "../host/text";
 import { AlertModel, defaultThresholds, type Thresholds } from "./model";
 import { externalUrl, type PagesArgs } from "./pages";
@@ -34,6 +35,8 @@ export interface MonitoringArgs {
   /** Hosts of the webhooks as `host:port`; the firewall lets alerts reach them. @default hooks.slack.com:443 where there is a chat */
   webhookHosts?: string[];
   thresholds?: Partial<Thresholds>;
+  /** Whether a run may end well without Grafana. @default GrafanaMode.Required */
+  grafana?: GrafanaMode;
 }
 
 export interface MonitoredHost {

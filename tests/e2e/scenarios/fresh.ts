@@ -71,8 +71,15 @@ export function freshCloud(cloud: CloudUnderTest, canaries: Canaries): void {
             seconds: "number",
           },
         },
+        notInstalled: ["string"],
         standIns: ["string"],
       });
+    }, 60_000);
+
+    test("Grafana's vendor is out of reach: the run ended well, says so, and left nothing of it on the host", async () => {
+      expect((await cloud.status()).notInstalled).toEqual([expect.stringMatching(/^Grafana \(optional\): \S/)]);
+      const left = "ls /etc/apt/sources.list.d /etc/grafana /etc/nginx/opennebula-scaleway.d 2>/dev/null || true";
+      expect(await lab.exec("fe", ["bash", "-c", left])).not.toContain("grafana.");
     }, 60_000);
 
     test("took at most 16 resources a host", async () => {

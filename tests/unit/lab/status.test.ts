@@ -49,7 +49,7 @@ function sources(fakes: Record<string, FakeHost>, change: Partial<StatusSources>
     hosts,
     machines: Object.entries(fakes).map(([name, fake]) => fakeMachine(name, fake)),
     lastUpdate,
-    resources: () => Promise.resolve(46),
+    stack: () => Promise.resolve({ resources: 46 }),
     oned: () => Promise.resolve({ version: "7.0.0", endpoint: "http://127.0.0.1:2633/RPC2", hosts: onBoth }),
     ...change,
   };
@@ -78,8 +78,17 @@ describe("the lab's status", () => {
       ],
       oned: { version: "7.0.0", endpoint: "http://127.0.0.1:2633/RPC2", hosts: onBoth },
       stack: { resources: 46, lastUpdate: { same: 1, created: 2, updated: 3, deleted: 4, logins: 0, seconds: 61.3 } },
+      notInstalled: [],
       standIns: expect.arrayContaining([expect.stringContaining("lab/scaleway")]) as string[],
     });
+  });
+
+  it("tells of an optional part that is not there, and is healthy without it", async () => {
+    const grafana = { installed: false, reason: "repository grafana: no answer" };
+    const stack = () => Promise.resolve({ resources: 46, grafana });
+    const status = await collectStatus(sources({ fe: {}, host01: {} }, { stack }));
+    expect(status.notInstalled).toEqual(["Grafana (optional): repository grafana: no answer"]);
+    expect(status.healthy).toBe(true);
   });
 
   it.each<[string, Record<string, FakeHost>, Partial<StatusSources>]>([
