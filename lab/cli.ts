@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
 import { DeploymentView } from "./deployment-view";
+import { drawDashboards, writePictures } from "./dashboards";
 import { messages, messageText } from "./inbox";
 import { Lab, type DeployResult } from "./lab";
 import type { EngineCommand } from "./operator";
@@ -102,6 +103,12 @@ function foreground(argv: string[], env: NodeJS.ProcessEnv = process.env): Promi
     const child = spawn(file, args, { stdio: "inherit", env });
     child.once("error", reject).once("close", (code) => resolve(code ?? 130));
   });
+}
+
+function minutes(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError("a number of minutes above 0");
+  return number;
 }
 
 function engineCommand(value: string): EngineCommand {
@@ -231,6 +238,18 @@ function program(): Command {
     .action((options: { json?: boolean }) => {
       for (const message of messages(existing().layout))
         write(options.json ? JSON.stringify(message) : messageText(message));
+    });
+  root
+    .command("dashboards")
+    .description("draw every dashboard from what the lab's Prometheus knows, as one page and a picture each")
+    .option("--minutes <number>", "how far the pictures look back", minutes, 15)
+    .option("--out <folder>", "where they go (default: in the lab's files)")
+    .action(async (options: { minutes: number; out?: string }) => {
+      const found = existing();
+      const pictures = await drawDashboards(found, options.minutes);
+      const folder = options.out ?? path.join(found.layout.directory, "dashboards");
+      const about = `Lab ${found.layout.name}: the last ${options.minutes} minutes before ${new Date().toISOString()}.`;
+      write(path.relative(process.cwd(), writePictures(pictures, folder, about)));
     });
   root
     .command("down")

@@ -81,8 +81,8 @@ async function make(entry, manifestFile) {
     platform: "node",
     target: "node20",
     format: "cjs",
-    // esbuild itself must stay where its binary is.
-    external: ["cpu-features", "*.node", "esbuild"],
+    // esbuild itself must stay where its binary is; modules with top-level await are imported from where they are when they are needed.
+    external: ["cpu-features", "*.node", "esbuild", "vega", "vega-lite"],
     logLevel: "error",
     plugins: [ownSources(read)],
   });
