@@ -14,6 +14,8 @@ export enum GrafanaMode {
 export interface GrafanaRepository {
   url: string;
   keyUrl: string;
+  /** 40 upper-case hexadecimal digits; checked where it is given. */
+  keyFingerprint?: string;
 }
 
 /** The vendor's; the key's file is the one that also holds the signing key of December 2025 (grafana/grafana#116093). */

@@ -187,7 +187,11 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       protected: args.protect ?? false,
     },
     vmNetworks,
-    grafana: args.monitoring && { mode: args.monitoring.grafana, pages },
+    grafana: args.monitoring && {
+      mode: args.monitoring.grafana,
+      repository: args.monitoring.grafanaRepository,
+      pages,
+    },
     security: planSecurityArgs(args, managementCidr, vmsCidr),
     tls:
       (args.tls?.enabled ?? true)

@@ -33,13 +33,15 @@ export function configuredDestinations(args: OpenNebulaCloudArgs): Record<Destin
     [Destination.TimeServers]: (args.timeServers ?? []).map((host) => ({ host, port: 123 })),
     [Destination.ObjectStorage]: args.backups ? [endpointOf(storageEndpoint(args.backups, args.zone))] : [],
     [Destination.Alerts]: args.monitoring ? alertEndpoints(args.monitoring) : [],
-    [Destination.GrafanaRepository]:
-      args.monitoring && args.monitoring.grafana !== GrafanaMode.Off
-        ? [endpointOf(GRAFANA_REPOSITORY.url), endpointOf(GRAFANA_REPOSITORY.keyUrl)]
-        : [],
+    [Destination.GrafanaRepository]: args.monitoring ? grafanaEndpoints(args.monitoring) : [],
     [Destination.ScalewayApi]: callsScaleway ? [endpointOf(networks.scalewayApi ?? cloudDefaults.scalewayApi)] : [],
     [Destination.AcmeDirectory]: acme ? [endpointOf(acme.directory ?? LETS_ENCRYPT)] : [],
   };
+}
+
+function grafanaEndpoints({ grafana, grafanaRepository = GRAFANA_REPOSITORY }: MonitoringArgs): Endpoint[] {
+  const { url, keyUrl } = grafanaRepository;
+  return grafana === GrafanaMode.Off ? [] : [endpointOf(url), endpointOf(keyUrl)];
 }
 
 const SLACK = "hooks.slack.com:443";

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { GrafanaMode } from "../catalogue";
+import type { GrafanaMode, GrafanaRepository } from "../catalogue";
 import type { MonitoringConfig } from "./stack.gen";
 
 /** Monitoring in the words of the component. */
 export interface CloudMonitoring {
   grafana: GrafanaMode;
+  grafanaRepository?: GrafanaRepository;
   scrapeSeconds: number;
   timeScale: number;
   retention: { days: number; sizeGib: number };
@@ -24,6 +25,7 @@ export function cloudMonitoring(config: MonitoringConfig): CloudMonitoring | und
   const { email, slack, deadMan } = config;
   return {
     grafana: config.grafana as GrafanaMode,
+    grafanaRepository: config.grafanaRepository,
     scrapeSeconds: config.scrapeSeconds!,
     timeScale: config.timeScale!,
     retention: { days: config.retentionDays!, sizeGib: config.retentionGib! },

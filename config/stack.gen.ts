@@ -553,6 +553,7 @@ export interface MonitoringConfig {
    * Grafana comes from its vendor's repository. When it cannot be installed: required, the rest converges and then the run fails; optional, the run ends well and says so. off: nobody wants it.
    */
   grafana?: "required" | "optional" | "off";
+  grafanaRepository?: GrafanaRepositoryConfig;
   /**
    * Days for which metrics are kept.
    */
@@ -576,6 +577,23 @@ export interface MonitoringConfig {
    * Hosts of the webhooks as host:port, which the firewall lets alerts reach; default: hooks.slack.com:443 where there is a chat.
    */
   webhookHosts?: string[];
+}
+/**
+ * Where Grafana's packages come from: a mirror of https://apt.grafana.com, which is the default.
+ */
+export interface GrafanaRepositoryConfig {
+  /**
+   * What apt is given.
+   */
+  url: string;
+  /**
+   * The armoured key that signs it.
+   */
+  keyUrl: string;
+  /**
+   * The key's fingerprint, checked where it is given.
+   */
+  keyFingerprint?: string;
 }
 /**
  * Mail for alerts. The password of the login is the secret opennebula-scaleway:smtpPassword.

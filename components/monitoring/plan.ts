@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { GrafanaMode } from "../../catalogue";
+import type { GrafanaMode, GrafanaRepository } from "../../catalogue";
 import type { Text } from "../host/text";
 import { AlertModel, defaultThresholds, type Thresholds } from "./model";
 import { externalUrl, type PagesArgs } from "./pages";
@@ -37,6 +37,8 @@ export interface MonitoringArgs {
   thresholds?: Partial<Thresholds>;
   /** Whether a run may end well without Grafana. @default GrafanaMode.Required */
   grafana?: GrafanaMode;
+  /** A mirror of Grafana's packages. @default the vendor's */
+  grafanaRepository?: GrafanaRepository;
 }
 
 export interface MonitoredHost {

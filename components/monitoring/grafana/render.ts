@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { stringify } from "yaml";
-import { GRAFANA_REPOSITORY, services } from "../../../catalogue";
+import { services } from "../../../catalogue";
 import { SettingsSyntax, type FileEntry, type HostState, type Step } from "../../host/state";
 import { secretRef, text, type Text } from "../../host/text";
 import { tlsHost } from "../../host/tls";
@@ -32,9 +32,11 @@ export const grafanaValue = { password: secretRef("grafana.adminPassword") };
 export function renderGrafana(plan: GrafanaPlan): HostState {
   const { unit, port } = services.grafana;
   const group = { group: "grafana", mode: "0640" };
-  const { url, keyUrl } = GRAFANA_REPOSITORY;
+  const { url, keyUrl, keyFingerprint: fingerprint } = plan.repository;
   return {
-    repositories: { grafana: { uri: url, suites: ["stable"], components: ["main"], key: { url: keyUrl } } },
+    repositories: {
+      grafana: { uri: url, suites: ["stable"], components: ["main"], key: { url: keyUrl, fingerprint } },
+    },
     packages: { grafana: VERSION },
     directories: { [DASHBOARDS]: {}, [LIMITS_FOLDER]: {} },
     files: {

@@ -251,6 +251,7 @@ def repository_key(run, manifest, name, key):
 
 def fetch_key(url):
     # Imported here: slow to load, and only a new repository needs it.
+    import urllib.error
     import urllib.request
     problem = None
     for attempt in range(4):
@@ -262,6 +263,9 @@ def fetch_key(url):
                 return text
         except (OSError, UnicodeDecodeError) as error:
             problem = error
+            # Who says that it is not there says so the next time too.
+            if isinstance(error, urllib.error.HTTPError) and error.code in (401, 403, 404, 410):
+                break
             time.sleep(2 ** attempt * random.uniform(0.5, 1))
     raise Failure(f"{url}: the repository's key cannot be fetched: {problem}")
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ConfigProblems, parseCloud, type Cloud, type Problem } from "../../../config";
 import {
   AccessRole,
+  GrafanaMode,
   CertificateSource,
   cloudDefaults,
   ipv4Network,
@@ -59,8 +60,10 @@ describe("the stack files of this repository", () => {
     expect({ ...networks, privateNics: "vlan", scalewayApi: undefined }).toEqual(prodNetworks);
     expect({ ...opennebula, repository: undefined }).toEqual(prodOpenNebula);
     // The lab's messages go to its own inbox.
-    const { scrapeSeconds, timeScale, alerts, webhookHosts } = prodMonitoring!;
-    expect({ ...monitoring, scrapeSeconds, timeScale, alerts, webhookHosts }).toEqual(prodMonitoring);
+    const { scrapeSeconds, timeScale, alerts, webhookHosts, grafana, grafanaRepository } = prodMonitoring!;
+    const own = { scrapeSeconds, timeScale, alerts, webhookHosts, grafana, grafanaRepository };
+    expect({ ...monitoring, ...own }).toEqual(prodMonitoring);
+    expect(monitoring!.grafana).toBe(GrafanaMode.Optional);
     expect(monitoring!.alerts).toMatchObject({ deadMan: true, email: { to: ["on-call@example.org"] } });
     expect({ ...backups, lockDays: 14, endpoint: undefined }).toEqual({ ...prodBackups, endpoint: undefined });
     expect(packageProxy).toBeDefined();
