@@ -55,6 +55,10 @@ export interface Times {
   scale: number;
 }
 
+const HOUR = 3600;
+/** What installing the exporters of a new host may take, after its name is on the list. */
+const NEW_TARGET_SECONDS = 900;
+
 /** Limits and times with the words of PromQL for them. */
 export class AlertModel {
   constructor(
@@ -70,6 +74,17 @@ export class AlertModel {
   /** A range for `rate` and its kin: scaled, and with four samples in it at least. */
   range(seconds: number): string {
     return `${Math.max(4 * this.times.scrapeSeconds, Math.round(seconds * this.times.scale))}s`;
+  }
+
+  /**
+   * Trouble of targets that are known for a while already: a host is on the list before its exporters are installed, and nobody shall be
+   * woken up for that. A gap in what Prometheus knows of up to an hour makes no target new.
+   *
+   * @param trouble - a comparison of `up`.
+   */
+  ofKnownTargets(trouble: string): string {
+    const long = `count_over_time(up[${this.range(HOUR)}] offset ${this.duration(NEW_TARGET_SECONDS)})`;
+    return `${trouble} and on (job, host) ${long}`;
   }
 }
 

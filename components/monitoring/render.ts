@@ -129,6 +129,13 @@ function watchers(plan: MonitoringPlan): Daemon[] {
   ];
 }
 
+const DISK_COLLECTORS = "prometheus-node-exporter-collectors";
+/** Disks' own diagnosis. systemd starts neither where there is no disk of its kind. */
+const DISK_TIMERS: Step[] = ["smartmon", "nvme"].map((disks) => ({
+  unit: `prometheus-node-exporter-${disks}.timer`,
+  restartOn: [`package:${DISK_COLLECTORS}`],
+}));
+
 const DATABASE_USER: Step = {
   action: "monitoring-database-user",
   needed:
@@ -152,10 +159,11 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
   return {
     packages: {
       ...Object.fromEntries(daemons.map((daemon) => [daemon.package, "*"])),
-      // Disks' own diagnosis, for real machines; where there is none its timers find nothing.
-      "prometheus-node-exporter-collectors": "*",
+      [DISK_COLLECTORS]: "*",
       smartmontools: "*",
       "nvme-cli": "*",
+      // What the collector for NVMe reads the disk's answer with; the package only recommends it.
+      jq: "*",
       ...exporter?.packages,
     },
     users: exporter?.users,
@@ -172,6 +180,7 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
     sequence: [
       ...(watches ? [DATABASE_USER] : []),
       ...daemons.flatMap(step),
+      ...DISK_TIMERS,
       ...(exporter?.sequence ?? []),
       ...(proxied?.sequence ?? []),
     ],

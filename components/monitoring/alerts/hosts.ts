@@ -12,7 +12,7 @@ export function hostAlerts(model: AlertModel): AlertGroup {
       {
         name: "HostDown",
         severity: Severity.Critical,
-        expr: 'up{job="node"} == 0',
+        expr: model.ofKnownTargets('up{job="node"} == 0'),
         forSeconds: 120,
         summary: "Host {{ $labels.host }} does not answer",
         runbook: {

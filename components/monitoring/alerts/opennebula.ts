@@ -20,6 +20,19 @@ export function openNebulaAlerts(model: AlertModel): AlertGroup {
         },
       },
       {
+        name: "OpenNebulaNumbersMissing",
+        severity: Severity.Warning,
+        expr: "opennebula_exporter_subject_up == 0",
+        forSeconds: 600,
+        summary: "The exporter cannot read {{ $labels.subject }} from oned",
+        runbook: {
+          meaning: "oned answers, but the alerts that need these numbers cannot fire.",
+          check:
+            "`journalctl -u opennebula-exporter` on the front-end says why; `oneacl list` shows what its group `monitoring` may see.",
+          cure: "`npx opennebula-scaleway drift --fix` puts its login and its rights back; a slow oned is OnedDown's and MysqlDown's affair.",
+        },
+      },
+      {
         name: "VmCreationFailures",
         severity: Severity.Warning,
         expr: "opennebula_vm_creation_failures > 0",

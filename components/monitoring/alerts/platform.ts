@@ -72,7 +72,7 @@ export function platformAlerts(model: AlertModel): AlertGroup {
       {
         name: "ExporterDown",
         severity: Severity.Warning,
-        expr: 'up{job!="node"} == 0',
+        expr: model.ofKnownTargets('up{job!="node"} == 0'),
         forSeconds: 300,
         summary: "{{ $labels.job }} on host {{ $labels.host }} tells nothing",
         runbook: {

@@ -3,8 +3,12 @@
 /** For each alert: series while the trouble lasts and while there is none. Values are of promtool's notation, one a minute. */
 export interface AlertExample {
   /** Series by name and labels: what they are in trouble, and what they are without. */
-  series: Record<string, { bad: string; good: string }>;
+  series: Series;
+  /** Other kinds of the same trouble, each by itself. */
+  others?: Series[];
 }
+
+type Series = Record<string, { bad: string; good: string }>;
 
 const flat = (bad: number, good: number): { bad: string; good: string } => ({ bad: String(bad), good: String(good) });
 
@@ -27,13 +31,28 @@ export const examples: Record<string, AlertExample> = {
     series: { 'node_timex_sync_status{host="h"}': flat(0, 1), 'node_timex_maxerror_seconds{host="h"}': flat(16, 0) },
   },
   HostUnitFailed: { series: { 'node_systemd_unit_state{state="failed",name="x.service",host="h"}': flat(1, 0) } },
-  HostRaidDegraded: { series: { 'node_md_disks{state="failed",device="md0",host="h"}': flat(1, 0) } },
-  HostDiskUnhealthy: { series: { 'smartmon_device_smart_healthy{disk="/dev/sda",host="h"}': flat(0, 1) } },
+  HostRaidDegraded: {
+    series: { 'node_md_disks{state="failed",device="md0",host="h"}': flat(1, 0) },
+    others: [
+      {
+        'node_md_disks{state="active",device="md0",host="h"}': flat(1, 2),
+        'node_md_disks_required{device="md0",host="h"}': flat(2, 2),
+      },
+    ],
+  },
+  HostDiskUnhealthy: {
+    series: { 'smartmon_device_smart_healthy{disk="/dev/sda",host="h"}': flat(0, 1) },
+    others: [{ 'nvme_critical_warning_total{device="nvme0n1",host="h"}': flat(4, 0) }],
+  },
   HostDiskWorn: { series: { 'nvme_percentage_used_ratio{device="nvme0",host="h"}': flat(0.95, 0.2) } },
   OnedDown: { series: { 'probe_success{job="oned",host="h"}': flat(0, 1) } },
   VmCreationFailures: { series: { opennebula_vm_creation_failures: flat(1, 0) } },
   VmPendingLong: { series: { opennebula_vm_pending_seconds_max: flat(900, 0) } },
-  OpenNebulaHostError: { series: { 'opennebula_host_state{state="error",host="h"}': flat(1, 0) } },
+  OpenNebulaNumbersMissing: { series: { 'opennebula_exporter_subject_up{subject="machines"}': flat(0, 1) } },
+  OpenNebulaHostError: {
+    series: { 'opennebula_host_state{state="error",host="h"}': flat(1, 0) },
+    others: [{ 'opennebula_host_state{state="monitoring_error",host="h"}': flat(1, 0) }],
+  },
   DatastoreFull: {
     series: {
       'opennebula_datastore_free_bytes{datastore="d"}': flat(10, 40),
@@ -65,6 +84,7 @@ export const examples: Record<string, AlertExample> = {
   },
   MonitoringConfigurationRefused: {
     series: { 'prometheus_config_last_reload_successful{job="prometheus"}': flat(0, 1) },
+    others: [{ 'alertmanager_config_last_reload_successful{job="alertmanager"}': flat(0, 1) }],
   },
   ErrorBudgetBurnsFast: { series: { 'probe_success{job="oned",host="h"}': flat(0, 1) } },
   ErrorBudgetBurns: { series: { 'probe_success{job="oned",host="h"}': flat(0, 1) } },

@@ -148,7 +148,7 @@ describe("alerts", () => {
   });
 
   /** Trouble from minute `start` until `end`, then none. */
-  const series = ({ series: all }: AlertExample, minutes: { good: number; bad: number; after: number }): object[] =>
+  const series = (all: AlertExample["series"], minutes: { good: number; bad: number; after: number }): object[] =>
     Object.entries(all).map(([name, { bad, good }]) => {
       const values: number[] = [];
       let value = 0;
@@ -180,7 +180,11 @@ describe("alerts", () => {
       const rules = parse(ruleFile(model)) as { groups: { name: string }[] };
       written("rules.yml", stringify({ groups: rules.groups.filter(({ name }) => isMeant(name)) }));
       const meant = groups.flatMap((group) => group.alerts).filter(({ name }) => name !== "Watchdog");
-      const tests = meant.map((alert) => {
+      const kinds = meant.flatMap((alert) => {
+        const { series: first, others = [] } = examples[alert.name]!;
+        return [first, ...others].map((trouble) => ({ alert, trouble }));
+      });
+      const tests = kinds.map(({ alert, trouble }) => {
         const minutes = troubleOf(alert);
         const at = (minute: number): { eval_time: string; expr: string } => ({
           eval_time: `${minute}m`,
@@ -190,7 +194,7 @@ describe("alerts", () => {
         const end = minutes.good + minutes.bad;
         return {
           interval: "1m",
-          input_series: series(examples[alert.name]!, minutes),
+          input_series: series(trouble, minutes),
           promql_expr_test: [
             { ...at(minutes.good - everyMinutes), ...firing(0) },
             ...(alert.forSeconds >= 120 ? [{ ...at(minutes.good), ...firing(0) }] : []),
@@ -205,6 +209,59 @@ describe("alerts", () => {
     },
     120_000,
   );
+});
+
+describe("alerts of whole clouds, by promtool", () => {
+  /** How many fire at each minute that is asked for, with these series. */
+  const firing = (input: Record<string, string>, expected: Record<number, number>, selector: string): void => {
+    written("rules.yml", ruleFile(model));
+    const suite = {
+      rule_files: ["rules.yml"],
+      tests: [
+        {
+          interval: "1m",
+          input_series: Object.entries(input).map(([name, values]) => ({ series: name, values })),
+          promql_expr_test: Object.entries(expected).map(([minute, value]) => ({
+            eval_time: `${minute}m`,
+            expr: `count(ALERTS{${selector},alertstate="firing"}) or vector(0)`,
+            exp_samples: [{ labels: "{}", value }],
+          })),
+        },
+      ],
+    };
+    const { status, output } = judge("promtool", ["test", "rules", written("cloud.test.yml", stringify(suite))]);
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining("SUCCESS") as string });
+  };
+
+  it("the watchdog is always on, whatever else there is", () => {
+    firing({}, { 0: 1, 10: 1, 600: 1 }, 'alertname="Watchdog"');
+  });
+
+  it("a host that is on the list before its exporters are there wakes nobody up; one that never gets them does", () => {
+    const up = (job: string, values: string): Record<string, string> => ({
+      [`up{job="${job}",host="new"}`]: `_x5 ${values}`,
+      [`up{job="${job}",host="old"}`]: "1x90",
+    });
+    const jobs = 'alertname=~"HostDown|ExporterDown"';
+    firing({ ...up("node", "0x12 1x70"), ...up("libvirt", "0x14 1x70") }, { 10: 0, 17: 0, 20: 0, 30: 0, 60: 0 }, jobs);
+    firing(up("node", "0x90"), { 17: 0, 30: 1, 80: 1 }, jobs);
+  });
+
+  it("a host that is down stays told of when Prometheus was away for half an hour meanwhile", () => {
+    const values = "1x30 0x20 _x30 0x40";
+    firing({ 'up{job="node",host="h"}': values }, { 29: 0, 40: 1, 90: 1, 110: 1 }, 'alertname="HostDown"');
+  });
+});
+
+test("disks are asked for their own diagnosis on every host, from the first day", () => {
+  for (const host of ["fe", "host01"]) {
+    const { packages, sequence } = renderMonitoring(routed, host);
+    const units = sequence!.flatMap((step) => ("unit" in step ? [step.unit] : []));
+    expect(units).toEqual(
+      expect.arrayContaining(["prometheus-node-exporter-smartmon.timer", "prometheus-node-exporter-nvme.timer"]),
+    );
+    expect(Object.keys(packages!)).toEqual(expect.arrayContaining(["smartmontools", "nvme-cli", "jq"]));
+  }
 });
 
 test("the exporter's unit is one that systemd takes, and shut", () => {
