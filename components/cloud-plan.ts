@@ -180,7 +180,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     },
     backups: args.backups && {
       ...args.backups,
-      projectId,
+      defaultProjectId: projectId,
       defaultRegion: region,
       frontend,
       hosts: Object.keys(hosts),

@@ -443,7 +443,11 @@ export interface UpdatesConfig {
 export interface BackupsConfig {
   enabled?: boolean;
   /**
-   * Name of the bucket, unique among all of Scaleway's; default: from the stack's name and the project.
+   * Scaleway project for the bucket alone: the key that hosts have for it reaches every bucket of its project. Whoever deploys must be allowed to make buckets there. Default: the project of the servers.
+   */
+  projectId?: string;
+  /**
+   * Name of the bucket, unique among all of Scaleway's; default: from its project.
    */
   bucket?: string;
   /**

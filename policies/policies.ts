@@ -16,6 +16,7 @@ import { certificateRenewed } from "./services/certificate-renewed";
 import { fireedgeByTls } from "./services/fireedge-by-tls";
 import { noServiceWiderThanItsZone } from "./services/no-service-wider-than-its-zone";
 import { backupsDeclared } from "./stack/backups-declared";
+import { backupsOwnProject } from "./stack/backups-own-project";
 import { costCeiling } from "./stack/cost-ceiling";
 import { firewallDeclared } from "./stack/firewall-declared";
 import { monitoringDeclared } from "./stack/monitoring-declared";
@@ -43,6 +44,7 @@ export const policies: readonly DefinedPolicy[] = [
   fireedgeByTls,
   noServiceWiderThanItsZone,
   backupsDeclared,
+  backupsOwnProject,
   costCeiling,
   firewallDeclared,
   monitoringDeclared,

@@ -2,7 +2,9 @@
 
 /** What the stack file says of backups. */
 export interface BackupArgs {
-  /** Unique among all of Scaleway's buckets. @default from the project */
+  /** Scaleway project of the bucket: the hosts' key reaches every bucket of it. @default that of the servers */
+  projectId?: string;
+  /** Unique among all of Scaleway's buckets. @default from its project */
   bucket?: string;
   /** Scaleway region of the bucket. @default that of the servers */
   region?: string;
@@ -36,7 +38,8 @@ export interface VmBackupJobArgs {
 }
 
 export interface BackupsPlanArgs extends BackupArgs {
-  projectId: string;
+  /** Scaleway project of the servers. */
+  defaultProjectId: string;
   /** Region of the servers. */
   defaultRegion: string;
   /** Name of the host with the database. */
@@ -52,6 +55,8 @@ export interface BucketPlan {
   bucket: string;
   region: string;
   projectId: string;
+  /** Whether nothing else of the cloud is in its project. */
+  ownProject: boolean;
   lockDays: number;
   /** COMPLIANCE: nobody can shorten it, Scaleway's owner of the account included. */
   lockMode: "COMPLIANCE" | "GOVERNANCE";
@@ -114,10 +119,12 @@ export function storageEndpoint({ endpoint, region }: BackupArgs, zone: string):
 
 /** Plans the bucket. A protected cloud's lock cannot be taken off by anybody. */
 export function planBucket(args: BackupsPlanArgs): BucketPlan {
+  const projectId = args.projectId ?? args.defaultProjectId;
   return {
-    bucket: args.bucket ?? `opennebula-backups-${args.projectId.replaceAll("-", "").slice(0, 12)}`,
+    bucket: args.bucket ?? `opennebula-backups-${projectId.replaceAll("-", "").slice(0, 12)}`,
     region: args.region ?? args.defaultRegion,
-    projectId: args.projectId,
+    projectId,
+    ownProject: projectId !== args.defaultProjectId,
     lockDays: args.lockDays ?? LOCK_DAYS,
     lockMode: args.protected ? "COMPLIANCE" : "GOVERNANCE",
     forceDestroy: !args.protected,

@@ -24,6 +24,7 @@ const server = of("scaleway:elasticmetal/server:Server");
 const bucket = of("scaleway:object/bucket:Bucket");
 const user = of("opennebula:index:User");
 const iam = of("scaleway:iam/policy:Policy");
+const backups = of("opennebula-scaleway:index:Backup");
 const acl = of("scaleway:network/acl:Acl");
 
 export const cases: PolicyCase[] = [
@@ -129,6 +130,13 @@ export const cases: PolicyCase[] = [
     passes: cloud({ layers: ["backup"] }),
     fails: cloud({ layers: ["baremetal"] }),
     absent: { ...cloud({}), fails: true },
+    override: { config: { stacks: [] }, of: "fails" },
+  },
+  {
+    policy: "backups-own-project",
+    passes: backups({ projectId: "p", ownProject: true }),
+    fails: backups({ projectId: "p", ownProject: false }),
+    absent: { ...backups({}), fails: true },
     override: { config: { stacks: [] }, of: "fails" },
   },
   {

@@ -64,9 +64,13 @@ describe("the stack file prod", () => {
   const violatedBy = (preview: Awaited<ReturnType<typeof previewOf>>): string[] =>
     [...new Set(preview.violations.filter(ofItsLevel).map(({ policy }) => policy))].sort();
 
-  it("as it is gets one advice, on keys without an end, and satisfies every mandatory policy", async () => {
+  it("as it is gets two advices, on keys without an end and on the project of backups, and satisfies every mandatory policy", async () => {
     const preview = await previewOf(() => undefined);
-    expect([preview.errors, violatedBy(preview)]).toEqual([[], ["api-keys-expire"]]);
+    expect([preview.errors, violatedBy(preview)]).toEqual([[], ["api-keys-expire", "backups-own-project"]]);
+    const ownProject = await previewOf((cloud) => {
+      (cloud.backups as Section).projectId = "11111111-2222-4333-8444-555555555555";
+    });
+    expect([ownProject.errors, violatedBy(ownProject)]).toEqual([[], ["api-keys-expire"]]);
   }, 120_000);
 
   it("with what a stack file can do wrong, all at once, is refused by each policy that is against it", async () => {
