@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { DeploymentView } from "./deployment-view";
 import { drawDashboards, writePictures } from "./dashboards";
+import { engineNames, type EngineCommand, type EngineName } from "./engines";
 import { messages, messageText } from "./inbox";
 import { Lab, type DeployResult } from "./lab";
-import type { EngineCommand } from "./operator";
 import { liveSteps, plainSteps, type Step, type StepRunner } from "./progress";
 import { renderStatus } from "./report";
 import { openSsh } from "./ssh";
@@ -17,6 +17,7 @@ import { openSsh } from "./ssh";
 interface GlobalOptions {
   name: string;
   install: boolean;
+  engine: EngineName;
 }
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -127,12 +128,17 @@ function program(): Command {
       "The whole cloud on this machine. Without a command: makes it, deploys it and says where everything is.",
     )
     .option("--name <lab>", "which lab; labs run side by side", "default")
+    .addOption(
+      new Option("--engine <engine>", "what runs the program; pulumi: the Pulumi CLI and the providers' own plugins")
+        .choices(engineNames)
+        .default("embedded"),
+    )
     .option("--no-install", "refuse instead of installing missing Debian packages")
     .showHelpAfterError("(npm run lab -- --help lists the commands)")
     .enablePositionalOptions();
   const lab = (): Lab => {
-    const { name, install } = root.opts<GlobalOptions>();
-    return new Lab({ name, install, steps: runner });
+    const { name, install, engine } = root.opts<GlobalOptions>();
+    return new Lab({ name, install, engine, steps: runner });
   };
   const existing = (): Lab => {
     const found = lab();

@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 
 import { hostStateWord, OpenNebula } from "../opennebula";
 
-import { destroy, preview, refresh, stackExport, stackOutput, up, type EngineOptions } from "./engine";
+import type { EngineOptions } from "./engine";
+import { openEngine } from "./engines";
 import { labLayout } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import type { InsideAnswer, InsideRequest } from "./operator";
@@ -15,21 +16,22 @@ const asker = createInterface({ input: process.stdin });
 // Whoever asked may be gone before the answer.
 process.stdout.on("error", () => undefined);
 
-const engine = { up, preview, refresh, destroy };
-
 /** Resolves once the answer has left this process: ending it earlier would cut a long one short. */
 function answer(message: InsideAnswer): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(message)}\n`, () => resolve()));
 }
 
 async function perform(layout: LabLayout, request: InsideRequest): Promise<unknown> {
-  const options = (): EngineOptions =>
-    request.program === undefined ? engineOptions(layout, request.project) : programOptions(layout, request.program);
+  const options = (): EngineOptions => {
+    const { program, project, pluginFolders } = request;
+    const own = program === undefined ? engineOptions(layout, project) : programOptions(layout, program);
+    return { ...own, pluginDirs: [...(own.pluginDirs ?? []), ...pluginFolders] };
+  };
   switch (request.command) {
     case "outputs":
-      return stackOutput(options(), { showSecrets: request.showSecrets });
+      return (await openEngine(request.engine)).outputs(options(), { showSecrets: request.showSecrets });
     case "export":
-      return stackExport(options(), { showSecrets: false });
+      return (await openEngine(request.engine)).export(options(), { showSecrets: false });
     case "oned":
       return askOned(request.username, request.password);
     default: {
@@ -37,7 +39,8 @@ async function perform(layout: LabLayout, request: InsideRequest): Promise<unkno
       // A terminal sends the signal to the whole group and npm sends it once more: one stop, however often it is said.
       process.on("SIGINT", () => stop.abort());
       asker.once("close", () => stop.abort());
-      const result = await engine[request.command]({
+      const engine = await openEngine(request.engine);
+      const result = await engine.operate(request.command, {
         ...options(),
         targets: request.targets,
         parallel: request.parallel,

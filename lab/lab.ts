@@ -3,6 +3,8 @@ import { existsSync, rmSync } from "node:fs";
 import * as path from "node:path";
 
 import type { Deployment, EngineEvent, EngineResult } from "./engine";
+import { findCli } from "./engines/cli-requirements";
+import type { EngineCommand, EngineName } from "./engines";
 import { ensureBase, removeUnusedBases } from "./hosts/base";
 import { checkout, inNamespace, labLayout, programCommand } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
@@ -17,7 +19,7 @@ import { lockLab } from "./lock";
 import { ensureImage } from "./opennebula/image";
 import { buildRepository } from "./opennebula/repository";
 import { endAbandonedRuns, inside, runEnvironment } from "./operator";
-import type { EngineCommand, InsideOptions, InsideTask } from "./operator";
+import type { InsideOptions, InsideTask, LabPlace } from "./operator";
 import { silentSteps } from "./progress";
 import type { Step, StepRunner } from "./progress";
 import { prepareSettings, stackFile } from "./settings";
@@ -32,6 +34,8 @@ export interface LabOptions {
   root?: string;
   /** Folder of the Pulumi project that is deployed. @default the checkout */
   project?: string;
+  /** What runs the program: this repository's engine, or the Pulumi CLI with the providers' own plugins. @default "embedded" */
+  engine?: EngineName;
   /** Install missing Debian packages; otherwise they are named and the run refused. @default true */
   install?: boolean;
   /** How steps are done and shown. @default without showing anything */
@@ -137,7 +141,11 @@ export class Lab {
   async start(): Promise<void> {
     const show = this.options.steps ?? silentSteps;
     // Before anything is written: a machine that cannot run a lab is left as it is.
-    await show([{ title: "this machine", run: () => Promise.resolve(checkMachine(this.layout)) }]);
+    const check = (): void => {
+      checkMachine(this.layout);
+      this.place();
+    };
+    await show([{ title: "this machine", run: () => Promise.resolve(check()) }]);
     await this.locked(() => show(this.steps()));
   }
 
@@ -185,8 +193,15 @@ export class Lab {
 
   private ask(task: InsideTask, options: InsideOptions & { program?: string } = {}): Promise<unknown> {
     const { program, ...how } = options;
-    const place = { lab: this.layout.name, root: this.layout.root, project: this.project, program };
-    return inside(this.layout, { ...place, ...task }, how);
+    return inside(this.layout, { ...this.place(), program, ...task }, how);
+  }
+
+  /** @throws Error when what the engine needs is not installed */
+  private place(): LabPlace {
+    const { layout, project } = this;
+    const { engine = "embedded" } = this.options;
+    const { pluginFolders } = engine === "pulumi" ? findCli() : { pluginFolders: [] };
+    return { lab: layout.name, root: layout.root, project, engine, pluginFolders };
   }
 
   /** The stack's outputs; secrets read `[secret]` unless asked for. */
@@ -261,8 +276,7 @@ export class Lab {
    */
   async dayTwo<T>(argv: string[], run: (argv: string[], env: Record<string, string>) => Promise<T>): Promise<T> {
     const program = path.join(checkout, "lab", "day-two.ts");
-    const place = [this.layout.root, this.layout.name, this.project];
-    const command = [...programCommand(program), ...place, ...argv];
+    const command = [...programCommand(program), JSON.stringify(this.place()), ...argv];
     return this.locked(async () => {
       await endAbandonedRuns(this.layout);
       return run(inNamespace(this.layout.namespaces.operator, command), runEnvironment(this.layout));

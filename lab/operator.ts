@@ -5,14 +5,12 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 
 import type { EngineEvent } from "./engine";
+import type { EngineCommand, EngineName } from "./engines";
 import { checkout, inNamespace, programCommand } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
 import { startTimeOf } from "./hosts/processes";
 import { lastLines, pause } from "./hosts/run";
 import { cleanEnvironment } from "./settings";
-
-/** Commands of the engine. */
-export type EngineCommand = "up" | "preview" | "refresh" | "destroy";
 
 /** What a child process in one of the lab's namespaces is asked to do. */
 export type InsideTask =
@@ -21,14 +19,22 @@ export type InsideTask =
   | { command: "export" }
   | { command: "oned"; username: string; password: string };
 
-/** A task and the lab that it is for; sent on standard input. */
-export type InsideRequest = InsideTask & {
+/** Which lab a child process is to work on, and how. */
+export interface LabPlace {
   lab: string;
   root: string;
   project: string;
-  /** Folder of another program that the task is about. @default the cloud's own */
-  program?: string;
-};
+  engine: EngineName;
+  /** Folders of plugins that the engine is given beside those of PATH. */
+  pluginFolders: string[];
+}
+
+/** A task and the lab that it is for; sent on standard input. */
+export type InsideRequest = InsideTask &
+  LabPlace & {
+    /** Folder of another program that the task is about. @default the cloud's own */
+    program?: string;
+  };
 
 /** What it answers with, one JSON document a line. */
 export type InsideAnswer = { event: EngineEvent } | { result: unknown } | { error: string };

@@ -92,13 +92,14 @@ export function engineOptions(layout: LabLayout, project: string = checkout): En
     configFile: stackFile(layout),
     backendDir: backendDirectory(layout),
     passphrase: readFileSync(passphraseFile(layout), "utf8"),
-    pluginDirs: [path.join(checkout, "lab", "plugins", "bin")],
     env: {
       SCW_API_URL: `http://127.0.0.1:${ports.emulator}`,
       SCW_S3_ENDPOINT: `http://127.0.0.1:${ports.emulator}`,
       SCW_ACCESS_KEY: account.accessKey,
       SCW_SECRET_KEY: account.secretKey,
       SCW_DEFAULT_ORGANIZATION_ID: account.organizationId,
+      // What the provider's own configuration reads.
+      SCW_ORGANIZATION_ID: account.organizationId,
       SCW_DEFAULT_PROJECT_ID: account.projectId,
     },
   };
@@ -120,7 +121,7 @@ export function programOptions(layout: LabLayout, folder: string): EngineOptions
     ...options,
     projectDir: folder,
     configFile,
-    pluginDirs: [...(options.pluginDirs ?? []), path.join(checkout, "provider")],
+    pluginDirs: [path.join(checkout, "provider")],
     env: { ...options.env, TSX_TSCONFIG_PATH: path.join(checkout, "lab", "program.tsconfig.json") },
   };
 }

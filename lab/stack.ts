@@ -13,16 +13,8 @@ import {
   type StackResource,
 } from "../operations";
 
-import {
-  preview,
-  refresh,
-  stackExport,
-  stackImport,
-  stackOutput,
-  up,
-  type EngineOptions,
-  type EngineResult,
-} from "./engine";
+import type { EngineOptions, EngineResult } from "./engine";
+import { embedded, type LabEngine } from "./engines";
 import type { LabLayout } from "./hosts/layout";
 import { rememberUpdate } from "./last-update";
 import { engineOptions, stackFile } from "./settings";
@@ -31,12 +23,17 @@ import { engineOptions, stackFile } from "./settings";
 export class LabStack implements Stack {
   private readonly options: EngineOptions;
 
-  /** @param project - folder of the Pulumi project. */
+  /**
+   * @param project - folder of the Pulumi project.
+   * @param pluginDirs - folders of plugins that the engine is given beside those of PATH.
+   */
   constructor(
     private readonly layout: LabLayout,
     project: string,
+    private readonly engine: LabEngine = embedded,
+    pluginDirs: string[] = [],
   ) {
-    this.options = engineOptions(layout, project);
+    this.options = { ...engineOptions(layout, project), pluginDirs };
   }
 
   get name(): string {
@@ -44,7 +41,7 @@ export class LabStack implements Stack {
   }
 
   outputs(): Promise<Record<string, unknown>> {
-    return stackOutput(this.options, { showSecrets: true });
+    return this.engine.outputs(this.options, { showSecrets: true });
   }
 
   async config(): Promise<unknown> {
@@ -53,16 +50,16 @@ export class LabStack implements Stack {
   }
 
   async preview(): Promise<StackChanges> {
-    return changes("preview", await preview(this.options));
+    return changes("preview", await this.engine.operate("preview", this.options));
   }
 
   async refresh(): Promise<StackChanges> {
-    return changes("refresh", await refresh(this.options));
+    return changes("refresh", await this.engine.operate("refresh", this.options));
   }
 
   async refreshPreview(): Promise<ResourceDrift[]> {
     const found: ResourceDrift[] = [];
-    const result = await refresh({
+    const result = await this.engine.operate("refresh", {
       ...this.options,
       previewOnly: true,
       onEvent: (event) => {
@@ -75,17 +72,18 @@ export class LabStack implements Stack {
 
   async up(replace?: string[]): Promise<StackChanges> {
     const startedAt = Date.now() / 1000;
-    const result = await up({ ...this.options, replace });
+    const result = await this.engine.operate("up", { ...this.options, replace });
     rememberUpdate(this.layout, startedAt, result);
     return changes("up", result);
   }
 
   async forget(urns: readonly string[]): Promise<void> {
-    await stackImport(this.options, withoutResources(await stackExport(this.options), urns));
+    const deployment = await this.engine.export(this.options, { showSecrets: false });
+    await this.engine.import(this.options, withoutResources(deployment, urns));
   }
 
   async export(): Promise<StackResource[]> {
-    const { resources } = await stackExport(this.options, { showSecrets: true });
+    const { resources } = await this.engine.export(this.options, { showSecrets: true });
     return (resources ?? []).map(({ urn, type, id, created, inputs, outputs }) => ({
       urn,
       type,

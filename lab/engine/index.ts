@@ -7,6 +7,7 @@ import type { StackOptions } from "./stack";
 import type { Deployment } from "./types";
 
 export type { EngineOptions, EngineResult, PolicyPackOptions } from "./operation";
+export { loadProject } from "./project";
 export { policyAnalyze } from "./policy-analyze";
 export type { AnalyzeOptions, AnalyzeResult, AnalyzeSource } from "./policy-analyze";
 export type { StackOptions } from "./stack";
@@ -46,6 +47,21 @@ export async function stackExport(
   { showSecrets = false }: { showSecrets?: boolean } = {},
 ): Promise<Deployment> {
   return (await Stack.open(options, { create: false })).export({ showSecrets });
+}
+
+/**
+ * Makes a stack without resources unless there is one, with the salt of its secrets, and folds in what a killed run has left in its
+ * journal: another engine that reads this backend then finds all that is known.
+ */
+export async function ensureStack(options: StackOptions): Promise<void> {
+  const stack = await Stack.open(options, { create: true });
+  const release = stack.backend.lock();
+  try {
+    stack.backend.recover();
+    if (stack.backend.read() === undefined) stack.write({ resources: [], pending: [] });
+  } finally {
+    release();
+  }
 }
 
 /** Replaces the stack's state. @throws Error that lists what is wrong with the deployment */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What runs the steps of a case: this repository's engine, or Pulumi's own command line. */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cancel, destroy, preview, refresh, stackExport, stackOutput, up } from "../../../lab/engine";
 import type { Deployment, EngineEvent, EngineOptions } from "../../../lab/engine";
+import { fromCli } from "../../../lab/engines/cli-events";
+import { cliEnvironment } from "../../../lab/engines/pulumi-cli";
 import { checkout, programCommand } from "../../../lab/hosts/layout";
+import { readLines } from "./recording";
 import type { StepSpec } from "./recording";
 
 const COMMANDS = { up, preview, refresh, destroy };
@@ -88,7 +91,7 @@ export const embedded: CaseEngine = {
 
 /** Pulumi's own command line, from PATH. It finds plugins on PATH too. */
 export const pulumiCli: CaseEngine = {
-  async run(step, options, { disturbance }) {
+  async run(step, options, { events, disturbance }) {
     await pulumi(options, ["stack", "select", "--create", options.stack]);
     const packs = (options.policyPacks ?? []).flatMap(({ dir, configFile }) => [
       ...["--policy-pack", dir],
@@ -97,7 +100,12 @@ export const pulumiCli: CaseEngine = {
     const isPreview = step.command === "preview" || step.args?.includes("--preview-only") === true;
     const flags = [...(isPreview ? [] : ["--yes", "--skip-preview"]), ...(step.args ?? []), ...packs];
     const command = [step.command, "--stack", options.stack, "--parallel", String(step.parallel), ...flags];
-    return (await pulumi(options, command, disturbance)).code;
+    const log = join(options.backendDir, "events.jsonl");
+    rmSync(log, { force: true });
+    const { code } = await pulumi(options, [...command, "--event-log", log], disturbance);
+    const told = readLines(log).map((line) => fromCli(line as unknown as Parameters<typeof fromCli>[0]));
+    events.push(...told.filter((event) => event !== undefined));
+    return code;
   },
   cancel: (options) => pulumi(options, ["cancel", "--yes", "--stack", options.stack]),
   async outputs(options, showSecrets) {
@@ -114,11 +122,8 @@ export const pulumiCli: CaseEngine = {
 function pulumi(options: EngineOptions, args: string[], disturbance?: Disturbance): Promise<Ended> {
   const home = join(options.backendDir, "home");
   mkdirSync(home, { recursive: true });
-  const env = {
-    ...environment(options),
-    PULUMI_HOME: home,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PATH: [...(options.pluginDirs ?? []), process.env.PATH].join(":"),
-  };
+  // The event log is an option for programs that drive the CLI; it is there only if they say so.
+  const ours = { PULUMI_HOME: home, PULUMI_DEBUG_COMMANDS: "true" };
+  const env = { ...process.env, ...cliEnvironment(options), ...ours };
   return runProcess(["pulumi", "--non-interactive", ...args], { cwd: options.projectDir, env, disturbance });
 }
