@@ -10,6 +10,7 @@ import { parseConfig } from "./config";
 import type { Drivers } from "./drivers";
 import { dummyDrivers } from "./drivers-dummy";
 import { hookTasks } from "./hooks";
+import { rulesToTell, ruleTasks } from "./network/rules";
 import { listen } from "./http";
 import { datastoreTasks, imageTasks } from "./images/work";
 import type { Log } from "./log";
@@ -136,8 +137,8 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
   }));
   const background = (late.background = new Background({
     work,
-    sources: [imageTasks, datastoreTasks, vmTasks, hookTasks],
-    rules: [dueActions, awaitImages, backupJobs],
+    sources: [imageTasks, datastoreTasks, vmTasks, hookTasks, ruleTasks],
+    rules: [dueActions, awaitImages, backupJobs, rulesToTell],
     place: schedule,
     apply,
     interval: options.backgroundInterval ?? config.number("MANAGER_TIMER"),

@@ -15,7 +15,15 @@ export function authenticate(state: State, session: string, now: number): Entity
   if (user === undefined || !user.data.enabled) return undefined;
   const secret = session.slice(colon + 1);
   const token = user.data.tokens.find((t) => t.token === secret);
-  if (token !== undefined) return token.expires === -1 || token.expires > now ? user : undefined;
+  if (token !== undefined) {
+    const valid = token.expires === -1 || token.expires > now;
+    return valid ? inGroup(user, token.egid) : undefined;
+  }
   // Other drivers are programs that the stand-in does not have.
   return user.data.driver === "core" && user.data.password === sha256(secret) ? user : undefined;
+}
+
+/** A token for one group makes of its user a member of that group alone. */
+function inGroup(user: Entity<"user">, egid: number): Entity<"user"> {
+  return egid === -1 ? user : { ...user, gid: egid, data: { ...user.data, groups: [egid] } };
 }

@@ -143,11 +143,12 @@ function jobTemplate(given: Template): Template {
   return set(filled, "EXECUTION", execution === "PARALLEL" ? "PARALLEL" : "SEQUENTIAL");
 }
 
-function checkPriority(context: CallContext, priority: number): void {
-  if (!Number.isInteger(priority) || priority < 0 || priority > 100) throw action("Wrong priority value");
-  if (priority > 50 && !context.user.data.groups.includes(0)) {
-    throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : Only oneadmin can set a priority over 50.`);
-  }
+/** Above it a job goes before those of other users. */
+const MAX_USER_PRIORITY = 50;
+
+function checkPriority(priority: number, code: number): void {
+  const valid = Number.isInteger(priority) && priority >= 0 && priority <= 100;
+  if (!valid) throw new Failure(code, "Wrong priority value");
 }
 
 function allocateJob(context: CallContext, params: Params): number {
@@ -159,6 +160,11 @@ function allocateJob(context: CallContext, params: Params): number {
   });
   authorize(context, ["CREATE", { type: "BACKUPJOB" }], ...needs);
   const priority = Number(get(rest, "PRIORITY") ?? "50");
+  checkPriority(priority, Code.INTERNAL);
+  if (priority > MAX_USER_PRIORITY && !context.user.data.groups.includes(0)) {
+    const reason = "not authorized to perform action on backup job.";
+    throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] ${reason}`);
+  }
   const job = create(context, "backupjob", {
     name,
     template: jobTemplate(without(rest, "PRIORITY", "SCHED_ACTION")),
@@ -174,7 +180,6 @@ function allocateJob(context: CallContext, params: Params): number {
       due: 0,
     },
   });
-  checkPriority(context, priority);
   for (const given of vectors(rest, "SCHED_ACTION")) {
     job.data.schedActions.push(schedActionFrom(context, given, { start: context.now, relative: false }));
   }
@@ -194,7 +199,7 @@ AFTER_UPDATE.backupjob = (_context, job, before) => {
 function startJob(context: CallContext, params: Params): number {
   const job = use(context, "backupjob", params.int(0), "MANAGE");
   if (job.data.outdated.length > 0 || job.data.backingUp.length > 0) {
-    throw action("Cannot start backup job, it has to finish the current one first.");
+    throw action("Unable to execute Backup Job, pending backups in progress");
   }
   runJob(job, context.now);
   context.state.touch("backupjob", job);
@@ -209,8 +214,8 @@ export const backupMethods: Methods = {
   "one.backupjob.allocate": allocateJob,
   "one.backupjob.priority": (context, params) => {
     const [id, priority] = [params.int(0), params.int(1)];
-    checkPriority(context, priority);
-    const job = use(context, "backupjob", id, "MANAGE");
+    checkPriority(priority, Code.ACTION);
+    const job = use(context, "backupjob", id, priority > MAX_USER_PRIORITY ? "ADMIN" : "MANAGE");
     job.data.priority = priority;
     context.state.touch("backupjob", job);
     return id;

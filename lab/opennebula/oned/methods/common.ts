@@ -31,6 +31,14 @@ export const UPDATE_GUARDS: {
 export const CHOWN_GUARDS: {
   [K in Named]?: (context: CallContext, entity: Entity<K>, owner: { uid: number; gid: number }) => void;
 } = {};
+/** What else gets the new owner or group; undefined is left as it was. */
+export const AFTER_CHOWN: {
+  [K in Named]?: (
+    context: CallContext,
+    entity: Entity<K>,
+    owner: { uid: number | undefined; gid: number | undefined },
+  ) => void;
+} = {};
 /** What a copy does not have of the original. */
 export const AFTER_CLONE: { [K in Named]?: (copy: Entity<K>) => void } = {};
 /** What a deletion takes along. */
@@ -183,6 +191,7 @@ const chown =
     if (newOwner !== undefined) entity.uid = uid;
     if (newGroup !== undefined) entity.gid = gid;
     context.state.touch(kind.name, entity);
+    AFTER_CHOWN[kind.name]?.(context, entity, { uid: newOwner?.id, gid: newGroup?.id });
     return id;
   };
 

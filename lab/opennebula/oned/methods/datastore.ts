@@ -101,7 +101,7 @@ export const datastoreMethods: Methods = {
     const [id, enable] = [params.int(0), params.boolean(1)];
     const datastore = use(context, "datastore", id, "MANAGE");
     if (datastore.data.type !== 1) {
-      throw new Failure(Code.INTERNAL, "Cannot enable or disable datastore. Only system datastores can be disabled.");
+      throw new Failure(Code.INTERNAL, "Only SYSTEM_DS can be disabled or enabled");
     }
     datastore.data.state = enable ? 0 : 1;
     context.state.touch("datastore", datastore);

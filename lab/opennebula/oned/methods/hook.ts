@@ -102,8 +102,11 @@ AFTER_UPDATE.hook = (context, hook) => {
     if (checkCall(context, hook.template) === undefined) return;
     throw refuse("The CALL attribute is not defined or it's invalid.");
   }
-  if (value("STATE") === "") throw refuse("The STATE attribute is not defined or it's invalid.");
-  if (value("RESOURCE").toUpperCase() === "VM" && !lcmNames().includes(value("LCM_STATE"))) {
+  const resource = value("RESOURCE").toUpperCase();
+  const known = { VM: VmState, HOST: HostState }[resource];
+  const valid = known === undefined ? get(hook.template, "STATE") !== undefined : value("STATE").toUpperCase() in known;
+  if (!valid) throw refuse("The STATE attribute is not defined or it's invalid.");
+  if (resource === "VM" && !lcmNames().includes(value("LCM_STATE").toUpperCase())) {
     throw refuse("The LCM_STATE attribute is not defined or it's invalid.");
   }
 };

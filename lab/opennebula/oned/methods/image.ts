@@ -207,7 +207,7 @@ function persistent(context: CallContext, id: number, on: boolean): number {
   const refuse = (reason: string): never => {
     throw new Failure(Code.INTERNAL, `Could not make image ${on ? "" : "non-"}persistent: ${reason}`);
   };
-  if (on && data.vms.length > 1) refuse("Image has more than one running VM.");
+  if (!on && (data.snapshots?.list.length ?? 0) > 0) refuse("Image has snapshots.");
   const changeable: number[] = [ImageState.INIT, ImageState.READY, ImageState.DISABLED, ImageState.LOCKED];
   changeable.push(ImageState.ERROR, ImageState.DELETE);
   if (!changeable.includes(data.state)) refuse(`Image cannot be in state ${stateName(data.state)}.`);
@@ -289,9 +289,8 @@ function snapshot(step: "snap_delete" | "snap_revert" | "snap_flatten"): Method 
       throw action("IMAGES of type KERNEL, RAMDISK, BACKUP and CONTEXT does not have snapshots.");
     }
     if (data.state !== ImageState.READY) throw action(`Cannot ${verbs[step]} in state ${stateName(data.state)}`);
-    const found = snapshotOf(data.snapshots, number);
+    snapshotOf(data.snapshots, number);
     if (step === "snap_delete") checkImageDelete(data.snapshots, number);
-    if (step === "snap_revert" && found.active) throw action("Snapshot is already the active one");
     Object.assign(data, { state: ImageState.LOCKED, targetSnapshot: number, work: { action: step, snapshot: number } });
     context.state.touch("image", image);
     return number;

@@ -8,7 +8,7 @@ import { ImageState } from "../images/states";
 import type { Params } from "../params";
 import type { Template } from "../template";
 import { get, set, without } from "../template";
-import { AFTER_DELETE, AFTER_UPDATE, DELETE_GUARDS } from "./common";
+import { AFTER_DELETE, AFTER_UPDATE, CHOWN_GUARDS, DELETE_GUARDS } from "./common";
 import { action } from "./network";
 
 const MarketState = { ENABLED: 0, DISABLED: 1 } as const;
@@ -65,9 +65,13 @@ AFTER_UPDATE.market = (context, market) => {
 const appsOf = (context: CallContext, market: Entity<"market">): Entity<"marketapp">[] =>
   context.state.all("marketapp").filter((app) => app.data.market === market.id);
 
+const isPublic = (context: CallContext, market: Entity<"market">): boolean =>
+  /^yes$/i.test(driver(context, market.data.mad).PUBLIC ?? "");
+
 DELETE_GUARDS.market = (context, market) => {
-  const isPublic = /^yes$/i.test(driver(context, market.data.mad).PUBLIC ?? "");
-  return isPublic || appsOf(context, market).length === 0 ? undefined : `marketplace  ${market.id} is not empty.`;
+  return isPublic(context, market) || appsOf(context, market).length === 0
+    ? undefined
+    : `marketplace  ${market.id} is not empty.`;
 };
 AFTER_DELETE.market = (context, market) => {
   for (const app of appsOf(context, market)) context.state.remove("marketapp", app.id);
@@ -143,6 +147,12 @@ function lockOrigin(context: CallContext, app: Entity<"marketapp">): void {
 AFTER_UPDATE.marketapp = (_context, app) => {
   wellKnown(app);
   app.template = without(app.template, "SOURCE", "SIZE", "MD5", "FORMAT", "REGTIME", "ORIGIN_ID");
+};
+CHOWN_GUARDS.marketapp = (context, app) => {
+  const market = context.state.find("market", app.data.market);
+  if (market === undefined || !isPublic(context, market)) return;
+  const reason = "Changing the ownership for an App from the public Marketplace is not permitted";
+  throw internal(`App ${app.id}: ${reason}`);
 };
 DELETE_GUARDS.marketapp = (context, app) => {
   const market = find(context, "market", app.data.market);

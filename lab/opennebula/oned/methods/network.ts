@@ -10,7 +10,7 @@ import { leaseViewer, macSettings, releaseAll } from "../leases";
 import { define, redefine, stateName, VnState } from "../network/definition";
 import { giveBack, indexOf, isFree, newRange, sizeOf, take, updateRange, usedOf } from "../network/ranges";
 import type { Wanted } from "../network/ranges";
-import { idList } from "../network/updates";
+import { commitUpdates, idList } from "../network/updates";
 import type { Params } from "../params";
 import { checkQuotas, reservedBy } from "../quota-use";
 import type { Template } from "../template";
@@ -223,8 +223,13 @@ function recover(context: CallContext, params: Params): number {
     context.state.remove("vn", id);
     return id;
   }
+  if (name === "success" && data.state === UPDATE_FAILURE) {
+    data.updated = [...new Set([...data.updated, ...data.outdated])].sort((a, b) => a - b);
+    data.outdated = [];
+  }
+  if (name === "retry") commitUpdates(data, true);
   data.state = VnState.READY;
-  network.template = without(network.template, "ERROR");
+  if (name === "success") network.template = without(network.template, "ERROR");
   context.state.touch("vn", network);
   return id;
 }

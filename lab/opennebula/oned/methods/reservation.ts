@@ -68,7 +68,8 @@ function existing(context: CallContext, id: number, target: number): Vn {
 function reserve(context: CallContext, params: Params): number {
   const [id, text] = [params.int(0), params.string(1)];
   const wanted = asked(context, id, parse(text));
-  const parent = find(context, "vn", id);
+  // Of a network that is not there oned forgets the number.
+  const parent = context.state.find("vn", id) ?? find(context, "vn", -1);
   if (parent.data.parent >= 0) throw action("Cannot reserve addresses from a reserved VNET");
   const needs: Parameters<typeof authorize>[1][] = [["USE", targetOf("vn", parent)]];
   if (wanted.into !== undefined) needs.push(["MANAGE", targetOf("vn", wanted.into)]);
@@ -78,9 +79,9 @@ function reserve(context: CallContext, params: Params): number {
     wanted.into ??
     createNetwork(context, set(structuredClone(parent.template), "NAME", wanted.name), { clusters, parent: id });
   const owner = { uid: network.uid, gid: network.gid };
-  checkQuotas(context, owner, { NETWORK: { [id]: { LEASES: wanted.size } } });
   let found: { range: AddressRange; from: number };
   try {
+    checkQuotas(context, owner, { NETWORK: { [id]: { LEASES: wanted.size } } });
     found = place(parent, wanted);
   } catch (error) {
     // The network for the reservation was there already: its id is used up.

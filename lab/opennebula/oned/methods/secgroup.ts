@@ -3,13 +3,11 @@
 import { isIP } from "node:net";
 import type { CallContext, Methods } from "../call";
 import { authorize, create, takeName, template, use } from "../call";
-import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
-import { securityGroupRules } from "../leases";
-import { commitUpdates, idList, noUpdates } from "../network/updates";
-import type { State } from "../state";
+import { tellVms } from "../network/rules";
+import { commitUpdates, noUpdates } from "../network/updates";
 import type { Template } from "../template";
-import { vectors, without } from "../template";
+import { vectors } from "../template";
 import { AFTER_CLONE, AFTER_UPDATE, DELETE_GUARDS } from "./common";
 
 type Rule = Record<string, string>;
@@ -67,22 +65,6 @@ function checked(given: Template): Template {
     const text = JSON.stringify(Object.entries(value).sort());
     return !seen.has(text) && seen.add(text);
   });
-}
-
-/** VMs of a group get its rules as they are now. */
-function tellVms(state: State, group: Entity<"secgroup">): void {
-  const vms = [...group.data.outdated];
-  for (const id of vms) {
-    const vm = state.find("vm", id);
-    if (vm === undefined) continue;
-    const nics = [...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")];
-    const groups = [...new Set(nics.flatMap((nic) => idList(nic.SECURITY_GROUPS)))];
-    const rules = securityGroupRules(state, groups).map((value) => ({ name: "SECURITY_GROUP_RULE", value }));
-    vm.template = [...without(vm.template, "SECURITY_GROUP_RULE"), ...rules];
-    state.touch("vm", vm);
-  }
-  group.data.updated = [...new Set([...group.data.updated, ...vms])].sort((a, b) => a - b);
-  group.data.outdated = [];
 }
 
 AFTER_UPDATE.secgroup = (context, group) => {

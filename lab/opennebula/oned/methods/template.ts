@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { forget } from "../acl";
 import type { CallContext, Methods } from "../call";
 import { allocateFailure, authorize, checkRestricted, create, find, targetOf, template, use } from "../call";
 import type { Entity } from "../entities";
@@ -79,6 +80,17 @@ function instantiateCall(context: CallContext, params: Params): number {
   return instantiate(context, { id: own.id, name, hold, extra: cloning, hasExtra: true }).id;
 }
 
+/** Does what may be refused. @returns the refusal */
+function ignoring(act: () => void): Failure | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
 /** The images that a template's disks name, as far as they are there. */
 function imagesOf(context: CallContext, source: Entity<"template">): Entity<"image">[] {
   return vectors(source.template, "DISK").flatMap((disk) => {
@@ -94,9 +106,12 @@ function imagesOf(context: CallContext, source: Entity<"template">): Entity<"ima
 function remove(context: CallContext, params: Params): number {
   const [id, images] = [params.int(0), params.boolean(1, false)];
   const source = use(context, "template", id, "MANAGE");
-  if (images) for (const image of imagesOf(context, source)) removeImage(context, image.id, false);
+  const along = images ? imagesOf(context, source) : [];
   AFTER_DELETE.template?.(context, source);
   context.state.remove("template", id);
+  forget(context.state, "template", id);
+  // An image that cannot go stays; oned only logs it.
+  for (const image of along) ignoring(() => removeImage(context, image.id, false));
   return id;
 }
 
@@ -106,8 +121,10 @@ function chmod(context: CallContext, params: Params): number {
   const source = find(context, "template", id);
   const targets = params.count > 10 && params.boolean(10) ? imagesOf(context, source) : [];
   changeBits(context, "template", source, bits);
-  for (const image of targets) changeBits(context, "image", image, bits);
-  return id;
+  const refused = targets.filter((image) => ignoring(() => changeBits(context, "image", image, bits)) !== undefined);
+  if (refused.length === 0) return id;
+  const ids = refused.map((image) => image.id).sort((a, b) => a - b);
+  throw new Failure(Code.ACTION, `Cannot chmod image: ${ids.join(",")}`).keep();
 }
 
 export const templateMethods: Methods = {

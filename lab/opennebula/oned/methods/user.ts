@@ -9,6 +9,7 @@ import { ONEADMIN_GROUP, ONEADMIN_ID, USERS_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Params } from "../params";
 import { defaultQuotas, mergeQuotas, renderDefaultQuotas } from "../quotas";
+import type { Template } from "../template";
 import { escapeXml } from "../xml";
 import { AFTER_DELETE, DELETE_GUARDS } from "./common";
 
@@ -26,13 +27,25 @@ function checkPassword(password: string, code: number = Code.ACTION): void {
 }
 
 const MAX_FUTURE = 2147483647;
+const MAX_TOKENS = 10;
+
+/** What oned.conf says of a driver of logins. */
+const driverSetting = (context: CallContext, driver: string, name: string): string | undefined =>
+  context.config.vectors("AUTH_MAD_CONF").find(({ NAME }) => NAME === driver)?.[name];
 
 function login(context: CallContext, params: Params): string {
-  const [name, token, valid] = [params.string(0), params.string(1), params.int(2)];
+  const [name, token, asked] = [params.string(0), params.string(1), params.int(2)];
   const egid = params.count > 3 ? params.int(3) : -1;
   const user = context.state.byName("user", name);
   if (user === undefined) throw new Failure(Code.NO_EXISTS, `Error getting user [${name}].`);
   authorize(context, ["MANAGE", targetOf("user", user)]);
+  const longest = Number(driverSetting(context, user.data.driver, "MAX_TOKEN_TIME") ?? "-1");
+  if (longest === 0) {
+    user.data.tokens = [];
+    context.state.touch("user", user);
+    throw new Failure(Code.ACTION, `Login tokens are disabled for driver ${user.data.driver}`).keep();
+  }
+  const valid = longest > 0 && (asked > longest || asked === -1) ? longest : asked;
   if (valid < -1) throw new Failure(Code.XML_RPC_API, "Wrong valid period for token");
   const held = user.data.tokens.find((t) => t.token === token);
   if (valid === 0) {
@@ -42,8 +55,17 @@ function login(context: CallContext, params: Params): string {
     context.state.touch("user", user);
     return token;
   }
-  if (egid !== -1 && !user.data.groups.includes(egid)) {
+  const session = context.user.data.groups;
+  const inside = user.data.groups.includes(egid) && session.includes(egid);
+  if (egid !== -1 && !session.includes(ONEADMIN_GROUP) && !inside) {
     throw new Failure(Code.XML_RPC_API, "EGID is not in user group list");
+  }
+  if (egid === -1 && user.data.groups.join() !== session.join()) {
+    throw new Failure(Code.XML_RPC_API, "Cannot create a full token with a specific group token");
+  }
+  user.data.tokens = user.data.tokens.filter(({ expires }) => expires === -1 || expires > context.now);
+  if (user.data.tokens.length >= MAX_TOKENS) {
+    throw new Failure(Code.XML_RPC_API, "Max number of tokens limit reached.");
   }
   const fresh = {
     token: token === "" ? randomBytes(32).toString("hex") : token,
@@ -59,9 +81,7 @@ function passwd(context: CallContext, params: Params): number {
   const user = use(context, "user", params.int(0), "MANAGE");
   const password = params.string(1);
   const { driver } = user.data;
-  const changeable = context.config
-    .vectors("AUTH_MAD_CONF")
-    .some(({ NAME, PASSWORD_CHANGE }) => NAME === driver && PASSWORD_CHANGE?.toUpperCase() === "YES");
+  const changeable = driverSetting(context, driver, "PASSWORD_CHANGE")?.toUpperCase() === "YES";
   if (!changeable && !context.user.data.groups.includes(ONEADMIN_GROUP)) {
     throw new Failure(Code.ACTION, `Password for driver ${driver} cannot be changed.`);
   }
@@ -87,13 +107,23 @@ function chauth(context: CallContext, params: Params): number {
 function membership(action: "chgrp" | "addgroup" | "delgroup") {
   return (context: CallContext, params: Params): number => {
     const [id, gid] = [params.int(0), params.int(1)];
+    const primary = action === "chgrp";
+    if (primary && gid < 0) throw new Failure(Code.XML_RPC_API, "Wrong group ID");
     const user = find(context, "user", id);
-    const group = find(context, "group", gid);
-    authorize(context, ["MANAGE", targetOf("user", user)], ["MANAGE", targetOf("group", group)]);
     const { data } = user;
     const member = data.groups.includes(gid);
-    if (action === "chgrp") {
-      data.groups = [...new Set([...data.groups.filter((g) => g !== user.gid), gid])];
+    const managed = driverSetting(context, data.driver, "DRIVER_MANAGED_GROUPS")?.toUpperCase() === "YES";
+    if (managed && !(primary && member)) {
+      throw new Failure(Code.ACTION, `Groups cannot be manually managed for auth driver ${data.driver}`);
+    }
+    const group = find(context, "group", gid);
+    if (primary && id === ONEADMIN_ID) {
+      throw new Failure(Code.INTERNAL, "user [0] oneadmin cannot be moved outside of the group [0] oneadmin");
+    }
+    authorize(context, ["MANAGE", targetOf("user", user)], [primary ? "USE" : "MANAGE", targetOf("group", group)]);
+    if (primary) {
+      // A further group that becomes the primary one leaves the old one as a further one.
+      if (!member) data.groups = [...data.groups.filter((g) => g !== user.gid), gid];
       user.gid = gid;
     } else if (action === "addgroup") {
       if (member) throw new Failure(Code.ACTION, "User is already in this group");
@@ -109,13 +139,22 @@ function membership(action: "chgrp" | "addgroup" | "delgroup") {
   };
 }
 
+/** A text that is no template is refused as the action. */
+function quotaTemplate(text: string): Template {
+  try {
+    return template(text);
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(Code.ACTION, error.message) : error;
+  }
+}
+
 const quota =
   (kind: "user" | "group") =>
   (context: CallContext, params: Params): number => {
     const [id, text] = [params.int(0), params.string(1)];
     const entity = use(context, kind, id, "ADMIN");
     if (id === 0) throw new Failure(Code.ACTION, `Cannot set quotas for oneadmin ${kind}`);
-    entity.data.quotas = mergeQuotas(entity.data.quotas, template(text), "-1");
+    entity.data.quotas = mergeQuotas(entity.data.quotas, quotaTemplate(text), "-1");
     context.state.touch(kind, entity);
     return id;
   };

@@ -28,9 +28,16 @@ function diskOf(vm: Entity<"vm">, id: number): Vector {
   return disk;
 }
 
+/** What is backed up as differences has no other snapshots. */
+function refuseIncremental(vm: Entity<"vm">, name: string): void {
+  if (vm.data.backups.config.MODE !== "INCREMENT") return;
+  throw action(`Action "${name}" is not compatible with incremental backups`);
+}
+
 function snapshotCreate(context: CallContext, params: Params): number {
   const [id, name] = [params.int(0), params.string(1)];
   const vm = vmFor(context, id, "snapshot");
+  refuseIncremental(vm, "snapshot-create");
   const memory = Number(get(vm.template, "MEMORY") ?? "0");
   checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": { SYSTEM_DISK_SIZE: memory } } });
   return systemSnapshot(context.work, vm, name);
@@ -55,9 +62,11 @@ function snapshotChange(context: CallContext, params: Params, revert: boolean): 
 
 function diskSnapshotCreate(context: CallContext, params: Params): number {
   const [id, diskId, name] = [params.int(0), params.int(1), params.string(2)];
-  const vm = vmFor(context, id, "disk-snapshot");
+  const vm = findObject(context, "vm", id);
+  refuseIncremental(vm, "disk-snapshot-create");
   const disk = diskOf(vm, diskId);
   if (disk.IMAGE_ID === undefined) throw action("Cannot make snapshots on volatile disks");
+  authorize(context, [rightFor(context, "disk-snapshot"), targetOf("vm", vm)]);
   checkSpace(context, vm, disk, Number(disk.SIZE ?? "0"));
   const process = byState<ProcessName>(
     vm,
@@ -141,7 +150,7 @@ function diskSnapshotRename(context: CallContext, params: Params): number {
 
 function diskResize(context: CallContext, params: Params): number {
   const [id, diskId, text] = [params.int(0), params.int(1), params.string(2)];
-  if (!/^\s*\d+/.test(text)) throw action("Disk SIZE is not a valid integer");
+  if (!/^\s*[+-]?\d+$/.test(text)) throw action("Disk SIZE is not a valid integer");
   const size = parseInt(text, 10);
   const vm = vmFor(context, id, "disk-resize");
   const disk = diskOf(vm, diskId);
@@ -153,9 +162,6 @@ function diskResize(context: CallContext, params: Params): number {
     { RUNNING: "disk-resize", POWEROFF: "disk-resize-poweroff", UNDEPLOYED: "disk-resize-undeployed" },
     `Could not resize disk for VM ${id}`,
   );
-  if ((vm.data.snapshots[diskId]?.list.length ?? 0) > 0 && disk.FORMAT === "raw") {
-    throw action("Cannot resize disk with snapshots");
-  }
   disk.SIZE = String(size);
   closeRecord(vm, "disk-resize", asker(context), context.now);
   begin(context.work, vm, process, { diskId, sizeMb: size, before: { SIZE: String(old) } });
@@ -177,8 +183,8 @@ function saveAs(context: CallContext, params: Params): number {
   if (saving === undefined) throw internal("VM has to be RUNNING, POWEROFF or SUSPENDED to save disks.");
   const disk = find(vm, "DISK", diskId);
   if (disk === undefined) throw internal("Cannot use DISK. DISK does not exist.");
-  if (disk.IMAGE_ID === undefined) throw internal("Cannot use DISK. Volatile disks cannot be saved.");
-  if (snapshot >= 0 && vm.data.snapshots[diskId]?.list.some((s) => s.id === snapshot) !== true) {
+  if (disk.IMAGE_ID === undefined) throw internal("Cannot use DISK. DISK does not have a valid IMAGE_ID.");
+  if (snapshot !== -1 && vm.data.snapshots[diskId]?.list.some((s) => s.id === snapshot) !== true) {
     throw internal("Cannot use DISK. Snapshot does not exist.");
   }
   const original = findObject(context, "image", Number(disk.IMAGE_ID));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CallContext, Methods } from "../call";
+import type { CallContext, Method, Methods } from "../call";
 import { authorize, checkRestricted, find as findObject, targetOf, template } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
@@ -11,7 +11,7 @@ import { get, vectors } from "../template";
 import { joinParent, securityRules, templateNeeds } from "../vm/allocate";
 import { contextFor, expandContext } from "../vm/context";
 import { acquireDisk, assignTarget } from "../vm/disks";
-import { closeRecord } from "../vm/history";
+import { closeRecord, lastRecord } from "../vm/history";
 import { begin } from "../vm/machine";
 import { nicLeases } from "../vm/nics";
 import { graphicsPort } from "../vm/placement";
@@ -29,23 +29,39 @@ function vectorOf(given: Template, ...names: string[]): { name: string; value: V
   throw action(`${names[0]} attribute not found`);
 }
 
+/** A router's VMs are changed through the router. */
+function noRouter(vm: Entity<"vm">): void {
+  const router = get(vm.template, "VROUTER_ID") ?? "";
+  if (router !== "") throw action("Action is not supported for virtual router VMs");
+}
+
+/** The call on a VM that is no router's. */
+const onlyVms =
+  (act: (context: CallContext, params: Params) => number): Method =>
+  (context, params) => {
+    noRouter(findObject(context, "vm", params.int(0)));
+    return act(context, params);
+  };
+
 function attach(context: CallContext, params: Params): number {
   const id = params.int(0);
-  const given = template(params.string(1));
   const vm = findObject(context, "vm", id);
+  if (lastRecord(vm) === undefined) throw action("VM is not running in any host");
+  noRouter(vm);
+  const given = template(params.string(1));
   authorize(context, [rightFor(context, "disk-attach"), targetOf("vm", vm)], ...templateNeeds(context, given));
   checkRestricted(context, "VM", given, "DISK includes a restricted attribute");
-  const process = byState<ProcessName>(
-    vm,
-    { RUNNING: "attach-disk", POWEROFF: "attach-disk-poweroff" },
-    `Could not attach a new disk to VM ${id}`,
-  );
   const { value: disk } = vectorOf(given, "DISK");
   const { DATASTORE, IMAGE, NETWORK: _none, VM: _vm, ...rest } = vmUsage([{ name: "DISK", value: disk }], true);
   checkQuotas(
     context,
     { uid: vm.uid, gid: vm.gid },
     { ...rest, ...(DATASTORE && { DATASTORE }), ...(IMAGE && { IMAGE }) },
+  );
+  const process = byState<ProcessName>(
+    vm,
+    { RUNNING: "attach-disk", POWEROFF: "attach-disk-poweroff" },
+    `Could not attach a new disk to VM ${id}`,
   );
   const guest = Number(vectors(vm.template, "CONTEXT")[0]?.DISK_ID ?? "-1");
   const diskId = Math.max(nextId(vm, "DISK"), guest + 1);
@@ -63,6 +79,7 @@ function attach(context: CallContext, params: Params): number {
 function detach(context: CallContext, params: Params): number {
   const [id, diskId] = [params.int(0), params.int(1)];
   const vm = vmFor(context, id, "disk-attach");
+  noRouter(vm);
   const process = byState<ProcessName>(
     vm,
     { RUNNING: "detach-disk", POWEROFF: "detach-disk-poweroff" },
@@ -76,7 +93,8 @@ function detach(context: CallContext, params: Params): number {
   return id;
 }
 
-function attachNic(context: CallContext, params: Params): number {
+/** Gives a VM an interface, a router's too. */
+export function attachNic(context: CallContext, params: Params): number {
   const id = params.int(0);
   const given = template(params.string(1));
   const vm = findObject(context, "vm", id);
@@ -115,7 +133,8 @@ function leaseFor(context: CallContext, vmId: number, nic: Vector): void {
   }
 }
 
-function detachNic(context: CallContext, params: Params): number {
+/** Takes an interface from a VM, a router's too. */
+export function detachNic(context: CallContext, params: Params): number {
   const [id, nicId] = [params.int(0), params.int(1)];
   const vm = vmFor(context, id, "nic-attach");
   const found = findNic(vm, nicId);
@@ -279,9 +298,9 @@ function updateContext(context: CallContext, vm: Entity<"vm">, value: Vector | u
 export const hotplugMethods: Methods = {
   "one.vm.attach": attach,
   "one.vm.detach": detach,
-  "one.vm.attachnic": attachNic,
-  "one.vm.detachnic": detachNic,
-  "one.vm.updatenic": updateNic,
+  "one.vm.attachnic": onlyVms(attachNic),
+  "one.vm.detachnic": onlyVms(detachNic),
+  "one.vm.updatenic": onlyVms(updateNic),
   "one.vm.attachsg": (context, params) => securityGroup(context, params, true),
   "one.vm.detachsg": (context, params) => securityGroup(context, params, false),
   "one.vm.attachpci": attachPci,

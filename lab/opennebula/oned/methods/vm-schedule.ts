@@ -8,6 +8,7 @@ import type { Params } from "../params";
 import { vectors } from "../template";
 import type { SchedAction } from "../vm/entity";
 import { changed, schedActionFrom } from "../vm/schedule";
+import { VmState } from "../vm/states";
 import type { Vector } from "../vm/vectors";
 import { internal, rightFor } from "./vm-common";
 
@@ -20,9 +21,9 @@ function owner(context: CallContext, kind: "vm" | "backupjob", id: number): Owne
     : use(context, "backupjob", id, "MANAGE");
 }
 
-function given(text: string): Vector {
+function given(text: string, code: number): Vector {
   const vector = vectors(template(text), "SCHED_ACTION")[0];
-  if (vector === undefined) throw internal("No SCHED_ACTION attribute in template");
+  if (vector === undefined) throw new Failure(code, "No SCHED_ACTION attribute in template");
   return vector;
 }
 
@@ -39,7 +40,10 @@ function methodsOf(kind: "vm" | "backupjob"): Methods {
     [`one.${kind}.schedadd`]: (context: CallContext, params: Params) => {
       const [id, text] = [params.int(0), params.string(1)];
       const object = owner(context, kind, id);
-      const action = schedActionFrom(context, given(text), { start: context.now, relative });
+      if (kind === "vm" && (object as Entity<"vm">).data.state === VmState.DONE) {
+        throw internal(`Unable to create Scheduled Action for Virtual Machine ${id}, it's in DONE state`);
+      }
+      const action = schedActionFrom(context, given(text, Code.ACTION), { start: context.now, relative });
       object.data.schedActions.push(action);
       touch(context, object);
       return action.id;
@@ -47,9 +51,14 @@ function methodsOf(kind: "vm" | "backupjob"): Methods {
     [`one.${kind}.schedupdate`]: (context: CallContext, params: Params) => {
       const [id, actionId, text] = [params.int(0), params.int(1), params.string(2)];
       const object = owner(context, kind, id);
-      const values = given(text);
-      const action = held(object, actionId);
-      Object.assign(action, changed(action, values, { start: context.now, relative }));
+      const values = given(text, Code.INTERNAL);
+      const action = object.data.schedActions.find((one) => one.id === actionId);
+      if (action === undefined) throw internal(`SCHED_ACTION with id = ${actionId} doesn't exist`);
+      try {
+        Object.assign(action, changed(action, values, { start: context.now, relative }));
+      } catch (error) {
+        throw error instanceof Failure ? internal(error.message) : error;
+      }
       touch(context, object);
       return actionId;
     },

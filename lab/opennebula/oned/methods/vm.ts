@@ -3,6 +3,7 @@
 import type { CallContext, Methods } from "../call";
 import { authorize, checkRestricted, find, targetOf, template } from "../call";
 import type { Entity } from "../entities";
+import { HostState } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Params } from "../params";
 import { checkQuotas, isRunning, vmUsage } from "../quota-use";
@@ -62,19 +63,27 @@ function target(
   if (datastoreId >= 0) {
     const datastore = find(context, "datastore", datastoreId);
     if (datastore.data.type !== SYSTEM_DS) {
-      throw internal(`Trying to use DATASTORE [${datastoreId}] to deploy the VM, but it is not a system datastore.`);
+      throw internal(
+        `Trying to use datastore [${datastoreId}] to deploy the VM, but it is not of type system datastore.`,
+      );
     }
     if (datastore.data.clusters.includes(cluster)) return { host, datastore };
-    throw action(`DATASTORE [${datastoreId}] and HOST [${hostId}] are not in the same CLUSTER [${cluster}].`);
+    throw action(`datastore [${datastoreId}] and host [${hostId}] are not in the same cluster [${cluster}].`);
   }
   const datastore = systemDatastores(context.state, cluster)[0];
   if (datastore !== undefined) return { host, datastore };
-  throw new Failure(Code.ACTION, `CLUSTER [${cluster}] has no system datastores`);
+  throw action(`cluster [${cluster}] does not have any datastore of type SYSTEM_DS.`);
+}
+
+function hostInUse(context: CallContext, id: number): Entity<"host"> {
+  const host = find(context, "host", id);
+  if (host.data.state === HostState.OFFLINE) throw action("Host is offline, cannot use it to deploy VM");
+  return host;
 }
 
 function checkHost(context: CallContext, vm: Entity<"vm">, host: Entity<"host">, enforce: boolean): void {
   const reason = enforce ? lacks(context.state, host, capacityOf(vm)) : undefined;
-  if (reason !== undefined) throw action(`VM [${vm.id}] does not fit in Host [${host.id}]. ${reason}`);
+  if (reason !== undefined) throw action(`virtual machine [${vm.id}] does not fit in host [${host.id}]. ${reason}`);
 }
 
 function deploy(context: CallContext, params: Params): number {
@@ -82,7 +91,7 @@ function deploy(context: CallContext, params: Params): number {
   const enforce = params.count > 2 ? params.boolean(2) : false;
   const asked = params.count > 3 ? params.int(3) : -1;
   if (params.count > 4) template(params.string(4));
-  find(context, "host", hostId);
+  hostInUse(context, hostId);
   const vm = find(context, "vm", id);
   const away = vm.data.stopped !== undefined || [VmState.STOPPED, VmState.UNDEPLOYED].includes(vm.data.state as 4);
   const { host, datastore } = target(context, hostId, asked === -1 && away ? (lastRecord(vm)?.dsId ?? -1) : asked);
@@ -111,7 +120,7 @@ function migrate(context: CallContext, params: Params): number {
   const enforce = params.count > 3 ? params.boolean(3) : false;
   const asked = params.count > 4 ? params.int(4) : -1;
   const off = params.count > 5 ? params.int(5) : 0;
-  const host = find(context, "host", hostId);
+  const host = hostInUse(context, hostId);
   const needs = asked < 0 ? [] : [targetOf("datastore", find(context, "datastore", asked))];
   const vm = find(context, "vm", id);
   authorize(
@@ -180,8 +189,8 @@ function migrationDatastore(
 function resize(context: CallContext, params: Params): number {
   const [id, text, enforce] = [params.int(0), params.string(1), params.boolean(2)];
   const given = template(text);
-  checkRestricted(context, "VM", given, "Template includes a restricted attribute");
   const vm = vmFor(context, id, "resize");
+  checkRestricted(context, "VM", given, "Template includes a restricted attribute");
   const number = (name: string): number => parseFloat(get(given, name) ?? "0") || 0;
   if (number("CPU") < 0) throw internal("CPU must be a positive float or integer value.");
   if (number("MEMORY") < 0) throw internal("MEMORY must be a positive integer value.");
@@ -195,23 +204,26 @@ function resize(context: CallContext, params: Params): number {
   }
   const delta = (name: string): number =>
     wanted[name] === undefined ? 0 : Number(wanted[name]) - Number(before[name] ?? "0");
-  const grown = {
-    CPU: delta("CPU"),
-    MEMORY: delta("MEMORY"),
-    RUNNING_CPU: delta("CPU"),
-    RUNNING_MEMORY: delta("MEMORY"),
-  };
+  const running = { RUNNING_CPU: delta("CPU"), RUNNING_MEMORY: delta("MEMORY") };
+  const counts = ["PENDING", "HOLD", "RUNNING"].includes(stateOf(vm));
+  const grown = { CPU: delta("CPU"), MEMORY: delta("MEMORY"), ...(counts && running) };
   checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": grown } });
   const record = lastRecord(vm);
   const state = stateOf(vm);
   if (["STOPPED", "DONE", "SUSPENDED"].includes(state) || (vm.data.state === VmState.ACTIVE && state !== "RUNNING")) {
     throw action(`Cannot resize a VM in state ${state}`);
   }
-  if (state === "RUNNING" && Object.keys(wanted).length === 0) throw action("Nothing to resize");
-  const host = record === undefined ? undefined : context.state.find("host", record.hid);
+  // oned takes a wish for what is there already, and notes it in the history.
+  if (state === "RUNNING" && Object.keys(wanted).length === 0) {
+    closeRecord(vm, "resize", asker(context), context.now);
+    context.state.touch("vm", vm);
+    return id;
+  }
+  const onIt = record !== undefined && (state === "POWEROFF" || state === "RUNNING");
+  const host = onIt ? context.state.find("host", record.hid) : undefined;
   const more = { cpu: delta("CPU") * 100, memory: delta("MEMORY") * 1024 };
-  const reason = enforce && host !== undefined && state !== "UNDEPLOYED" ? lacks(context.state, host, more) : undefined;
-  if (reason !== undefined) throw action(`Host ${host?.id} does not have enough capacity. ${reason}`);
+  const reason = enforce && host !== undefined ? lacks(context.state, host, more, capacityOf(vm)) : undefined;
+  if (reason !== undefined) throw action(reason);
   for (const [name, value] of Object.entries(wanted)) vm.template = set(vm.template, name, value);
   closeRecord(vm, "resize", asker(context), context.now);
   if (state === "RUNNING") begin(context.work, vm, "resize", { before });

@@ -13,11 +13,11 @@ import type { Template } from "../template";
 import { get, set, vectors } from "../template";
 import { ACTIONS, applyAction } from "../vm/actions";
 import { boolean, int, string } from "../xmlrpc";
-import { AFTER_DELETE, AFTER_UPDATE } from "./common";
+import { AFTER_CHOWN, AFTER_DELETE, AFTER_UPDATE, changeBits, CHOWN_GUARDS } from "./common";
 import { action } from "./network";
 import { instantiate as instantiateVm } from "./template";
 import { asker, vmFor } from "./vm-common";
-import { hotplugMethods } from "./vm-hotplug";
+import { attachNic as attachVmNic, detachNic as detachVmNic } from "./vm-hotplug";
 
 type Router = Entity<"vrouter">;
 
@@ -141,16 +141,16 @@ const nicText = (nic: Nic): string => {
 };
 
 /** Does to each VM of a router what was done to the router; it stays done when a VM refuses. */
-async function forEachVm(
+function forEachVm(
   context: CallContext,
   router: Router,
-  method: string,
+  change: (context: CallContext, params: Params) => number,
   value: string | number,
-): Promise<number> {
+): number {
   const extra = typeof value === "number" ? int(value) : string(value);
   for (const vm of router.data.vms) {
     try {
-      await hotplugMethods[method]?.(context, new CallParams([string(""), int(vm), extra, boolean(false)]));
+      change(context, new CallParams([string(""), int(vm), extra, boolean(false)]));
     } catch (error) {
       throw error instanceof Failure ? action(error.message).keep() : error;
     }
@@ -158,7 +158,7 @@ async function forEachVm(
   return router.id;
 }
 
-function attachNic(context: CallContext, params: Params): Promise<number> {
+function attachNic(context: CallContext, params: Params): number {
   const [id, text] = [params.int(0), params.string(1)];
   const given = template(text);
   const router = find(context, "vrouter", id);
@@ -178,10 +178,10 @@ function attachNic(context: CallContext, params: Params): Promise<number> {
   }
   router.template = [...router.template, { name: "NIC", value: attached }];
   context.state.touch("vrouter", router);
-  return forEachVm(context, router, "one.vm.attachnic", nicText(attached));
+  return forEachVm(context, router, attachVmNic, nicText(attached));
 }
 
-function detachNic(context: CallContext, params: Params): Promise<number> {
+function detachNic(context: CallContext, params: Params): number {
   const [id, nicId] = [params.int(0), params.int(1)];
   const router = use(context, "vrouter", id, "MANAGE");
   const nic = vectors(router.template, "NIC").find(({ NIC_ID }) => NIC_ID === String(nicId));
@@ -189,10 +189,48 @@ function detachNic(context: CallContext, params: Params): Promise<number> {
   release(context, router, nic);
   router.template = router.template.filter(({ value }) => value !== nic);
   context.state.touch("vrouter", router);
-  return forEachVm(context, router, "one.vm.detachnic", nicId);
+  return forEachVm(context, router, detachVmNic, nicId);
 }
 
+/** Rights of a router are those of its VMs too; each of these is asked for by itself. */
+function chmod(context: CallContext, params: Params): number {
+  const router = find(context, "vrouter", params.int(0));
+  const bits = Array.from({ length: 9 }, (_, index) => params.int(index + 1));
+  changeBits(context, "vrouter", router, bits);
+  let refusal: Failure | undefined;
+  for (const id of router.data.vms) {
+    try {
+      changeBits(context, "vm", find(context, "vm", id), bits);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refusal = error;
+    }
+  }
+  if (refusal !== undefined) throw refusal.keep();
+  return router.id;
+}
+
+/** Its VMs go along to a new owner, as far as the owner's limits let them. */
+AFTER_CHOWN.vrouter = (context, router, owner) => {
+  let refusal: Failure | undefined;
+  for (const id of router.data.vms) {
+    const vm = find(context, "vm", id);
+    try {
+      CHOWN_GUARDS.vm?.(context, vm, { uid: owner.uid ?? 0, gid: owner.gid ?? 0 });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refusal = error;
+      continue;
+    }
+    vm.uid = owner.uid ?? vm.uid;
+    vm.gid = owner.gid ?? vm.gid;
+    context.state.touch("vm", vm);
+  }
+  if (refusal !== undefined) throw refusal.keep();
+};
+
 export const routerMethods: Methods = {
+  "one.vrouter.chmod": chmod,
   "one.vrouter.allocate": allocate,
   "one.vrouter.instantiate": instantiate,
   "one.vrouter.attachnic": attachNic,

@@ -159,7 +159,8 @@ const place = (work: Work, record: HistoryRecord): Pick<VmJob, "host" | "datasto
   datastore: { id: record.dsId, tmMad: record.tmMad, path: `${work.datastoreLocation}/${record.dsId}` },
 });
 
-function jobOf(work: Work, vm: Entity<"vm">, record: HistoryRecord, { signal, deployId }: Running): VmJob {
+/** What drivers are told of a VM where a record of its history says it is. */
+export function jobOf(work: Work, vm: Entity<"vm">, record: HistoryRecord, { signal, deployId }: Running): VmJob {
   return {
     id: vm.id,
     name: vm.name,

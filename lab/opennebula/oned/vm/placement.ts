@@ -17,12 +17,28 @@ import { VmState } from "./states";
 const FIRST_VNC_PORT = 5900;
 const SYSTEM_DS = 1;
 
-/** Why a host has no room for so much more; undefined when it has. */
-export function lacks(state: State, host: Entity<"host">, more: { cpu: number; memory: number }): string | undefined {
+interface Capacity {
+  cpu: number;
+  memory: number;
+}
+
+/**
+ * Why a host has no room for so much more; undefined when it has.
+ *
+ * @param had - what the VM has of the host already: oned tells the whole of both.
+ */
+export function lacks(
+  state: State,
+  host: Entity<"host">,
+  more: Capacity,
+  had: Capacity = { cpu: 0, memory: 0 },
+): string | undefined {
   const { maxCpu, maxMemory } = hostCapacity(host, state);
   const used = usedOn(state, host.id);
-  if (more.cpu + used.cpu > maxCpu) return `Not enough CPU: ${more.cpu}/${maxCpu - used.cpu}`;
-  if (more.memory + used.memory > maxMemory) return `Not enough memory: ${more.memory}/${maxMemory - used.memory}`;
+  const tell = (what: keyof Capacity, max: number): string =>
+    `${more[what] + had[what]}/${max - used[what] + had[what]}`;
+  if (more.cpu + used.cpu > maxCpu) return `Not enough CPU: ${tell("cpu", maxCpu)}`;
+  if (more.memory + used.memory > maxMemory) return `Not enough memory: ${tell("memory", maxMemory)}`;
   return undefined;
 }
 

@@ -8,24 +8,34 @@ import { nicLeases } from "./nics";
 
 /** Clusters in which all of a VM's images and networks are; undefined when it has none that say so. */
 export function clustersOf(state: State, vm: Entity<"vm">): number[] | undefined {
-  const lists = [
-    ...vectors(vm.template, "DISK").flatMap((disk) => (disk.CLUSTER_ID === undefined ? [] : [disk.CLUSTER_ID])),
-    ...[...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")].flatMap((nic) => {
-      const clusters = nicLeases.clusters(state, nic);
-      return clusters.length === 0 ? [] : [clusters.join(",")];
-    }),
-  ].map((text) =>
+  const numbers = (text: string): number[] =>
     text
       .split(",")
       .filter((id) => id !== "")
-      .map(Number),
+      .map(Number);
+  const disks = vectors(vm.template, "DISK").flatMap((disk, index) =>
+    disk.CLUSTER_ID === undefined ? [] : [{ what: ["DISK", "Datastore"], index, clusters: numbers(disk.CLUSTER_ID) }],
   );
-  const [first, ...rest] = lists;
-  if (first === undefined) return undefined;
-  const common = rest.reduce((left, list) => left.filter((id) => list.includes(id)), first);
-  if (common.length > 0) return common.sort((a, b) => a - b);
-  throw new Failure(Code.ACTION, "Incompatible clusters in disks and networks of the VM.");
+  const nics = [...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")].flatMap((nic, index) => {
+    const clusters = nicLeases.clusters(state, nic);
+    return clusters.length === 0 ? [] : [{ what: ["NIC", "Network"], index, clusters }];
+  });
+  let common: number[] | undefined;
+  for (const { what, index, clusters } of [...disks, ...nics]) {
+    const left = common?.filter((id) => clusters.includes(id)) ?? clusters;
+    const [element = "", source = ""] = what;
+    const which = `${source} for ${element} ${index} is not in`;
+    if (clusters.length === 0) throw refuse(`Missing clusters. ${which} any cluster`);
+    if (left.length === 0) {
+      const others = `the same cluster as the one used by other VM elements (cluster ${(common ?? []).join(",")})`;
+      throw refuse(`Incompatible clusters in ${element}. ${which} ${others}`);
+    }
+    common = left;
+  }
+  return common?.sort((a, b) => a - b);
 }
+
+const refuse = (message: string): Failure => new Failure(Code.ACTION, message);
 
 /** Works out again which hosts, networks and system datastores the VM may be placed on. */
 export function automaticRequirements(state: State, vm: Entity<"vm">): void {
