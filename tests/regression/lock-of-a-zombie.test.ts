@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { pause } from "../../lab/hosts/run";
+import { eventually } from "../helpers/eventually";
 import { Backend } from "../../lab/engine/backend";
 
 test("the lock of a dead process that nobody has waited for is taken over", async () => {
@@ -15,10 +15,8 @@ test("the lock of a dead process that nobody has waited for is taken over", asyn
   try {
     const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(chunk.toString());
-    for (let tries = 0; !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")); tries++) {
-      if (tries > 200) throw new Error(`process ${pid} did not become a zombie`);
-      await pause(10);
-    }
+    const isZombie = (): boolean => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    await eventually(isZombie, { what: `process ${pid} becomes a zombie`, every: 10 });
     const locks = join(root, ".pulumi/locks/organization/p/s");
     mkdirSync(locks, { recursive: true });
     const holder = { pid, username: "root", hostname: hostname(), timestamp: new Date().toISOString() };

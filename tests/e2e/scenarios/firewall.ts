@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { TrustZone } from "../../../catalogue";
 import { addresses } from "../../../lab/hosts/layout";
-import { type CloudUnderTest, now } from "../../helpers/e2e";
+import type { CloudUnderTest } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 import { configure } from "../support/deployment";
 import { cataloguePorts, EVERY_PORT, reachablePorts, sampledPorts } from "../support/scan";
 import { Zones } from "../support/zones";
@@ -61,28 +62,21 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
 
     test("a change that shuts the operator out fails, takes itself back, and the corrected file converges", async () => {
       configure(cloud, ["admin", "networks"], ["198.18.0.0/15"]);
-      const started = now();
       const failed = await cloud.cli(["up"]);
       expect(failed.code).not.toBe(0);
       for (const host of ["fe", "host01"])
         expect(failed.output).toContain(`host ${host}, layer security: no new connection has confirmed the change`);
       expect(failed.output).toContain("see that admin.networks holds it");
-      await reachableAgain("fe", started + 120);
+      await eventually(
+        async () => (await lab.ssh("fe", ["true"], { timeoutSeconds: 10 }).catch(() => ({ code: 1 }))).code === 0,
+        { what: "the front-end takes the change back", seconds: 120 },
+      );
       const rules = await lab.exec("fe", ["nft", "list", "set", "inet", "opennebula_scaleway", "zone_admin4"]);
       expect(rules).toContain(addresses.adminNetwork);
       configure(cloud, ["admin", "networks"], [addresses.adminNetwork]);
       await cloud.succeed(["up"]);
       expect((await cloud.status()).healthy).toBe(true);
     }, 400_000);
-
-    const reachableAgain = async (host: string, deadline: number): Promise<void> => {
-      for (;;) {
-        const { code } = await lab.ssh(host, ["true"], { timeoutSeconds: 10 }).catch(() => ({ code: 1 }));
-        if (code === 0) return;
-        if (now() > deadline) throw new Error(`${host} is not reachable again two minutes after the change`);
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-    };
 
     test("rules that somebody flushed are reported as drift and repaired", async () => {
       // The timer would put them back within a minute by itself, and so would a run of it that is under way.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { services } from "../../../catalogue";
-import { pause } from "../../../lab/hosts/run";
 import { machinesOf } from "../../../lab/hosts/machine";
 import { type AccountCounts, type CloudUnderTest, now } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 import type { Canaries } from "../support/canaries";
 import { changesBegun } from "../support/deployment";
 import { invocations, restarted } from "../support/units";
@@ -40,10 +40,11 @@ export function hosts(cloud: CloudUnderTest, canaries: Canaries): void {
   };
   /** Prometheus looks every two seconds; a slow machine gets a minute. */
   const watched = async (host: string, expected: string[]): Promise<void> => {
-    const deadline = Date.now() + 60_000;
     const wanted = expected.join();
-    while ((await targets(host)).join() !== wanted && Date.now() < deadline) await pause(500);
-    expect(await targets(host)).toEqual(expected);
+    let found: string[] = [];
+    await eventually(async () => (found = await targets(host)).join() === wanted, {
+      what: () => `Prometheus looks at ${wanted} of ${host}, not at ${found.join()}`,
+    });
   };
 
   describe("a third host", () => {

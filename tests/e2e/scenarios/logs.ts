@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { services } from "../../../catalogue";
-import { pause } from "../../../lab/hosts/run";
 import type { CloudUnderTest } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 
 /** What a host needs to take records of others, in the order in which it goes. */
 const collector = [
@@ -51,8 +51,8 @@ export function logs(cloud: CloudUnderTest, { seconds, perHost }: { seconds: num
           await Promise.all(hosts.map((host) => lab.exec(host, ["systemctl", "start", unit])));
         const wanted = Array.from({ length: perHost }, (_, index) => `message ${index + 1}`).sort();
         for (const host of hosts) {
-          const deadline = Date.now() + 60_000;
-          while ((await received(host)).length < perHost && Date.now() < deadline) await pause(500);
+          const complete = async (): Promise<boolean> => (await received(host)).length >= perHost;
+          await eventually(complete, { what: `all messages of ${host} have arrived` });
           expect((await received(host)).sort()).toEqual(wanted);
         }
       },
@@ -72,10 +72,11 @@ export function logs(cloud: CloudUnderTest, { seconds, perHost }: { seconds: num
         "-c",
         'echo "Thu [Z0][VMM][E]: Error in VM 987654: logs scenario" >>/var/log/one/oned.log',
       ]);
-      const deadline = Date.now() + 15_000;
-      let lines: string[] = [];
-      while (lines.length === 0 && Date.now() < deadline) lines = await found(["--since", "5m", "--vm", "987654"]);
-      expect(lines).toEqual([
+      const ofVm = async (): Promise<string[] | false> => {
+        const lines = await found(["--since", "5m", "--vm", "987654"]);
+        return lines.length > 0 && lines;
+      };
+      expect(await eventually(ofVm, { what: "a record about the VM", seconds: 15 })).toEqual([
         expect.stringContaining("[VM 987654] Thu [Z0][VMM][E]: Error in VM 987654: logs scenario"),
       ]);
       expect((await cloud.cli(["logs", "--since", "1m", "--grep", "nobody wrote this"])).code).toBe(1);
@@ -84,13 +85,11 @@ export function logs(cloud: CloudUnderTest, { seconds, perHost }: { seconds: num
     test("of the front-end are on another host too; errors become metrics", async () => {
       const copy = await found(["--from", "host01", "--host", "fe", "--since", "5m", "--grep", "logs scenario"]);
       expect(copy).toHaveLength(1);
-      const deadline = Date.now() + 40_000;
       const counted = async (): Promise<number> => {
         const text = await lab.exec("fe", ["cat", "/var/lib/prometheus/node-exporter/opennebula_scaleway_logs.prom"]);
         return Number(/^opennebula_scaleway_oned_log_errors_total\{program="oned"\} (\d+)$/m.exec(text)?.[1]);
       };
-      while ((await counted()) === 0 && Date.now() < deadline) await pause(1000);
-      expect(await counted()).toBeGreaterThan(0);
+      await eventually(async () => (await counted()) > 0, { what: "the error is counted", seconds: 40 });
     }, 90_000);
 
     test("are taken from hosts of the cloud alone", async () => {

@@ -2,7 +2,8 @@
 import { renderBundle, type Bundle } from "../../../components/host";
 import { LabStack } from "../../../lab/stack";
 import { appliedLayers } from "../../../operations/layers";
-import { type CloudUnderTest, now } from "../../helpers/e2e";
+import type { CloudUnderTest } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 
 const NETPLAN = "/etc/netplan/60-opennebula-scaleway.yaml";
 /** A network in which nobody is. */
@@ -57,11 +58,7 @@ export function networkRollback(cloud: CloudUnderTest): void {
     };
 
     const comesBack = async (): Promise<void> => {
-      const deadline = now() + 150;
-      while (!(await answers())) {
-        if (now() > deadline) throw new Error(`${HOST} has not taken the change back`);
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
+      await eventually(answers, { what: `${HOST} takes the change back`, seconds: 150 });
       expect(await lab.exec(HOST, ["cat", NETPLAN])).toBe(former);
       const bridge = await lab.exec(HOST, ["ip", "-o", "-4", "address", "show", "dev", "pubridge"]);
       expect(bridge).toContain(`${address}/`);
@@ -81,9 +78,7 @@ export function networkRollback(cloud: CloudUnderTest): void {
       const { hosts } = JSON.parse((await cloud.cli(["drift", "--json"])).stdout) as DriftJson;
       const layers = hosts.find(({ host }) => host === HOST)!.layers;
       expect(layers.filter(({ verdict }) => verdict !== "clean")).toEqual([]);
-      const ends = now() + 120;
-      while (!(await cloud.status()).healthy && now() < ends) await new Promise((resolve) => setTimeout(resolve, 1000));
-      expect((await cloud.status()).healthy).toBe(true);
+      await eventually(async () => (await cloud.status()).healthy, { what: "the cloud is healthy", seconds: 120 });
     }, 480_000);
   });
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { XMLValidator } from "fast-xml-parser";
-import { pause } from "../../../lab/hosts/run";
 import { validationReportSchema, type ValidationReport } from "../../../operations";
 import type { CloudUnderTest } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 
 /** The lab is found in order, a defect is found and named, and a killed run leaves nothing that the clean-up does not remove. */
 export function validation(cloud: CloudUnderTest): void {
@@ -62,11 +62,8 @@ export function validation(cloud: CloudUnderTest): void {
       };
       const before = await objects();
       const run = cloud.start(["validate", "--load", "--only", "vm/deploy"]);
-      const deadline = Date.now() + 60_000;
-      while (!/opennebula-scaleway-validate-\w+-public/.test(await as(["onevm", "list"]))) {
-        if (Date.now() > deadline) throw new Error("no test VM after 60 s");
-        await pause(200);
-      }
+      const made = /opennebula-scaleway-validate-\w+-public/;
+      await eventually(async () => made.test(await as(["onevm", "list"])), { what: "there is a test VM" });
       cloud.killRun(run.pid);
       expect((await run.done).code).toBe(137);
       const { stdout } = await cloud.succeed(["validate", "--cleanup"]);

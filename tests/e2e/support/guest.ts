@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { pause } from "../../../lab/hosts/run";
 import type { CloudUnderTest } from "../../helpers/e2e";
+import { eventually } from "../../helpers/eventually";
 
 /** How a guest is logged in to. */
 export interface GuestLogin {
@@ -22,17 +22,17 @@ export async function inGuest(
   command: string,
   seconds = 40,
 ): Promise<string> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const options = [
-      ...["BatchMode=yes", "StrictHostKeyChecking=accept-new", "ConnectTimeout=3"],
-      `UserKnownHostsFile=${knownHosts}`,
-    ];
-    const flags = options.flatMap((option) => ["-o", option]);
-    const argv = ["ssh", "-F", "none", "-i", keyFile, ...flags, `root@${address}`, command];
+  const options = [
+    ...["BatchMode=yes", "StrictHostKeyChecking=accept-new", "ConnectTimeout=3"],
+    `UserKnownHostsFile=${knownHosts}`,
+  ];
+  const flags = options.flatMap((option) => ["-o", option]);
+  const argv = ["ssh", "-F", "none", "-i", keyFile, ...flags, `root@${address}`, command];
+  let said = "";
+  const answer = async (): Promise<string | undefined> => {
     const { code, stdout, stderr } = await lab.inPublicZone(argv, { timeoutSeconds: 30 });
-    if (code === 0) return stdout;
-    if (Date.now() > deadline) throw new Error(`no answer of the guest in ${seconds} s: ${stderr}`);
-    await pause(300);
-  }
+    said = stderr;
+    return code === 0 ? stdout : undefined;
+  };
+  return eventually(answer, { what: () => `the guest answers (${said.trim()})`, seconds });
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../helpers/eventually";
 import { newCredentials, noMachines, startEmulator, type Emulator } from "../../../lab/scaleway";
 import { framed, Frames } from "../../../onhost/backup/src/frames";
 import type { RestoreKind, RestorePlan } from "../../../onhost/backup/src/plan";
@@ -87,11 +87,10 @@ export class BackupWorld {
     });
     const log = [`--log-bin=opennebula-bin`, "--binlog-format=ROW", "--skip-networking"];
     this.mariadbd = spawn("mariadbd", [...own, ...log, `--socket=${this.server.socket!}`], { stdio: "ignore" });
-    const deadline = Date.now() + 30_000;
-    while (!existsSync(this.server.socket!) || !(await query("SELECT 1", this.server).catch(() => undefined))) {
-      if (Date.now() > deadline) throw new Error("MariaDB did not start");
-      await sleep(100);
-    }
+    const socket = this.server.socket!;
+    const answers = async (): Promise<boolean> =>
+      existsSync(socket) && (await query("SELECT 1", this.server).catch(() => undefined)) !== undefined;
+    await eventually(answers, { what: "MariaDB answers" });
     await this.sql(
       "CREATE DATABASE opennebula CHARACTER SET utf8mb4; USE opennebula; " +
         "CREATE TABLE vm_pool (oid INT PRIMARY KEY, name VARCHAR(128), body MEDIUMTEXT) ENGINE=InnoDB;",

@@ -7,6 +7,7 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn, type ChildProcess } from "node:child_process";
+import { eventually } from "../../helpers/eventually";
 import { fileReader } from "../../../components/logs/files";
 import { gate, GATE_STATE } from "../../../components/logs/gate";
 import { planLogs, type HostLogsPlan, type LogsPlanArgs } from "../../../components/logs/plan";
@@ -120,7 +121,7 @@ describe("the file reader", () => {
     writeFileSync(join(folder, "log/libvirt/qemu/one-17.log"), "terminating on signal 15\n");
     const reader = spawn("/usr/sbin/rsyslogd", ["-n", "-iNONE", "-f", put("files.conf", configuration)]);
     try {
-      const records = await until(() => {
+      const records = await eventually(() => {
         const lines = execFileSync("sh", ["-c", `cat "${written}" 2>/dev/null || true`], { encoding: "utf8" });
         const all = lines.trim().split("\n").filter(Boolean);
         return all.length >= 4 ? all.map((line) => JSON.parse(line) as Record<string, string>) : undefined;
@@ -217,7 +218,7 @@ describe("the gate", () => {
       });
     try {
       const good = certified("host01.cloud.internal", "127.16.0.11");
-      const first = await until(async () => {
+      const first = await eventually(async () => {
         const status = await send(good);
         return status === "ECONNREFUSED" ? undefined : status;
       });
@@ -234,16 +235,6 @@ describe("the gate", () => {
     }
   });
 });
-
-async function until<T>(look: () => T | undefined | Promise<T | undefined>, seconds = 15): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`not there after ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {

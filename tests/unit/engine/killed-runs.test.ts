@@ -5,6 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { refresh, stackExport, up } from "../../../lab/engine";
 import type { EngineOptions, EngineResult } from "../../../lab/engine";
 import { programCommand } from "../../../lab/hosts/layout";
@@ -95,13 +96,6 @@ function start(): Started {
   return { child, ended, said: () => text };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; !condition(); i++) {
-    if (i > 600) throw new Error("what the test waits for has not happened within a minute");
-    await new Promise((next) => setTimeout(next, 100));
-  }
-}
-
 function files(): string[] {
   return readdirSync(join(folder, "world")).sort();
 }
@@ -138,12 +132,12 @@ test(
 test("the second run is told who holds the lock; one Ctrl-C is graceful", async () => {
   ask(["a", "b"], 60_000, true);
   const first = start();
-  await until(() => BEING_MADE.test(first.said()));
+  await eventually(() => BEING_MADE.test(first.said()));
   await expect(up(options)).rejects.toThrow(
     new RegExp(`locked by another run: .*\\(pid ${first.child.pid!}\\) since 20`),
   );
   first.child.kill("SIGINT");
-  await until(() => first.said().includes("waiting for running operations to finish"));
+  await eventually(() => first.said().includes("waiting for running operations to finish"));
   writeFileSync(join(folder, "go"), "");
   expect(await first.ended).toBe(1);
   expect(first.said()).toContain("update canceled");
@@ -157,9 +151,9 @@ test("the second run is told who holds the lock; one Ctrl-C is graceful", async 
 test("the second Ctrl-C does not wait; what was running is told by the next run", async () => {
   ask(["a"], 20_000);
   const first = start();
-  await until(() => BEING_MADE.test(first.said()));
+  await eventually(() => BEING_MADE.test(first.said()));
   first.child.kill("SIGINT");
-  await until(() => first.said().includes("waiting for running operations"));
+  await eventually(() => first.said().includes("waiting for running operations"));
   const asked = Date.now();
   first.child.kill("SIGINT");
   expect(await first.ended).toBe(130);

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { PluginProcess, findExecutable } from "../../../lab/engine/plugin-process";
 
 let dir: string;
@@ -78,6 +79,6 @@ test("a plugin of a killed engine may finish what it is doing", async () => {
   `;
   const child = spawn(process.execPath, ["--import", "tsx", "-e", engine], { stdio: "inherit" });
   await new Promise((ended) => child.once("exit", ended));
-  for (let i = 0; i < 100 && !existsSync(done); i += 1) await new Promise((next) => setTimeout(next, 100));
+  await eventually(() => existsSync(done), { what: "the plugin ends with its engine", seconds: 20 });
   expect(readFileSync(done, "utf8")).toBe("finished\n");
 }, 60_000);

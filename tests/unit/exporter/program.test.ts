@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { previewText } from "../../../components/host/text";
 import { exporterProgram, openNebulaExporter } from "../../../components/monitoring/exporter";
 import { judge } from "../../helpers/tools";
@@ -41,11 +42,8 @@ beforeAll(async () => {
   });
   for (const stream of [program.stdout!, program.stderr!])
     stream.on("data", (data: Buffer) => (output += data.toString()));
-  const end = Date.now() + 20_000;
-  while (!(await fetch(url).catch(() => undefined))?.ok) {
-    if (Date.now() > end) throw new Error(`the exporter does not answer: ${output}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const answers = async (): Promise<boolean> => (await fetch(url).catch(() => undefined))?.ok === true;
+  await eventually(answers, { what: () => `the exporter answers: ${output}`, seconds: 20 });
 }, 60_000);
 
 afterAll(async () => {

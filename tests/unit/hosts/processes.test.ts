@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
+import { eventually } from "../../helpers/eventually";
 import { runningPid, startDetached, startTimeOf, stopProcess } from "../../../lab/hosts/processes";
-import { CommandError, pause, run, tryRun } from "../../../lab/hosts/run";
+import { CommandError, run, tryRun } from "../../../lab/hosts/run";
 
 describe("long-lived processes", () => {
   let directory: string;
@@ -25,7 +26,7 @@ describe("long-lived processes", () => {
 
   it("end, also those that do not want to", async () => {
     const pid = start(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]);
-    while (!readFileSync(file("log"), "utf8").includes("ready")) await pause(10);
+    await eventually(() => readFileSync(file("log"), "utf8").includes("ready"), { every: 10 });
     await stopProcess(file("pid"), 0.2);
     expect(startTimeOf(pid)).toBeUndefined();
     expect(existsSync(file("pid"))).toBe(false);
@@ -42,7 +43,7 @@ describe("long-lived processes", () => {
     process.env.CANARY = "canary";
     start(["sh", "-c", "env; echo end"]);
     delete process.env.CANARY;
-    while (!readFileSync(file("log"), "utf8").includes("end")) await pause(10);
+    await eventually(() => readFileSync(file("log"), "utf8").includes("end"), { every: 10 });
     expect(readFileSync(file("log"), "utf8")).not.toContain("canary");
   });
 });

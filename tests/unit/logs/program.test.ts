@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { judge } from "../../helpers/tools";
 
 const PROGRAM = resolve(__dirname, "../../../onhost/logs/logs.py");
@@ -59,11 +69,8 @@ async function look(path: string): Promise<string> {
     stdio: ["ignore", "ignore", "inherit"],
   });
   try {
-    for (let tries = 0; tries < 200; tries += 1) {
-      await new Promise((done) => setTimeout(done, 50));
-      if (readdirSync(folder).includes("logs.prom")) return readFileSync(file, "utf8");
-    }
-    throw new Error("no metrics were written");
+    await eventually(() => existsSync(file), { what: "metrics are written", seconds: 20, every: 50 });
+    return readFileSync(file, "utf8");
   } finally {
     await new Promise((done) => child.once("exit", done) && child.kill());
   }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { services } from "../../../catalogue";
 import { addSilence, expireSilences, listSilences, silenceText, type DeployedCloud } from "../../../operations";
 import { judge } from "../../helpers/tools";
@@ -38,15 +39,8 @@ beforeAll(async () => {
     { stdio: "ignore" },
   );
   const ready = `http://127.0.0.1:${PORT}/alertmanager/-/ready`;
-  const deadline = Date.now() + 60_000;
-  while (
-    !(await fetch(ready)
-      .then(({ ok }) => ok)
-      .catch(() => false))
-  ) {
-    if (Date.now() > deadline) throw new Error("Alertmanager is not ready after 60 s");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const isReady = async (): Promise<boolean> => (await fetch(ready).catch(() => undefined))?.ok === true;
+  await eventually(isReady, { what: "Alertmanager is ready" });
 }, 70_000);
 afterAll(async () => {
   const ended = new Promise((resolve) => alertmanager.once("exit", resolve));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from "node:crypto";
 import { utils } from "ssh2";
+import { eventually } from "../../helpers/eventually";
 import type { PropertyMap } from "../../../provider/grpc/provider";
 import type { ProviderClient } from "../../helpers/provider-client";
 import { COMMAND, CommandFixture, connectTo, KEYS } from "./command-fixture";
@@ -121,7 +122,7 @@ describe("the connection of remote.Command", () => {
     const lost = expect(run(connectTo(server.port), "sleep 30")).rejects.toThrow(
       'wait: remote command exited without exit status or exit signal: running "sleep 30":',
     );
-    while (server.seen.commands.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => server.seen.commands.length > 0, { every: 5 });
     server.cut();
     await lost;
   });
@@ -138,7 +139,7 @@ describe("the connection of remote.Command", () => {
     const server = await fixture.serve();
     const own = (await CommandFixture.start()).client;
     const running = own.create(COMMAND, { connection: connectTo(server.port), create: "sleep 0.3; echo finished" });
-    while (server.seen.commands.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => server.seen.commands.length > 0, { every: 5 });
     await own.cancel();
     expect((await running).properties["stdout"]).toBe("finished");
     await own.close();

@@ -94,12 +94,3 @@ export async function orderServer(api: Api, fields: Record<string, unknown> = {}
   const install = { os_id: debian12, ssh_key_ids: [key], user: "ops" };
   return api.id("POST", `${baremetal}/servers`, { offer_id: offer, name: "fe", install, ...fields });
 }
-
-/** Waits for something that happens in the background (a timer, a machine), at most 5 s. */
-export async function eventually(check: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error("did not happen within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

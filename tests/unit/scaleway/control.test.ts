@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync, writeFileSync } from "node:fs";
-import { Api, baremetal, eventually, flexible, iam, ipam, networks, offer, orderServer, vpc } from "./api";
+import { eventually } from "../../helpers/eventually";
+import { Api, baremetal, flexible, iam, ipam, networks, offer, orderServer, vpc } from "./api";
 import { privateNetworkOption, publicKey } from "./api";
 
 let api: Api;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { eventually } from "../../helpers/eventually";
 import type { MachineSpec } from "../../../lab/scaleway/index";
-import { Api, baremetal, debian12, eventually, flexible, iam, networks, offer, orderServer, vpc } from "./api";
+import { Api, baremetal, debian12, flexible, iam, networks, offer, orderServer, vpc } from "./api";
 import { privateNetworkOption, publicKey } from "./api";
 
 let api: Api;

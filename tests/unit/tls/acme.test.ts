@@ -17,6 +17,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { eventually } from "../../helpers/eventually";
 import { AcmeChallenge, CertificateSource } from "../../../catalogue";
 import { acmeSettings } from "../../../components/tls/acme";
 import { planTls, type AcmeArgs } from "../../../components/tls/plan";
@@ -115,10 +116,8 @@ describe("certificates from a real ACME server", () => {
     });
     for (const stream of [pebble.stdout!, pebble.stderr!])
       stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    for (let tries = 0; !said.includes("ACME directory available"); tries++) {
-      if (tries > 2400) throw new Error(`pebble does not answer: ${said}`);
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    const isThere = (): boolean => said.includes("ACME directory available");
+    await eventually(isThere, { what: () => `pebble answers: ${said}`, seconds: 120, every: 50 });
   }
 
   async function stopPebble(): Promise<void> {

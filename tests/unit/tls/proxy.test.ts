@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { eventually } from "../../helpers/eventually";
 import { AcmeChallenge, CertificateSource, services } from "../../../catalogue";
 import { nginxConf } from "../../../components/tls/nginx";
 import { planTls } from "../../../components/tls/plan";
@@ -96,12 +97,9 @@ class Proxy {
     expect(judge("/usr/sbin/nginx", ["-t", "-q", "-c", file])).toEqual({ status: 0, output: "" });
     this.nginx = spawn("/usr/sbin/nginx", ["-c", file, "-g", "daemon off;"], { stdio: ["ignore", "ignore", "pipe"] });
     this.nginx.stderr!.setEncoding("utf8").on("data", (chunk: string) => (this.said += chunk));
-    for (let tries = 0; ; tries++) {
-      const socket = await this.handshake({}).catch(() => undefined);
-      if (socket) return void socket.destroy();
-      if (tries > 100) throw new Error(`nginx does not answer: ${this.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const handshake = (): Promise<{ destroy(): void } | undefined> => this.handshake({}).catch(() => undefined);
+    const socket = await eventually(handshake, { what: () => `nginx answers: ${this.said}`, every: 50 });
+    socket.destroy();
   }
 
   async stop(): Promise<void> {
