@@ -4,12 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { encrypted } from "../../onhost/backup/src/manifest";
 import type { RestoreStep } from "../../onhost/backup/src/plan";
 import { Measure } from "../../onhost/backup/src/processes";
 import { decrypt } from "./age";
 
-/** A file that was stored: by the id of its snapshot, folder and name. Ends with an error when it could not be read whole. */
+/** A stored file, as age has encrypted it: by the id of its snapshot, its folder there, and its name in the manifest. Ends with an error when it could not be read whole. */
 export type Reader = (snapshot: string, folder: string, name: string) => AsyncIterable<Buffer>;
 
 /** What age adds to a file: a header for each recipient, 16 bytes to each 64 KiB. */
@@ -52,7 +51,7 @@ async function fetchStep(
   for (const { snapshot, folder } of places) {
     try {
       const most = step.bytes * (1 + PART_OF_CONTENT) + HEADER_BYTES;
-      await pipeline(limited(read(snapshot, folder, encrypted(name)), most), createWriteStream(file, { mode: 0o600 }));
+      await pipeline(limited(read(snapshot, folder, name), most), createWriteStream(file, { mode: 0o600 }));
       const content = new Measure();
       for await (const piece of opened()) content.tap(piece);
       if (content.digest() === step.sha256) return;

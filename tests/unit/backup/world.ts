@@ -7,6 +7,7 @@ import { PassThrough } from "node:stream";
 import { eventually } from "../../helpers/eventually";
 import { newCredentials, noMachines, startEmulator, type Emulator } from "../../../lab/scaleway";
 import { framed, Frames } from "../../../onhost/backup/src/frames";
+import { encrypted } from "../../../onhost/backup/src/manifest";
 import type { RestoreKind, RestorePlan } from "../../../onhost/backup/src/plan";
 import { Repository } from "../../../onhost/backup/src/repository";
 import type { Settings } from "../../../onhost/backup/src/settings";
@@ -138,7 +139,7 @@ export class BackupWorld {
     const repository = new Repository(this.settings);
     const read = async function* (id: string, folder: string, name: string): AsyncGenerator<Buffer> {
       const target = new PassThrough();
-      const dumped = repository.dump({ id, folder }, name, target);
+      const dumped = repository.dump({ id, folder }, encrypted(name), target);
       dumped.catch((error: Error) => target.destroy(error));
       yield* target as AsyncIterable<Buffer>;
       await dumped;
