@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../../lab/hosts/layout";
+
+const FOLDER = join(checkout, "docs/operations");
+
+/** The pages for people who run a cloud. */
+export function runbooks(): { name: string; markdown: string }[] {
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".md"));
+  return names.sort().map((name) => ({ name, markdown: readFileSync(join(FOLDER, name), "utf8") }));
+}
 
 /** A block of commands in a runbook. */
 export interface CommandBlock {

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { checkout } from "../../../lab/hosts/layout";
 import type { CloudUnderTest } from "../../helpers/e2e";
-import { labCommands } from "../../helpers/runbook";
 
 const NAME = "made-after-the-dump";
 
@@ -35,15 +31,4 @@ export function backups(cloud: CloudUnderTest): void {
       await oned(`onegroup delete ${NAME}`);
     }, 300_000);
   });
-}
-
-/** Every command of the runbook, as it stands there; for the soak test. */
-export function backupRunbook(cloud: CloudUnderTest): void {
-  test("the runbook of backups does what it says", async () => {
-    const markdown = readFileSync(join(checkout, "docs/operations/backups.md"), "utf8");
-    for (const words of labCommands(markdown)) {
-      const { code, output } = await cloud.cli(words);
-      if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}:\n${output}`);
-    }
-  }, 900_000);
 }

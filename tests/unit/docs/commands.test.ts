@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { AREAS, openStack, rotatable } from "../../../operations";
 import { commands } from "../../../operations/commands";
+import { checks } from "../../../operations/validate/checks";
 
 const root = resolve(__dirname, "../../..");
 const scripts = Object.keys(
@@ -22,7 +23,7 @@ const labCommands = [
 /** Values that only some words may take, by the end of the command line before them. */
 const values: Record<string, readonly string[]> = {
   rotate: rotatable,
-  "validate --only": AREAS,
+  "validate --only": [...AREAS, ...checks.map(({ id }) => id)],
   "audit list --kind": ["login", "sudo", "account", "kernel", "call", "unproven", "begin"],
 };
 
