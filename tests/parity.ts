@@ -6,7 +6,8 @@ import type { EngineEvent, ResourceState } from "../lab/engine";
 import { embedded, pulumiCli } from "./conformance/engine/case-engine";
 import { CaseRunner } from "./conformance/engine/case-runner";
 import type { Actual } from "./conformance/engine/case-runner";
-import { compareStep } from "./conformance/engine/compare";
+import { compareStep, divergedUrns } from "./conformance/engine/compare";
+import type { Known } from "./conformance/engine/compare";
 import { ownIds } from "./conformance/engine/normalise";
 import { caseNames, readCase } from "./conformance/engine/recording";
 import type { StepRecording } from "./conformance/engine/recording";
@@ -45,12 +46,14 @@ async function differencesOf(name: string): Promise<string[]> {
   const recording = readCase(name);
   const own = await CaseRunner.create(recording, embedded);
   const cli = await CaseRunner.create(recording, pulumiCli);
-  const known = { recorded: ownIds(), own: ownIds(), diverged: new Set<string>() };
+  const known: Known = { recorded: ownIds(), own: ownIds(), diverged: new Set() };
   const found: string[] = [];
   try {
     for (const [i, step] of recording.steps.entries()) {
       const [ours, theirs] = [await own.run(step), await cli.run(step)];
-      const problems = compareStep(asRecording(step, theirs), ours, known);
+      const recorded = asRecording(step, theirs);
+      const problems = compareStep(recorded, ours, known);
+      known.diverged = divergedUrns(recorded, ours, known);
       found.push(...problems.map((problem) => `step ${i + 1} (${step.spec.command}): ${problem}`));
     }
   } finally {

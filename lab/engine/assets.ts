@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { ARCHIVE, ASSET, isObject, rewrite, signatureOf } from "./values";
+import { ARCHIVE, ASSET, isObject, rewriteEnvelopes, signatureOf } from "./values";
 import type { PlainObject, Props, Value } from "./values";
 
 const BLOCK = 512;
@@ -96,7 +96,7 @@ function archiveHash(archive: PlainObject, dir: string): string {
  * @throws Error when a file cannot be read
  */
 export function hashAssets(props: Props, dir: string): Props {
-  return rewrite(props, (node): Value | undefined => {
+  return rewriteEnvelopes(props, (node): Value | undefined => {
     const signature = signatureOf(node);
     if (signature !== ASSET && signature !== ARCHIVE) return undefined;
     const { __pulumiAsset, __pulumiArchive, ...kept } = node as PlainObject;

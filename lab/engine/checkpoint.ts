@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Crypter } from "./secrets";
 import type { Deployment, ResourceState } from "./types";
-import { SECRET, SIGNATURE, isObject, isSecret, openOutputs, rewrite, signatureOf } from "./values";
+import { SECRET, SIGNATURE, isObject, isSecret, openOutputs, rewriteEnvelopes, signatureOf } from "./values";
 import type { PlainObject, Props, Value } from "./values";
 
 /** The engine version whose format and behaviour this engine follows; written to manifests. */
@@ -44,7 +44,7 @@ export class StateCodec {
 
   /** The engine's form of properties from a checkpoint or an import. */
   openProps(props: Props): Props {
-    return rewrite(props, (node) => {
+    return rewriteEnvelopes(props, (node) => {
       if (signatureOf(node) !== SECRET) return undefined;
       const { ciphertext, plaintext } = node as PlainObject;
       if (typeof plaintext === "string") return { [SIGNATURE]: SECRET, value: JSON.parse(plaintext) as Value };

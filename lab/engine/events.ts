@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { EngineEvent, Op, OpCounts, Severity, Step, StepView } from "./types";
 import { isProviderType, urnName } from "./urn";
-import { ASSET, SECRET, SIGNATURE, isSecret, openOutputs, rewrite, signatureOf } from "./values";
+import { ASSET, SECRET, SIGNATURE, isSecret, openOutputs, rewrite, rewriteEnvelopes, signatureOf } from "./values";
 import type { PlainObject, Props, Value } from "./values";
 
 const MASK = "[secret]";
@@ -42,12 +42,13 @@ export class Events {
 
   /** Properties as events show them. */
   maskProps(props: Props): Props {
-    return rewrite(openOutputs(props), (node): Value | undefined => {
+    const hidden = this.masked.length > 0 ? rewrite : rewriteEnvelopes;
+    return hidden(openOutputs(props), (node): Value | undefined => {
       if (isSecret(node)) return { [SIGNATURE]: SECRET, ciphertext: MASK };
       if (signatureOf(node) === ASSET && typeof (node as PlainObject).text === "string") {
         return { ...(node as PlainObject), text: "<contents elided>" };
       }
-      return typeof node === "string" && this.masked.length > 0 ? this.mask(node) : undefined;
+      return typeof node === "string" ? this.mask(node) : undefined;
     }) as Props;
   }
 

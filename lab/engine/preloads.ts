@@ -15,4 +15,5 @@ export const PROGRAM_PRELOADS = requires([
   "inspect-guard.cjs",
   "promise-traces.cjs",
   "debug-logs.cjs",
+  "source-positions.cjs",
 ]);

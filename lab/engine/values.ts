@@ -64,14 +64,39 @@ export function rewrite(value: Value, change: (value: Value) => Value | undefine
   return changed === undefined ? result : changed;
 }
 
+/** As {@link rewrite}, for envelopes alone: a tree without any is walked once, and nothing of it is copied. */
+export function rewriteEnvelopes(value: Value, change: (value: Value) => Value | undefined): Value {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    let items = value;
+    value.forEach((item, i) => {
+      const next = rewriteEnvelopes(item, change);
+      if (next === item) return;
+      if (items === value) items = [...value];
+      items[i] = next;
+    });
+    return items;
+  }
+  let result: PlainObject = value;
+  for (const key of Object.keys(value)) {
+    const item = value[key] ?? null;
+    const next = rewriteEnvelopes(item, change);
+    if (next === item) continue;
+    if (result === value) result = { ...value };
+    result[key] = next;
+  }
+  const changed = SIGNATURE in result ? change(result) : undefined;
+  return changed === undefined ? result : changed;
+}
+
 /** Opens every secret envelope, at any depth. */
 export function stripSecrets<T extends Value>(value: T): T {
-  return rewrite(value, (node) => (isSecret(node) ? ((node as PlainObject).value ?? null) : undefined)) as T;
+  return rewriteEnvelopes(value, (node) => (isSecret(node) ? ((node as PlainObject).value ?? null) : undefined)) as T;
 }
 
 /** What a provider without support for resource references gets: the id of a custom resource, else the URN. */
 export function stripResources<T extends Value>(value: T): T {
-  return rewrite(value, (node) => {
+  return rewriteEnvelopes(value, (node) => {
     if (signatureOf(node) !== RESOURCE) return undefined;
     const reference = node as PlainObject;
     if (reference.id === undefined) return reference.urn ?? null;
@@ -81,7 +106,7 @@ export function stripResources<T extends Value>(value: T): T {
 
 /** Assets and archives by their hash alone: enough to see whether they differ. */
 export function elideAssets<T extends Value>(value: T): T {
-  return rewrite(value, (node) => {
+  return rewriteEnvelopes(value, (node) => {
     const signature = signatureOf(node);
     if (signature !== ASSET && signature !== ARCHIVE) return undefined;
     const { hash } = node as PlainObject;
@@ -142,7 +167,7 @@ export function markSecretOutputs(outputs: Props, inputs: Props, names: readonly
 
 /** Turns output envelopes into what everything but component providers understands: value, secret or unknown. */
 export function openOutputs<T extends Value>(value: T): T {
-  return rewrite(value, (node) => {
+  return rewriteEnvelopes(value, (node) => {
     if (signatureOf(node) !== OUTPUT) return undefined;
     const output = node as PlainObject;
     const inner = output.value === undefined ? UNKNOWN : output.value;

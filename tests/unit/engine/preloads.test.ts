@@ -62,6 +62,18 @@ test("debug messages of the SDK are not sent, others are", () => {
   expect(run(["--require", quiet])).toEqual(["warning", "said"]);
 });
 
+test("resources of the SDK take no stack, and errors keep theirs", () => {
+  const program = `
+    const { Resource } = require("@pulumi/pulumi");
+    console.log(JSON.stringify([Resource.callsites().length > 0, new Error("said").stack.split("\\n").length > 2]));
+  `;
+  const placeless = join(__dirname, "../../../lab/engine/source-positions.cjs");
+  const run = (flags: string[]): unknown =>
+    JSON.parse(spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" }).stdout);
+  expect(run([])).toEqual([true, true]);
+  expect(run(["--require", placeless])).toEqual([false, true]);
+});
+
 test("the SDK starts without the compiler and npm, and loads them where a function is written down", () => {
   const program = `
     const pulumi = require("@pulumi/pulumi");
