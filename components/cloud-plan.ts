@@ -117,7 +117,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     vxlan: networks.vxlan ?? {},
     carrierMtu: networks.vms?.mtu ?? cloudDefaults.mtu,
     public: networks.public,
-    flexibleIps: ipNames,
+    flexibleIps,
   });
   return {
     network: {

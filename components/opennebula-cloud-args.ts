@@ -64,7 +64,7 @@ export interface OpenNebulaCloudArgs {
     vxlan?: Record<string, VxlanNetworkArgs>;
     /** What VMs with public addresses are told. */
     public?: PublicNetworkArgs;
-    /** Public addresses of VMs by name; together they are OpenNebula's network `public`. @default none */
+    /** Public addresses of VMs by name; together they are OpenNebula's networks `public` and, of IPv6, `public6`. @default none */
     flexibleIps?: Record<string, FlexibleIpArgs>;
     /** Scaleway's API as the hosts reach it, without slash at the end. @default "https://api.scaleway.com" */
     scalewayApi?: string;

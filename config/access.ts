@@ -34,14 +34,16 @@ export function accessProblems(config: CloudConfig): Problem[] {
     }
   }
   const networks = Object.keys(config.networks.vxlan ?? {});
-  if (Object.keys(config.networks.flexibleIps ?? {}).length > 0) networks.push("public");
+  const families = Object.values(config.networks.flexibleIps ?? {}).map(({ type }) => type ?? "ipv4");
+  if (families.includes("ipv4")) networks.push("public");
+  if (families.includes("ipv6")) networks.push("public6");
   for (const [index, network] of (vdc.networks ?? []).entries()) {
     if (networks.includes(network)) continue;
     problems.push({
       path: pathText(["access", "vdc", "networks", index]),
       found: kindOf(network),
       rule: `must be a network of VMs: ${networks.join(", ") || "there is none"}`,
-      cure: "Name a network of networks.vxlan, or public where there are flexible IPs.",
+      cure: "Name a network of networks.vxlan, or public and public6 where there are flexible IPs of the kind.",
     });
   }
   return problems;

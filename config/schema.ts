@@ -12,6 +12,7 @@ function validator(): ValidateFunction<CloudConfig> {
   if (compiled) return compiled;
   const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: true, allowUnionTypes: true });
   ajv.addFormat("ipv4", fullFormats.ipv4);
+  ajv.addFormat("ipv6", fullFormats.ipv6);
   ajv.addFormat("cidr", isCidr);
   ajv.addFormat("cidr4", (text: string) => ipv4Network(text) !== undefined);
   ajv.addFormat("ip", isIp);

@@ -57,8 +57,6 @@ export interface CloudConfig {
   packages?: PackagesConfig;
   /**
    * NTP servers; default: the distribution's pool.
-   *
-   * @minItems 1
    */
   timeServers?: string[];
   validation?: ValidationConfig;
@@ -77,8 +75,6 @@ export interface AdminConfig {
   user?: string;
   /**
    * Networks that may reach SSH, in CIDR notation.
-   *
-   * @minItems 1
    */
   networks: string[];
   /**
@@ -121,7 +117,7 @@ export interface NetworksConfig {
   };
   public?: PublicNetworkConfig;
   /**
-   * Public addresses reserved for VMs, by name; together they are the network named public.
+   * Public addresses reserved for VMs, by name; together they are the networks named public (IPv4) and public6 (IPv6).
    */
   flexibleIps?: {
     [k: string]: FlexibleIpConfig;
@@ -132,8 +128,6 @@ export interface NetworksConfig {
   scalewayApi?: string;
   /**
    * Resolvers of the hosts; default: those that the installed system uses.
-   *
-   * @minItems 1
    */
   nameservers?: string[];
 }
@@ -157,8 +151,6 @@ export interface VxlanConfig {
   gateway?: string;
   /**
    * Resolvers of the VMs; default: none.
-   *
-   * @minItems 1
    */
   nameservers?: string[];
   /**
@@ -175,13 +167,19 @@ export interface PublicNetworkConfig {
    */
   gateway?: string;
   /**
+   * IPv6 router of the addresses; default: the one that advertises itself.
+   */
+  gateway6?: string;
+  /**
    * Resolvers of the VMs; default: 9.9.9.9 and 149.112.112.112.
-   *
-   * @minItems 1
    */
   nameservers?: string[];
 }
 export interface FlexibleIpConfig {
+  /**
+   * ipv4: one address, in the network public. ipv6: a /64, of which one VM takes an address in the network public6.
+   */
+  type?: "ipv4" | "ipv6";
   /**
    * Name that the address answers to in reverse DNS; it must point to the address already. Default: Scaleway's own.
    */
@@ -222,8 +220,6 @@ export interface TlsConfig {
   mode?: "private-ca" | "imported" | "acme";
   /**
    * Public names of the cloud, the one that people use first; default: none, people use the front-end's public address.
-   *
-   * @minItems 1
    */
   names?: string[];
   /**
@@ -389,8 +385,6 @@ export interface SandboxConfig {
   networks?: string[];
   /**
    * Names of datastores; default: system and default.
-   *
-   * @minItems 1
    */
   datastores?: string[];
 }
@@ -523,8 +517,6 @@ export interface VmBackupsConfig {
 export interface VmBackupJobConfig {
   /**
    * Names of VMs, or their numbers.
-   *
-   * @minItems 1
    * @maxItems 256
    */
   vms: string[];
@@ -613,8 +605,6 @@ export interface AlertEmailConfig {
   from: string;
   /**
    * Who is told.
-   *
-   * @minItems 1
    */
   to: string[];
   /**

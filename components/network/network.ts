@@ -27,8 +27,10 @@ export interface NetworkArgs {
   flexibleIps: Record<string, FlexibleIpArgs>;
 }
 
-/** One public address of a VM. */
+/** One public address of a VM, or an IPv6 network of which a VM takes an address. */
 export interface FlexibleIpArgs {
+  /** `ipv6` is a /64. @default "ipv4" */
+  type?: "ipv4" | "ipv6";
   /** Name that the address answers to in reverse DNS; it must point to the address already. @default Scaleway's own */
   reverse?: string;
 }
@@ -74,11 +76,12 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         vmsIpId: book(`${name}-${host}-vms`, vms, addresses.vmAddress).id,
       };
     }
-    for (const [ip, { reverse }] of Object.entries(args.flexibleIps)) {
+    for (const [ip, { reverse, type }] of Object.entries(args.flexibleIps)) {
+      const isIpv6 = type === "ipv6" || undefined;
       // The driver on the hosts owns the attachment: a VM that moves takes its address along.
       const reserved = new scaleway.elasticmetal.Ip(
         `${name}-ip-${ip}`,
-        { zone, projectId, description: `${name} ${ip}`, reverse },
+        { zone, projectId, description: `${name} ${ip}`, reverse, isIpv6 },
         { ...parent, ignoreChanges: ["serverId", "description"] },
       );
       // Scaleway's switch lets an address in and out by this MAC alone, so it is the VM's.
@@ -89,7 +92,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       );
       this.flexibleIps[ip] = {
         id: reserved.id,
-        address: reserved.ipAddress.apply((address) => address.replace(/\/\d+$/, "")),
+        address: reserved.ipAddress.apply(addressOfVm),
         macAddress: mac.address,
       };
     }
@@ -131,4 +134,10 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { ...parent, additionalSecretOutputs: ["secretKey"] },
     );
   }
+}
+
+/** Of an IPv6 network (`2001:db8:1::/64`) the second address, because the first is often a router's; an IPv4 address as it is. */
+function addressOfVm(address: string): string {
+  const plain = address.replace(/\/\d+$/, "");
+  return plain.endsWith("::") ? `${plain}2` : plain;
 }

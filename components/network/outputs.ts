@@ -17,7 +17,7 @@ export interface NetworkOutputs {
 export interface FlexibleIpOutputs {
   /** Full: `<zone>/<uuid>`. */
   id: pulumi.Output<string>;
-  /** Without prefix length. */
+  /** Without prefix length; of an IPv6 network the address that its VM has. */
   address: pulumi.Output<string>;
   /** The virtual MAC that the VM's NIC must have. */
   macAddress: pulumi.Output<string>;

@@ -10,7 +10,7 @@ export interface LogQuery {
   until?: string;
   /** Names of hosts. */
   hosts: string[];
-  /** Programs: units, identifiers, or one of {@link programs}. */
+  /** Programs: units, identifiers, or one of `programs`. */
   units: string[];
   /** Number of a VM in oned. */
   vm?: number;

@@ -3,6 +3,7 @@ export { offLinkGatewayScript, publicGuestContext } from "./guest";
 export {
   planVmNetworks,
   PUBLIC_NETWORK,
+  PUBLIC_NETWORK6,
   type PublicNetworkArgs,
   type VmNetworksPlan,
   type VxlanNetworkArgs,

@@ -21,7 +21,9 @@ export interface VxlanNetworkArgs {
 export interface PublicNetworkArgs {
   /** Router of the addresses. @default the one that Scaleway gives for flexible IPs */
   gateway?: string;
-  /** Resolvers of the VMs. @default 9.9.9.9 and 149.112.112.112 */
+  /** IPv6 router of the addresses. @default the one that advertises itself */
+  gateway6?: string;
+  /** Resolvers of the VMs. @default Quad9's, of the network's family */
   nameservers?: string[];
 }
 
@@ -33,8 +35,9 @@ export interface VmNetworkPlan {
   automaticVlanId?: boolean;
   guestMtu?: number;
   networkAddress?: string;
-  networkMask: string;
+  networkMask?: string;
   gateway?: string;
+  gateway6?: string;
   dns?: string[];
   filterIpSpoofing: boolean;
   filterMacSpoofing: boolean;
@@ -50,7 +53,7 @@ export type VmNetworksPlan = Record<
 >;
 
 /** A range of addresses: known before anything exists, or a flexible IP that is bought first. */
-export type AddressRangePlan = { ip: string; size: number } | { flexibleIp: string };
+export type AddressRangePlan = { ip: string; size: number } | { flexibleIp: string; prefixLength?: number };
 
 export interface VmNetworksArgs {
   /** Private networks by name. Plain, because it decides how many there are. */
@@ -58,12 +61,17 @@ export interface VmNetworksArgs {
   /** Bytes that the hosts' VM-to-VM network carries. */
   carrierMtu: number;
   public?: PublicNetworkArgs;
-  /** Names of the public addresses; none: no public network. */
-  flexibleIps: string[];
+  /** The public addresses by name; none of a family: no public network of it. */
+  flexibleIps: Record<string, { type?: "ipv4" | "ipv6" }>;
 }
 
 /** OpenNebula's name of the network of public addresses. */
 export const PUBLIC_NETWORK = "public";
+/** The one of public IPv6 addresses: in one network with the others oned would give a VM either. */
+export const PUBLIC_NETWORK6 = "public6";
+
+/** Every flexible IPv6 is one of these. */
+const FLEXIBLE_PREFIX_LENGTH = 64;
 
 /** Every network of VMs. @throws Error when a CIDR is none */
 export function planVmNetworks(args: VmNetworksArgs): VmNetworksPlan {
@@ -72,15 +80,24 @@ export function planVmNetworks(args: VmNetworksArgs): VmNetworksPlan {
     const { firstAddress: ip, size } = vxlan;
     networks[name] = { network: planVxlanNetwork(name, vxlan, args.carrierMtu), ranges: { vms: { ip, size } } };
   }
-  if (args.flexibleIps.length > 0) {
-    const ranges = Object.fromEntries(args.flexibleIps.map((flexibleIp) => [flexibleIp, { flexibleIp }]));
+  const ofType = (type: "ipv4" | "ipv6"): string[] =>
+    Object.keys(args.flexibleIps).filter((ip) => (args.flexibleIps[ip]!.type ?? "ipv4") === type);
+  const [ipv4, ipv6] = [ofType("ipv4"), ofType("ipv6")];
+  if (ipv4.length > 0) {
+    const ranges = Object.fromEntries(ipv4.map((flexibleIp) => [flexibleIp, { flexibleIp }]));
     networks[PUBLIC_NETWORK] = { network: planPublicNetwork(args.public), ranges, guarded: true };
+  }
+  if (ipv6.length > 0) {
+    const prefixLength = FLEXIBLE_PREFIX_LENGTH;
+    const ranges = Object.fromEntries(ipv6.map((flexibleIp) => [flexibleIp, { flexibleIp, prefixLength }]));
+    networks[PUBLIC_NETWORK6] = { network: planPublicNetwork6(args.public), ranges, guarded: true };
   }
   return networks;
 }
 
 /** No resolver of Scaleway's answers addresses that move between servers in every zone; these are Quad9's. */
 const PUBLIC_NAMESERVERS = ["9.9.9.9", "149.112.112.112"];
+const PUBLIC_NAMESERVERS6 = ["2620:fe::fe", "2620:fe::9"];
 
 /**
  * A private network of VMs.
@@ -107,19 +124,31 @@ function planVxlanNetwork(name: string, args: VxlanNetworkArgs, carrierMtu: numb
   };
 }
 
-/**
- * The public network of VMs: the hosts' public bridge, each address by itself, its router outside. `fw` is OpenNebula's driver for
- * bridges with security groups.
- */
+/** What both public networks are: the hosts' public bridge. `fw` is OpenNebula's driver for bridges with security groups. */
+const PUBLIC = {
+  vnMad: "fw",
+  // Without a PHYDEV: the bridge and the NIC in it are the host's, and no driver may take them apart.
+  bridge: hostDevices.publicBridge,
+  filterIpSpoofing: true,
+  filterMacSpoofing: true,
+} as const;
+
+/** The public network of VMs: each address by itself, its router outside. */
 function planPublicNetwork(args: PublicNetworkArgs = {}): VmNetworkPlan {
   return {
-    vnMad: "fw",
-    // Without a PHYDEV: the bridge and the NIC in it are the host's, and no driver may take them apart.
-    bridge: hostDevices.publicBridge,
+    ...PUBLIC,
     networkMask: "255.255.255.255",
     gateway: args.gateway ?? flexibleIpGateway,
     dns: args.nameservers ?? PUBLIC_NAMESERVERS,
-    filterIpSpoofing: true,
-    filterMacSpoofing: true,
+  };
+}
+
+/** The one of IPv6: an address of each bought /64, whose VM has the MAC that Scaleway's switch expects. */
+function planPublicNetwork6(args: PublicNetworkArgs = {}): VmNetworkPlan {
+  const nameservers = args.nameservers?.filter((one) => one.includes(":")) ?? [];
+  return {
+    ...PUBLIC,
+    gateway6: args.gateway6,
+    dns: nameservers.length > 0 ? nameservers : PUBLIC_NAMESERVERS6,
   };
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import type { FlexibleIpOutputs } from "../../network/outputs";
-import { AddressRange, SecurityGroup, VirtualNetwork } from "../resources.gen";
-import { SecurityGroupDirection as Direction, SecurityGroupProtocol as Protocol } from "../types.gen";
+import { AddressRange, SecurityGroup, VirtualNetwork, type AddressRangeArgs } from "../resources.gen";
+import { AddressRangeType, SecurityGroupDirection as Direction, SecurityGroupProtocol as Protocol } from "../types.gen";
 import type { AddressRangePlan, VmNetworksPlan } from "./plan";
 
 export interface VmNetworksArgs {
@@ -50,15 +50,14 @@ export class VmNetworks extends pulumi.ComponentResource {
     return new SecurityGroup(name, { name: network, rules, permissions: "644" }, { parent: this });
   }
 
-  private addressesOf(range: AddressRangePlan): {
-    size: number;
-    ip: pulumi.Input<string>;
-    mac?: pulumi.Input<string>;
-  } {
+  private addressesOf(range: AddressRangePlan): Omit<AddressRangeArgs, "network"> {
     if ("ip" in range) return range;
     const bought = this.args.flexibleIps[range.flexibleIp];
     if (!bought)
       throw new pulumi.ResourceError(`the flexible IP ${range.flexibleIp} was not bought: pass its address`, this);
-    return { size: 1, ip: bought.address, mac: bought.macAddress };
+    const { address, macAddress: mac } = bought;
+    if (range.prefixLength === undefined) return { size: 1, ip: address, mac };
+    // The MAC is one, so of the network one VM has an address.
+    return { type: AddressRangeType.Ip6Static, size: 1, ip6: address, prefixLength: range.prefixLength, mac };
   }
 }

@@ -13,7 +13,11 @@ describe("the networks of VMs", () => {
   const seed = { cidr: "10.1.2.0/24", firstAddress: "10.1.2.100", size: 48 };
 
   it("are the seed's: a VXLAN of 48 addresses and the public bridge with one range per flexible IP", () => {
-    const networks = planVmNetworks({ vxlan: { private: seed }, carrierMtu: 1500, flexibleIps: ["vm01", "vm02"] });
+    const networks = planVmNetworks({
+      vxlan: { private: seed },
+      carrierMtu: 1500,
+      flexibleIps: { vm01: {}, vm02: {} },
+    });
     expect(networks["private"]).toMatchObject({
       network: {
         vnMad: "vxlan",
@@ -36,7 +40,27 @@ describe("the networks of VMs", () => {
   });
 
   it("are none where nothing is asked for", () => {
-    expect(planVmNetworks({ vxlan: {}, carrierMtu: 1500, flexibleIps: [] })).toEqual({});
+    expect(planVmNetworks({ vxlan: {}, carrierMtu: 1500, flexibleIps: {} })).toEqual({});
+  });
+
+  it("have public IPv6 addresses in a network of their own, one address of each bought /64", () => {
+    const flexibleIps = { old: {}, new6: { type: "ipv6" as const } };
+    const nameservers = ["192.0.2.53", "2001:db8::53"];
+    const plan = planVmNetworks({
+      vxlan: {},
+      carrierMtu: 1500,
+      public: { gateway6: "fe80::1", nameservers },
+      flexibleIps,
+    });
+    expect(Object.keys(plan["public"]!.ranges)).toEqual(["old"]);
+    expect(plan["public6"]).toEqual({
+      network: {
+        ...{ vnMad: "fw", bridge: "pubridge", gateway6: "fe80::1", dns: ["2001:db8::53"] },
+        ...{ filterIpSpoofing: true, filterMacSpoofing: true },
+      },
+      ranges: { new6: { flexibleIp: "new6", prefixLength: 64 } },
+      guarded: true,
+    });
   });
 
   it("never let a guest send more than its carrier takes, and state the mask of their own network", () => {
@@ -49,11 +73,11 @@ describe("the networks of VMs", () => {
     fc.assert(
       fc.property(network, fc.integer({ min: 1280, max: 9000 }), (cidr, carrierMtu) => {
         const args = { ...seed, cidr };
-        const plan = planVmNetworks({ vxlan: { a: args }, carrierMtu, flexibleIps: [] })["a"]!.network;
+        const plan = planVmNetworks({ vxlan: { a: args }, carrierMtu, flexibleIps: {} })["a"]!.network;
         expect(plan.guestMtu! + 50).toBeLessThanOrEqual(carrierMtu);
         const { first, last } = ipv4Network(cidr)!;
         expect(ipv4Number(plan.networkAddress!)).toBe(first);
-        expect(2 ** 32 - ipv4Number(plan.networkMask)!).toBe(last - first + 1);
+        expect(2 ** 32 - ipv4Number(plan.networkMask!)!).toBe(last - first + 1);
       }),
     );
   });

@@ -33,6 +33,25 @@ it("adds an address range without touching the others, which may be in use", asy
   await world.delete("AddressRange", "second", second);
 });
 
+it("gives a VM the one address of a static IPv6 range, with prefix and router in the guest's context", async () => {
+  const args = { type: "IP6_STATIC", ip6: "2001:db8:4001::2", prefixLength: 64, size: 1, mac: "02:00:00:aa:bb:cc" };
+  const net6 = await world.make("VirtualNetwork", "net6", {
+    ...{ name: "net6", vnMad: "fw", bridge: "pubridge", gateway6: "fe80::1", dns: ["2620:fe::fe"] },
+  });
+  const made = await world.make("AddressRange", "six", { network: net6.id, ...args });
+  const state = await world.refresh("AddressRange", "six", made);
+  expect((await world.diff("AddressRange", "six", state ?? made, { network: net6.id, ...args })).paths).toEqual([]);
+  const context = { NETWORK: "YES" };
+  const nics = [{ name: "front", network: net6.id }];
+  const vm = await world.make("VirtualMachine", "v6", { name: "v6", cpu: 0.1, memory: 16, nics, context });
+  expect(vm.outputs).toMatchObject({ addresses: { front: "2001:db8:4001::2" }, macs: { front: "02:00:00:aa:bb:cc" } });
+  const guest = (await world.info("vm", vm.id)).child("TEMPLATE")?.child("CONTEXT");
+  const told = ["IP6", "IP6_PREFIX_LENGTH", "IP6_GATEWAY", "DNS", "MAC"].map((name) => guest?.value(`ETH0_${name}`));
+  expect(told).toEqual(["2001:db8:4001::2", "64", "fe80::1", "2620:fe::fe", "02:00:00:aa:bb:cc"]);
+  await world.delete("VirtualMachine", "v6", vm);
+  await world.delete("AddressRange", "six", made);
+});
+
 it("refuses to delete a range whose addresses are in use, in oned's words", async () => {
   const used = await range("used", { ip: "10.0.2.1", size: 5 });
   await world.call("one.vn.hold", Number(network), 'LEASES = [ IP = "10.0.2.1" ]');
