@@ -36,6 +36,8 @@ function replaced(value: unknown): unknown {
 
 export interface PreviewRequest {
   projectDir: string;
+  /** Checkout whose policies and plugins judge. */
+  judge: string;
   stack: string;
   /** Text of the stack file. */
   stackFile: string;
@@ -44,7 +46,8 @@ export interface PreviewRequest {
 }
 
 /** Previews a stack on an empty state and has every policy judge it. */
-export async function previewStack({ projectDir, stack, stackFile, policyConfig }: PreviewRequest): Promise<Preview> {
+export async function previewStack(request: PreviewRequest): Promise<Preview> {
+  const { projectDir, judge, stack, stackFile, policyConfig } = request;
   const folder = mkdtempSync(join(tmpdir(), "opennebula-scaleway-check-"));
   const resources: Record<string, string> = {};
   const violations: Preview["violations"] = [];
@@ -63,8 +66,8 @@ export async function previewStack({ projectDir, stack, stackFile, policyConfig 
       configFile,
       backendDir: join(folder, "state"),
       passphrase: "preview",
-      pluginDirs: [join(projectDir, "lab/plugins/bin")],
-      policyPacks: [{ dir: join(projectDir, "policies"), configFile: policyConfig }],
+      pluginDirs: [join(judge, "lab/plugins/bin")],
+      policyPacks: [{ dir: join(judge, "policies"), configFile: policyConfig }],
       env: { ...NOBODY },
       onEvent,
     });

@@ -32,6 +32,8 @@ export interface Report {
   previews: Preview[];
   /** The same stacks before the change, where that is known. */
   before: Preview[];
+  /** Files of the change that decide how changes are judged. */
+  judges: string[];
 }
 
 /** Whether a pull request may be merged. */
@@ -45,6 +47,13 @@ export function markdown(report: Report): string {
   for (const { name, succeeded } of report.steps) lines.push(`| ${name} | ${verdict(succeeded)} |`);
   for (const { stack, succeeded } of report.previews)
     lines.push(`| preview and policies, stack ${stack} | ${verdict(succeeded)} |`);
+  if (report.judges.length > 0)
+    lines.push(
+      "",
+      "**This changes how changes are judged**; the base branch's rules were applied to it, not its own. Review with care:",
+      "",
+      ...report.judges.map((file) => `- \`${file}\``),
+    );
   for (const { name, succeeded, output } of report.steps)
     if (!succeeded) lines.push("", `### ${name}`, "", "```", output.replaceAll("```", "'''"), "```");
   for (const preview of report.previews) {
@@ -81,7 +90,7 @@ const nameOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
 /** For programs. */
 export function json(report: Report): string {
   const previews = report.previews.map(({ stack, succeeded, violations }) => ({ stack, succeeded, violations }));
-  return `${JSON.stringify({ passed: passed(report), previews }, null, 2)}\n`;
+  return `${JSON.stringify({ passed: passed(report), previews, judges: report.judges }, null, 2)}\n`;
 }
 
 const SARIF_LEVELS: Record<string, string> = { mandatory: "error", advisory: "warning" };

@@ -56,7 +56,7 @@ describe("the stack file prod", () => {
   const previewOf = async (change: (cloud: Section) => void) => {
     const file = parse(text) as { config: Record<string, Section> };
     change(file.config["opennebula-scaleway:cloud"]!);
-    return previewStack({ projectDir: root, stack: "prod", stackFile: stringify(file) });
+    return previewStack({ projectDir: root, judge: root, stack: "prod", stackFile: stringify(file) });
   };
   // What is not known yet is told as advice; it is no verdict.
   const ofItsLevel = ({ policy, level }: { policy: string; level: string }): boolean =>
