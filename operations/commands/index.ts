@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandFactory } from "../command";
+import { accessCommand } from "./access";
 import { auditCommand } from "./audit";
 import { backupCommand } from "./backup";
 import { completionCommand } from "./completion";
@@ -19,6 +20,7 @@ export const commands: readonly CommandFactory[] = [
   logsCommand,
   silenceCommand,
   auditCommand,
+  accessCommand,
   secretsCommand,
   rotateCommand,
   backupCommand,
