@@ -4,8 +4,10 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { clientRows } from "./measurements/client";
 import { engineRows } from "./measurements/engine";
+import { exporterRows } from "./measurements/exporter";
 import { objectRows } from "./measurements/objects";
 import { labRows, measureLab } from "./measurements/lab";
+import { measureMonitoring, monitoringRows } from "./measurements/monitoring";
 import { previewRows } from "./measurements/preview";
 import { renderRows, type Row } from "./rows";
 
@@ -16,7 +18,7 @@ interface Options {
   only?: Part;
 }
 
-const PARTS = ["lab", "preview", "engine", "client", "objects"] as const;
+const PARTS = ["lab", "monitoring", "preview", "engine", "client", "objects"] as const;
 type Part = (typeof PARTS)[number];
 
 function sizes(most: number): (value: string) => number[] {
@@ -49,9 +51,12 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
   if (!json) console.log(about);
   const rows: Row[] = [];
   let reason: string | undefined;
-  if (only === undefined || only === "lab") {
-    if (process.getuid?.() !== 0) reason = "a lab needs root";
-    rows.push(...labRows(reason === undefined ? await measureLab(note) : undefined));
+  const needsLab = only === undefined || only === "lab" || only === "monitoring";
+  if (needsLab && process.getuid?.() !== 0) reason = "a lab needs root";
+  const onLab = reason === undefined;
+  if (only === undefined || only === "lab") rows.push(...labRows(onLab ? await measureLab(note) : undefined));
+  if (only === undefined || only === "monitoring") {
+    rows.push(...monitoringRows(onLab ? await measureMonitoring(note) : undefined), ...(await exporterRows(note)));
   }
   if (only === undefined || only === "preview") rows.push(...(await previewRows(hosts, note)));
   if (only === undefined || only === "client") rows.push(...(await clientRows(note)));
@@ -64,7 +69,7 @@ async function main({ json = false, hosts, resources, only }: Options): Promise<
 
 const program = new Command("bench")
   .description(
-    "Measures deployment on a lab, previews of stacks of many hosts, the client of oned, objects through its provider, and the engine on programs of many resources.",
+    "Measures deployment on a lab, what monitoring costs there, previews of stacks of many hosts, the client of oned, objects through its provider, and the engine on programs of many resources.",
   )
   .option("--json", "rows of {name, value, unit, goal, holds}")
   // The stack's networks have room for 4,000 hosts.

@@ -24,7 +24,7 @@ function read(file: string): Document {
 }
 
 function write(file: string, document: Document): void {
-  writeFileSync(`${file}.new`, document.toString({ lineWidth: 0 }));
+  writeFileSync(`${file}.new`, document.toString({ lineWidth: 0 }), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
@@ -33,6 +33,14 @@ function hostsOf(document: Document): Record<string, StackHost> {
   let node = value;
   for (const key of [...cloud, "hosts"]) node = (node as Record<string, unknown> | undefined)?.[key];
   return (node ?? {}) as Record<string, StackHost>;
+}
+
+/** Sets a value of the cloud in a stack file; undefined takes it out. Comments and order are kept. */
+export function setInCloud(file: string, path: readonly string[], value: unknown): void {
+  const document = read(file);
+  if (value === undefined) document.deleteIn([...cloud, ...path]);
+  else document.setIn([...cloud, ...path], document.createNode(value));
+  write(file, document);
 }
 
 /** The hosts of a stack file by name. */

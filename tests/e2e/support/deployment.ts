@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { renameSync, writeFileSync, readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { setInCloud } from "../../../lab/stack-file";
 import type { CloudUnderTest } from "../../helpers/e2e";
 
 /** Sets a value of the cloud in the lab's copy of the stack file; undefined takes it out. */
 export function configure(cloud: CloudUnderTest, path: string[], value: unknown): void {
-  const file = cloud.lab.stackFile;
-  const document = parseDocument(readFileSync(file, "utf8"));
-  const full = ["config", "opennebula-scaleway:cloud", ...path];
-  if (value === undefined) document.deleteIn(full);
-  else document.setIn(full, document.createNode(value));
-  writeFileSync(`${file}.new`, document.toString({ lineWidth: 0 }), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  setInCloud(cloud.lab.stackFile, path, value);
 }
 
 /** What a run said that it does: one entry for each resource that it began to change. */
