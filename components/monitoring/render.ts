@@ -19,18 +19,19 @@ interface Daemon {
   package: string;
   flags: Text[];
   environment?: Record<string, string>;
-  /** Further files whose change restarts it. */
-  restartOn?: string[];
   /** Files whose change the program takes without a restart. */
   reloadOn?: string[];
   ready?: string;
 }
 
 const defaults = (name: string): string => `/etc/default/${name}`;
-const PROMETHEUS_LIMITS_FILE = "/etc/systemd/system/prometheus.service.d/opennebula-scaleway.conf";
+const limitsFolder = (service: ServiceName): string => `/etc/systemd/system/${services[service].unit}.d`;
+const limitsFile = (service: ServiceName): string => `${limitsFolder(service)}/opennebula-scaleway.conf`;
 
-/** What the monitoring may take of the machine that it watches; `npm run bench` measures it. */
-const PROMETHEUS_LIMITS = ["[Service]", "MemoryMax=1G", "CPUWeight=50", ""].join("\n");
+/** What a program may take at most of the machine that it watches; `npm run bench` measures what they do take. */
+function limits({ service }: Daemon): string {
+  return ["[Service]", `MemoryMax=${service === "prometheus" ? "1G" : "256M"}`, "CPUWeight=50", ""].join("\n");
+}
 
 function settings({ flags, environment = {} }: Daemon): Settings {
   const words = flags.reduce((all, flag) => text`${all} ${flag}`);
@@ -47,7 +48,7 @@ function step(daemon: Daemon): Step[] {
   const { unit } = services[daemon.service];
   const restart = {
     unit,
-    restartOn: [defaults(daemon.package), `package:${daemon.package}`, ...(daemon.restartOn ?? [])],
+    restartOn: [defaults(daemon.package), `package:${daemon.package}`, limitsFile(daemon.service)],
     ready: daemon.ready,
   };
   if (daemon.reloadOn === undefined) return [restart];
@@ -122,7 +123,6 @@ function watchers(plan: MonitoringPlan): Daemon[] {
         // Alertmanager takes an alert for over when it has not heard of it for four of these.
         `--rules.alert.resend-delay=${plan.model.duration(60)}`,
       ],
-      restartOn: [PROMETHEUS_LIMITS_FILE],
       reloadOn: [PROMETHEUS_CONF, RULES],
       ready: ready("prometheus", "/prometheus/-/ready"),
     },
@@ -168,10 +168,11 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
     },
     users: exporter?.users,
     directories: {
-      ...(watches ? { "/etc/systemd/system/prometheus.service.d": {} } : {}),
+      ...Object.fromEntries(daemons.map(({ service }) => [limitsFolder(service), {}])),
       ...exporter?.directories,
     },
     files: {
+      ...Object.fromEntries(daemons.map((daemon) => [limitsFile(daemon.service), { content: limits(daemon) }])),
       ...(watches ? watcherFiles(plan) : {}),
       ...exporter?.files,
       ...proxied?.files,
@@ -203,6 +204,5 @@ function watcherFiles(plan: MonitoringPlan): HostState["files"] {
       secret: true,
       validate: ["amtool", "check-config", "{}"],
     },
-    [PROMETHEUS_LIMITS_FILE]: { content: PROMETHEUS_LIMITS },
   };
 }

@@ -78,6 +78,7 @@ function settings(plan: GrafanaPlan): Record<string, Text> {
     "analytics check_for_updates": "false",
     "analytics check_for_plugin_updates": "false",
     "plugins preinstall_disabled": "true",
+    "plugins public_key_retrieval_disabled": "true",
     "news news_feed_enabled": "false",
     "snapshots external_enabled": "false",
     "security admin_user": GRAFANA_USER,
@@ -137,9 +138,12 @@ function dashboards(): Record<string, FileEntry> {
   );
 }
 
-/** Grafana reads the setting when it makes its database, and never again. */
+/**
+ * Grafana reads the setting when it makes its database, and never again. The program itself is called: what the package puts before it on
+ * the path gives it, in some versions, options that it refuses.
+ */
 function adminPassword(): Step {
-  const words = ["grafana cli", `--homepath ${HOME}`, `--config ${SETTINGS}`, "admin reset-admin-password"];
+  const words = [`${HOME}/bin/grafana cli`, `--homepath ${HOME}`, `--config ${SETTINGS}`, "admin reset-admin-password"];
   return {
     action: "grafana-admin-password",
     needed: "false",

@@ -253,6 +253,19 @@ describe("alerts of whole clouds, by promtool", () => {
   });
 });
 
+test("no program of monitoring may take as much of a host as it likes", () => {
+  for (const host of ["fe", "host01"]) {
+    const { files, sequence } = renderMonitoring(routed, host);
+    const programs = sequence!.flatMap((step) => ("unit" in step && step.unit.endsWith(".service") ? [step.unit] : []));
+    const limited = (unit: string): boolean =>
+      [`/etc/systemd/system/${unit}.d/opennebula-scaleway.conf`, `/etc/systemd/system/${unit}`].some(
+        (path) => files![path] !== undefined && /^MemoryMax=\d+[MG]$/m.test(previewText(files![path].content)),
+      );
+    expect(programs.length).toBeGreaterThan(1);
+    expect(programs.filter((unit) => !limited(unit))).toEqual([]);
+  }
+});
+
 test("disks are asked for their own diagnosis on every host, from the first day", () => {
   for (const host of ["fe", "host01"]) {
     const { packages, sequence } = renderMonitoring(routed, host);

@@ -7,6 +7,7 @@ import { createGenerator } from "ts-json-schema-generator";
 import { stringify } from "yaml";
 import { subjects, type PanelSpec, type Subject } from "../../../tools/dashboards";
 import { dashboardData, plainQuery } from "../../../tools/dashboards/data";
+import { picturePage } from "../../../tools/dashboards/page";
 import { knownUnits, valueText } from "../../../tools/dashboards/units";
 import { judge } from "../../helpers/tools";
 
@@ -227,6 +228,13 @@ describe("values are written with their unit", () => {
   ])("%p in %s is %s", (value, unit, text) => expect(valueText(value, unit)).toBe(text));
 
   it("a unit that nobody knows is refused", () => expect(() => valueText(1, "furlongs")).toThrow(/furlongs/));
+});
+
+test("the page of pictures shows each, and takes no word for markup", () => {
+  const page = picturePage([{ uid: "ons-x", title: "CPU <now>", svg: "<svg></svg>" }], "Lab a & b");
+  expect(page).toContain('<section id="ons-x"><svg></svg></section>');
+  expect(page).toContain('<a href="#ons-x">CPU &lt;now></a>');
+  expect(page).toContain("Lab a &amp; b");
 });
 
 function overlap(a: Panel["gridPos"], b: Panel["gridPos"]): boolean {

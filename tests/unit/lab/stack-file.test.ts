@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { addHost, removeHost, stackHosts } from "../../../lab/stack-file";
+import { parse } from "yaml";
+
+import { addHost, removeHost, setInCloud, stackHosts } from "../../../lab/stack-file";
 
 const original = `# The lab's cloud.
 encryptionsalt: v1:abc=
@@ -75,6 +77,15 @@ describe("the lab's stack file", () => {
   ])("does not remove %s", (_, name, reason) => {
     expect(() => removeHost(file, name)).toThrow(reason);
     expect(readFileSync(file, "utf8")).toBe(original);
+  });
+
+  it("sets a value and takes it out again, and keeps the comments", () => {
+    setInCloud(file, ["monitoring", "timeScale"], 1);
+    expect(readFileSync(file, "utf8")).toContain("    monitoring:\n      timeScale: 1\n");
+    setInCloud(file, ["monitoring"], undefined);
+    const after = readFileSync(file, "utf8");
+    expect(parse(after)).toEqual(parse(original));
+    expect(after).toContain("zone: fr-par-2 # not far");
   });
 
   it("says where it is broken", () => {
