@@ -15,7 +15,8 @@ export const listening: Check = {
     const answers = await askHosts(context, undefined, (host) => listeners(context, host.name));
     const problems = answers.flatMap(({ host, answer }) =>
       presentServices(host.roles, version)
-        .filter(([, service]) => service.onDemand !== true)
+        // Which host runs what only some have is its layer's affair.
+        .filter(([, { onDemand, onSome }]) => onDemand !== true && onSome !== true)
         .flatMap(([name, { port, protocols }]) =>
           protocols
             .filter((protocol) => !answer.some((one) => one.protocol === protocol && isExpected(one, name, host)))
