@@ -60,7 +60,7 @@ export const validateCommand: CommandFactory = (context) =>
 function options(command: Command): Command {
   return command
     .option("--load", "also checks that put load on hosts or make test VMs; what they make is removed")
-    .option("--disruptive", "also checks that interrupt what people use (there is none yet)")
+    .option("--disruptive", "also checks that interrupt what people use: restarts, reboots")
     .option("--only <checks...>", "only these checks or areas")
     .option("--skip <checks...>", "without these checks or areas")
     .option("--strict", "warnings count as not ready")

@@ -11,12 +11,16 @@ import { publicZone } from "./firewall/public-zone";
 import { apparmor } from "./hosts/apparmor";
 import { cpu } from "./hosts/cpu";
 import { numa } from "./hosts/numa";
+import { power } from "./hosts/power";
 import { reboot } from "./hosts/reboot";
 import { hostState } from "./hosts/state";
 import { time } from "./hosts/time";
 import { timeSource } from "./hosts/time-source";
 import { virtualization } from "./hosts/virtualization";
 import { marketplaceApps } from "./marketplace/apps";
+import { firing } from "./monitoring/alerts";
+import { delivery } from "./monitoring/delivery";
+import { targets } from "./monitoring/targets";
 import { dns } from "./network/dns";
 import { flexibleIp } from "./network/flexible-ip";
 import { interfaces } from "./network/interfaces";
@@ -33,6 +37,7 @@ import { exposed } from "./services/exposed";
 import { failedUnits } from "./services/failed-units";
 import { health } from "./services/health";
 import { listening } from "./services/listening";
+import { restart } from "./services/restart";
 import { units } from "./services/units";
 import { versions } from "./services/versions";
 import { datastores } from "./storage/datastores";
@@ -57,8 +62,8 @@ import { vxlan } from "./vm/vxlan";
 
 /** Every check, by area, in the order of the report. */
 export const checks: readonly Check[] = [
-  ...[units, failedUnits, listening, exposed, health, versions],
-  ...[hostState, time, timeSource, cpu, virtualization, numa, apparmor, reboot],
+  ...[units, failedUnits, listening, exposed, health, versions, restart],
+  ...[hostState, time, timeSource, cpu, virtualization, numa, apparmor, reboot, power],
   ...[interfaces, latency, mtu, dns, outbound, flexibleIp, throughput],
   ...[free, datastores, raid, sequential, syncWrite],
   ...[
@@ -80,6 +85,7 @@ export const checks: readonly Check[] = [
   endpoints,
   ...[privateZone, publicZone],
   ...[accounts, rules],
+  ...[targets, firing, delivery],
   ...[backupAge, backupProven],
   ...[defaultPasswords, secretFiles, secretAge],
   usage,
