@@ -83,7 +83,7 @@ export interface CloudBackups {
   retention: { daily: number; weekly: number; monthly: number };
   objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
   /** Undefined where VMs are not backed up by this program. */
-  vms?: { host: string; jobs: Record<string, { vms: string[]; at: string; freeze: "none" | "agent" | "suspend" }> };
+  vms?: { host: string; keepLast: number; jobs: Record<string, { vms: string[]; at: string; freeze: "none" | "agent" | "suspend" }> };
 }
 
 export interface CloudHost {
@@ -205,7 +205,14 @@ function cloudBackups({ enabled, retention, objectives, vms, ...rest }: BackupsC
   ]);
   return {
     ...rest,
-    ...(vms && { vms: { host: vms.host, jobs: Object.fromEntries(jobs) as NonNullable<CloudBackups["vms"]>["jobs"] } }),
+    // On the host as many as days are kept in the bucket: what is dropped there would only be copied again.
+    ...(vms && {
+      vms: {
+        host: vms.host,
+        keepLast: retention!.daily!,
+        jobs: Object.fromEntries(jobs) as NonNullable<CloudBackups["vms"]>["jobs"],
+      },
+    }),
     recipients: rest.recipients!,
     lockDays: rest.lockDays!,
     retention: { daily: retention!.daily!, weekly: retention!.weekly!, monthly: retention!.monthly! },

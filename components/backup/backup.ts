@@ -9,6 +9,7 @@ import { convergeLayer, type HostConnection } from "../host";
 import type { BackupAccess } from "./outputs";
 import {
   BACKUP_DATASTORE,
+  KEPT_ON_HOST,
   planBackup,
   planBucket,
   planVmJobs,
@@ -153,6 +154,7 @@ export class Backup extends pulumi.ComponentResource {
           datastore: datastore.id,
           mode: BackupMode.Full,
           fsFreeze: fsFreeze as BackupFreeze,
+          keepLast: vms.keepLast ?? KEPT_ON_HOST,
           schedule: [
             {
               time: String(firstTime),

@@ -24,6 +24,8 @@ export interface BackupArgs {
 export interface VmBackupArgs {
   /** Name of the host that keeps the repositories. */
   host: string;
+  /** Backups of a VM that OpenNebula keeps on the host. @default 7 */
+  keepLast?: number;
   /** Jobs by name. @default none */
   jobs?: Record<string, VmBackupJobArgs>;
 }
@@ -106,6 +108,8 @@ export function planVmJobs({ jobs = {} }: VmBackupArgs): Record<string, VmBackup
   );
 }
 
+/** A week of nights. */
+export const KEPT_ON_HOST = 7;
 const LOCK_DAYS = 14;
 const OBJECTIVES = { recoveryPointMinutes: 15, recoveryTimeMinutes: 60 };
 /** What everybody's configuration is, and what says which files belong to which layer. */

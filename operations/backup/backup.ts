@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { OPERATOR, sealKey } from "../../components/backup/seal";
+import { OPERATOR } from "../../components/backup/seal";
 import { framed } from "../../onhost/backup/src/frames";
-import type { Manifest } from "../../onhost/backup/src/manifest";
 import type { RestoreKind, RestorePlan } from "../../onhost/backup/src/plan";
-import type { Snapshot } from "../../onhost/backup/src/repository";
 import type { RestoreReport } from "../../onhost/backup/src/restore";
-import { sealed } from "../../onhost/backup/src/seal";
-import type { SshHop } from "../../opennebula";
 import type { DeployedCloud } from "../cloud";
 import { quoteWord } from "../quote";
 import { backupAccess } from "./access";
-import { encrypt } from "./age";
-import { judged, type Backup } from "./authentic";
+import type { Backup } from "./authentic";
 import { openChannel } from "./channel";
-import { withFiles, type Reader } from "./files";
+import { withFiles } from "./files";
 import { backupUnit, hostProgram } from "./host";
 import { planRestore } from "./plan";
+import { ask, listBackups, readerOn, RUN_SECONDS, text } from "./remote";
 import { superfluous } from "./retention";
+import { withState } from "./state";
+import { runVmJobs } from "./vms";
 
 /** One kind on one host. */
 export interface BackupOutcome {
@@ -46,14 +43,13 @@ export interface RestoreRequest {
   paths?: string[];
 }
 
-const RUN_SECONDS = 6 * 3600;
-const ASK_SECONDS = 300;
 /** A prune waits for backups that run, and rewrites packs. */
 const PRUNE_SECONDS = 3600;
 
 /** The kinds that a host backs up. */
 export function kindsOf(cloud: DeployedCloud, host: string): string[] {
-  return host === cloud.frontend.name ? ["database", "binlog", "configuration"] : ["configuration"];
+  const vms = cloud.config.backups?.vms?.host === host ? ["vms"] : [];
+  return host === cloud.frontend.name ? ["database", "binlog", "configuration", ...vms] : ["configuration", ...vms];
 }
 
 /**
@@ -76,26 +72,28 @@ export async function runBackups(cloud: DeployedCloud, kinds?: readonly string[]
   return [...first, ...(await Promise.all(others.map(({ name }) => all(name)))).flat()];
 }
 
-async function runBackup(cloud: DeployedCloud, host: string, kind: string): Promise<BackupOutcome> {
-  const started = Date.now();
+function runBackup(cloud: DeployedCloud, host: string, kind: string): Promise<BackupOutcome> {
   const unit = quoteWord(backupUnit(kind));
   // The unit's journal says more than systemctl does.
   const last = `journalctl --quiet --no-pager --output=cat --lines=1 --identifier=opennebula-backup --priority=info`;
   const script = `systemctl reset-failed ${unit} 2>/dev/null || true; systemctl start ${unit} || { ${last} >&2; exit 1; }`;
-  try {
+  return outcomeOf(host, kind, async () => {
+    // The unit copies what OpenNebula's jobs have stored on the host, also when one of them failed.
+    const failure = kind === "vms" ? await runVmJobs(cloud.oned).catch((error: Error) => error) : undefined;
     await cloud.root(host, script, "", RUN_SECONDS);
-    return { host, kind, ok: true, seconds: (Date.now() - started) / 1000 };
-  } catch (error) {
-    return { host, kind, ok: false, seconds: (Date.now() - started) / 1000, reason: (error as Error).message };
-  }
+    if (failure instanceof Error) throw failure;
+  });
 }
 
-/** Every backup that the repository holds, oldest first, and what of it is not authentic. */
-export async function listBackups(cloud: DeployedCloud, host = cloud.frontend.name): Promise<Backup[]> {
-  const { identity } = await backupAccess(cloud.stack);
-  const snapshots = JSON.parse(await ask(cloud, host, "list")) as Snapshot[];
-  const hostKeys = cloud.hosts.map(({ hop }) => hop.hostKey);
-  return judged(snapshots, identity, hostKeys);
+async function outcomeOf(host: string, kind: string, work: () => Promise<unknown>): Promise<BackupOutcome> {
+  const started = Date.now();
+  const took = (): number => (Date.now() - started) / 1000;
+  try {
+    await work();
+    return { host, kind, ok: true, seconds: took() };
+  } catch (error) {
+    return { host, kind, ok: false, seconds: took(), reason: (error as Error).message };
+  }
 }
 
 /** Chooses what a restore takes; changes nothing. */
@@ -137,38 +135,18 @@ export async function restoreBackup(cloud: DeployedCloud, request: RestoreReques
   });
 }
 
-/** Reads files of the repository through a host. */
-function readerOn(hop: SshHop): Reader {
-  return async function* (snapshot, folder, name) {
-    const source = await openChannel(hop, hostProgram("read", snapshot, folder, name), RUN_SECONDS);
-    try {
-      yield* source.stdout;
-      await source.ended;
-    } finally {
-      source.close();
-    }
-  };
-}
-
 /** Proves the newest backup of each kind by a restore into a place of its own, and compares the content. */
 export async function proveBackups(cloud: DeployedCloud): Promise<BackupOutcome[]> {
-  const outcomes: BackupOutcome[] = [];
-  const requests: RestoreRequest[] = [
-    { kind: "database", isolated: true },
-    ...cloud.hosts.map(({ name }): RestoreRequest => ({ kind: "configuration", from: name, isolated: true })),
-  ];
-  for (const request of requests) {
-    const { kind, from: host = cloud.frontend.name } = request;
-    const started = Date.now();
-    const took = (): number => (Date.now() - started) / 1000;
-    try {
-      await restoreBackup(cloud, request);
-      outcomes.push({ host, kind, ok: true, seconds: took() });
-    } catch (error) {
-      outcomes.push({ host, kind, ok: false, seconds: took(), reason: (error as Error).message });
-    }
-  }
-  return outcomes;
+  const { name } = cloud.frontend;
+  const restored = (kind: RestoreKind, from: string): Promise<BackupOutcome> =>
+    outcomeOf(from, kind, () => restoreBackup(cloud, { kind, from, isolated: true }));
+  const outcomes = [await restored("database", name)];
+  for (const host of cloud.hosts) outcomes.push(await restored("configuration", host.name));
+  // The state is compared here: no host ever sees it. Whoever has stored none keeps it elsewhere.
+  const isState = ({ kind, manifest }: Backup): boolean => kind === "state" && manifest !== undefined;
+  if (!(await listBackups(cloud)).some(isState)) return outcomes;
+  const state = (): Promise<unknown> => withState(cloud, undefined, () => Promise.resolve());
+  return [...outcomes, await outcomeOf(OPERATOR.host, "state", state)];
 }
 
 /** Lets the front-end read the repository's structure and a part of its data. */
@@ -177,41 +155,9 @@ export function checkRepository(cloud: DeployedCloud): Promise<BackupOutcome> {
 }
 
 /**
- * Stores the resources of the stack's state with their secrets, encrypted on this machine to the cloud's recipients: only age keeps
- * them, so that they can be read when the stack's own secrets provider is gone too.
+ * Drops backups that are older than the stack file keeps them; copies of VM backups, too.
  *
- * @returns the backup's id.
- */
-export async function storeState(cloud: DeployedCloud): Promise<string> {
-  const { identity } = await backupAccess(cloud.stack);
-  const recipients = await cloud.root(cloud.frontend.name, "cat /etc/opennebula-backup/recipients");
-  const state = Buffer.from(JSON.stringify(await cloud.stack.export()));
-  const now = Date.now();
-  const manifest: Manifest = {
-    version: 1,
-    kind: "state",
-    ...OPERATOR,
-    sequence: now,
-    takenAt: now / 1000,
-    artefacts: [{ name: "state", sha256: createHash("sha256").update(state).digest("hex"), bytes: state.length }],
-  };
-  const seal = sealed(manifest, sealKey(identity, OPERATOR));
-  const channel = await openChannel(cloud.frontend.hop, hostProgram("store", seal.manifest, seal.mac), ASK_SECONDS);
-  try {
-    const answer = text(channel.stdout);
-    await pipeline(encrypt(Readable.from([state]), recipients), channel.stdin);
-    const said = await answer;
-    await channel.ended;
-    return (JSON.parse(said) as { snapshot: string }).snapshot;
-  } finally {
-    channel.close();
-  }
-}
-
-/**
- * Drops backups that are older than the stack file keeps them.
- *
- * @returns how many.
+ * @returns how many, those of VMs left out.
  */
 export async function pruneBackups(cloud: DeployedCloud): Promise<number> {
   const { backups } = cloud.config;
@@ -220,17 +166,9 @@ export async function pruneBackups(cloud: DeployedCloud): Promise<number> {
   const ids = superfluous(await listBackups(cloud), backups.retention, Date.now() / 1000);
   const { exitCode, stderr } = await cloud.run(host, hostProgram("forget"), ids.join("\n"), PRUNE_SECONDS);
   if (exitCode !== 0) throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  if (backups.vms !== undefined) {
+    const words = Object.entries(backups.retention).flatMap(([age, count]) => [`--${age}`, String(count)]);
+    await ask(cloud, backups.vms.host, PRUNE_SECONDS, "forget-vms", ...words);
+  }
   return ids.length;
-}
-
-async function ask(cloud: DeployedCloud, host: string, ...words: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await cloud.run(host, hostProgram(...words), "", ASK_SECONDS);
-  if (exitCode === 0) return stdout;
-  throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? `exit status ${exitCode}`}`);
-}
-
-async function text(stream: AsyncIterable<Buffer>): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return Buffer.concat(pieces).toString("utf8");
 }

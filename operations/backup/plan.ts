@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { OPERATOR } from "../../components/backup/seal";
 import { ARCHIVE } from "../../onhost/backup/src/configuration";
 import { CREDENTIALS, DUMP } from "../../onhost/backup/src/database";
 import type { Manifest } from "../../onhost/backup/src/manifest";
 import type { RestoreKind, RestorePlan, RestoreStep } from "../../onhost/backup/src/plan";
 import { inOrder, type AuthenticBackup, type Backup } from "./authentic";
+
+/** The one file of a stored state. */
+export const STATE = "state";
 
 /**
  * Chooses the backup and what continues it: the newest authentic one unless an id is named.
@@ -26,8 +30,14 @@ export function planRestore(
   return { ...base, ...logs, steps: [...step(DUMP, "dump"), ...logs.steps, ...step(CREDENTIALS, "credentials")] };
 }
 
+/** The stored state of the stack. @throws Error as {@link planRestore} */
+export function planState(backups: readonly Backup[], snapshotId?: string): Pick<RestorePlan, "snapshot" | "steps"> {
+  const chosen = choose(backups, "state", OPERATOR.host, snapshotId);
+  return { snapshot: chosen.id, steps: stepsOf(inOrder(backups), chosen, STATE, "archive") };
+}
+
 /** The backup of a kind and host that a restore takes. @throws Error as {@link planRestore} */
-export function choose(backups: readonly Backup[], kind: string, host: string, snapshotId?: string): AuthenticBackup {
+function choose(backups: readonly Backup[], kind: string, host: string, snapshotId?: string): AuthenticBackup {
   const all = backups.filter((backup) => backup.kind === kind && backup.host === host);
   const authentic = inOrder(all);
   const chosen = snapshotId === undefined ? authentic.at(-1) : authentic.find(({ id }) => id === snapshotId);

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "commander";
-import {
-  checkRepository,
-  listBackups,
-  proveBackups,
-  pruneBackups,
-  runBackups,
-  storeState,
-  type BackupOutcome,
-} from "../backup/backup";
+import { checkRepository, proveBackups, pruneBackups, runBackups, type BackupOutcome } from "../backup/backup";
 import { isAuthentic, type Backup } from "../backup/authentic";
+import { vmBackups, type VmBackup } from "../backup/vms";
+import { listBackups } from "../backup/remote";
+import { storeState } from "../backup/state";
 import { withCloud, type DeployedCloud } from "../cloud";
 import { stackCommand, stackOf, type CommandContext, type CommandFactory, type StackFlags } from "../command";
 
@@ -43,15 +38,18 @@ export const backupCommand: CommandFactory = (context) => {
     return one;
   };
   add("run", "take backups now", ["backup run --stack prod", "backup run database binlog --stack prod"])
-    .argument("[kinds...]", "database, binlog, configuration; default: all")
+    .argument("[kinds...]", "database, binlog, configuration, vms; default: all")
     .action((kinds: string[], flags: BackupFlags) =>
       outcomes(context, flags, (cloud) => runBackups(cloud, kinds.length > 0 ? kinds : undefined)),
     );
   add("list", "every backup that there is, and what is not authentic (exit status 1)", [
     "backup list --stack prod",
   ]).action(async (flags: BackupFlags) => {
-    const found = await withCloud(await stackOf(context, flags), listBackups);
-    print(flags.json ? JSON.stringify(found, null, 2) : found.map(row).join("\n"));
+    const [found, ofVms] = await withCloud(await stackOf(context, flags), (cloud) =>
+      Promise.all([listBackups(cloud), cloud.config.backups?.vms ? vmBackups(cloud.oned) : []]),
+    );
+    const rows = [...found.map(row), ...ofVms.map(vmRow)];
+    print(flags.json ? JSON.stringify([...found, ...ofVms], null, 2) : rows.join("\n"));
     context.finish(found.every(isAuthentic) ? 0 : 1);
   });
   add("verify", "read the repository; with --restore also restore everything aside and compare", [
@@ -96,6 +94,11 @@ function row({ id, time, host, kind, manifest, refused }: Backup): string {
   const taken = manifest ? new Date(manifest.takenAt * 1000).toISOString() : time;
   const remark = refused === undefined ? "" : `  NOT AUTHENTIC: ${refused}`;
   return `${id}  ${taken.slice(0, 19)}Z  ${host}  ${kind}${remark}`;
+}
+
+function vmRow({ image, vm, name, takenAt, megabytes }: VmBackup): string {
+  const taken = new Date(takenAt * 1000).toISOString().slice(0, 19);
+  return `image ${image}  ${taken}Z  VM ${vm}${name === undefined ? ", which is gone" : ` ${name}`}  vms  ${megabytes} MiB`;
 }
 
 function line({ host, kind, ok, seconds, reason }: BackupOutcome): string {

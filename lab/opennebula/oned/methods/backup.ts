@@ -106,11 +106,12 @@ async function imagesOf(
   const name = get(options, "NAME") ?? `${content.name} - Backup ${id}`;
   const made = new Map<string, number>();
   for (const disk of content.disks) {
-    const text = renderTemplate([
+    const attributes = renderTemplate([
       { name: "NAME", value: `${name} - disk ${disk.id}` },
       { name: "PATH", value: disk.path },
       { name: "PERSISTENT", value: "YES" },
     ]);
+    const text = `<TEMPLATE>${attributes}</TEMPLATE>`;
     made.set(String(disk.id), await allocateImage(context, { text, datastore: datastoreId, check: true }));
   }
   const disks = vectors(content.vm, "DISK").map((disk) => {

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from "node:timers/promises";
+import { BACKUP_DATASTORE } from "../../components/backup/plan";
+import { attributeText, ImageState, ImageType, VmState, type Image, type OpenNebula } from "../../opennebula";
+
+/** A backup of a VM, which OpenNebula keeps as an image. */
+export interface VmBackup {
+  image: number;
+  vm: number;
+  /** Undefined of a VM that is gone. */
+  name?: string;
+  /** Seconds since 1970. */
+  takenAt: number;
+  megabytes: number;
+}
+
+/** What a restore of a VM is to do. */
+export interface VmRestoreRequest {
+  /** Name or number. */
+  vm: string;
+  /** The backup's image. @default the newest of the VM */
+  image?: number;
+  /** Datastore of the images that it makes. @default "default" */
+  datastore?: string;
+  /** Put the disks back into the VM, which must be powered off, instead of making images and a template. */
+  inPlace?: boolean;
+}
+
+export interface VmRestorePlan {
+  backup: VmBackup;
+  inPlace: boolean;
+  /** Only where images are made. */
+  datastore?: { id: number; name: string };
+}
+
+export interface VmRestoreReport {
+  backup: VmBackup;
+  /** What was made: a template and the images of its disks. */
+  template?: number;
+  images: number[];
+  seconds: number;
+}
+
+const POLL_MS = 1000;
+const JOB_SECONDS = 6 * 3600;
+const RESTORE_SECONDS = 3600;
+
+/** Every backup of a VM that OpenNebula has, oldest first. */
+export async function vmBackups(oned: OpenNebula): Promise<VmBackup[]> {
+  const [images, vms] = await Promise.all([oned.images.list(), oned.vms.list()]);
+  const names = new Map(vms.map(({ id, name }) => [id, name]));
+  const isBackup = ({ type, state }: Image): boolean =>
+    (type as ImageType) === ImageType.Backup && (state as ImageState) === ImageState.Ready;
+  return images
+    .filter((image) => isBackup(image) && image.vmIds.length > 0)
+    .map(({ id, vmIds: [vm], registeredAt, size }) => ({
+      image: id,
+      vm: vm!,
+      name: names.get(vm!),
+      takenAt: registeredAt,
+      megabytes: Number(size),
+    }))
+    .sort((a, b) => a.takenAt - b.takenAt || a.image - b.image);
+}
+
+/**
+ * Runs every backup job that stores on the cloud's datastore of backups, one after the other as oned does, and waits for their ends.
+ *
+ * @returns the names of those that ran.
+ * @throws Error that names the VMs whose backup failed, after all jobs.
+ */
+export async function runVmJobs(oned: OpenNebula): Promise<string[]> {
+  const datastore = await oned.datastores.findByName(BACKUP_DATASTORE);
+  if (datastore === undefined) throw new Error(`OpenNebula has no datastore ${BACKUP_DATASTORE}: deploy the stack`);
+  const jobs = (await oned.backupJobs.list()).filter(
+    ({ template }) => attributeText(template, "DATASTORE_ID") === String(datastore.id),
+  );
+  const failed: string[] = [];
+  for (const { id, name } of jobs) {
+    await oned.backupJobs.backup(id);
+    const job = await until(
+      `backup job ${name}`,
+      JOB_SECONDS,
+      () => oned.backupJobs.info(id),
+      ({ outdatedVmIds, updatingVmIds }) => outdatedVmIds.length + updatingVmIds.length === 0,
+    );
+    failed.push(...job.errorVmIds.map((vm) => `VM ${vm} of job ${name} was not backed up`));
+  }
+  if (failed.length > 0) throw new Error(failed.join("; "));
+  return jobs.map(({ name }) => name);
+}
+
+/**
+ * Chooses what a restore of a VM takes; changes nothing.
+ *
+ * @throws Error when the VM, a backup of it or the datastore is not there, or the VM is not as the restore needs it.
+ */
+export async function planVmRestore(oned: OpenNebula, request: VmRestoreRequest): Promise<VmRestorePlan> {
+  const { vm: asked, image, datastore: place = "default", inPlace = false } = request;
+  const all = await vmBackups(oned);
+  const vm = await numberOf(oned, asked);
+  const own = all.filter((backup) => backup.vm === vm);
+  const backup = image === undefined ? own.at(-1) : own.find((one) => one.image === image);
+  if (backup === undefined) {
+    const others = own.map((one) => `image ${one.image} (${new Date(one.takenAt * 1000).toISOString()})`).join(", ");
+    throw new Error(
+      `VM ${asked} has no backup${image === undefined ? "" : ` that is image ${image}`}; there are ${others || "none"}`,
+    );
+  }
+  if (inPlace) {
+    const { state } = await oned.vms.info(vm);
+    if ((state as VmState) !== VmState.Poweroff) {
+      throw new Error(
+        `VM ${asked} is not powered off, so its disks cannot be put back: \`onevm poweroff ${vm}\` first`,
+      );
+    }
+    return { backup, inPlace };
+  }
+  const datastore = await oned.datastores.findByName(place);
+  if (datastore === undefined) throw new Error(`OpenNebula has no datastore "${place}"`);
+  return { backup, inPlace, datastore: { id: datastore.id, name: datastore.name } };
+}
+
+/** Restores a VM as it was planned, and waits until all is there. */
+export async function restoreVm(oned: OpenNebula, { backup, datastore }: VmRestorePlan): Promise<VmRestoreReport> {
+  const started = Date.now();
+  const made = datastore === undefined ? await putBack(oned, backup) : await makeImages(oned, backup, datastore.id);
+  return { backup, ...made, seconds: (Date.now() - started) / 1000 };
+}
+
+async function putBack(oned: OpenNebula, { vm, image }: VmBackup): Promise<{ images: number[] }> {
+  const errorOf = async (): Promise<string> => attributeText((await oned.vms.info(vm)).userTemplate, "ERROR") ?? "";
+  const before = await errorOf();
+  await oned.vms.restore(vm, { imageId: image });
+  const isOff = ({ state }: { state: number }): boolean => (state as VmState) === VmState.Poweroff;
+  await until(`the restore of VM ${vm}`, RESTORE_SECONDS, () => oned.vms.info(vm), isOff);
+  const after = await errorOf();
+  if (after !== before && after !== "") throw new Error(`VM ${vm} could not be restored: ${after}`);
+  return { images: [] };
+}
+
+async function makeImages(
+  oned: OpenNebula,
+  { vm, name, image }: VmBackup,
+  datastoreId: number,
+): Promise<{ template: number; images: number[] }> {
+  const options = { NAME: `restored-${name ?? `vm-${vm}`}-${image}` };
+  const said = await oned.images.restore(image, { datastoreId, options });
+  const [template, ...images] = said.trim().split(/\s+/).map(Number);
+  if (template === undefined || !Number.isInteger(template)) throw new Error(`OpenNebula answered "${said}"`);
+  for (const id of images) {
+    const { state, template: found } = await until(
+      `image ${id}`,
+      RESTORE_SECONDS,
+      () => oned.images.info(id),
+      (one) => (one.state as ImageState) !== ImageState.Locked,
+    );
+    if ((state as ImageState) !== ImageState.Error) continue;
+    throw new Error(`image ${id} could not be made: ${attributeText(found, "ERROR") ?? "OpenNebula does not say why"}`);
+  }
+  return { template, images };
+}
+
+/** A VM by its name or number. A number may be that of a VM that is gone. */
+async function numberOf(oned: OpenNebula, asked: string): Promise<number> {
+  const named = (await oned.vms.list()).filter(({ name }) => name === asked).map(({ id }) => id);
+  if (named.length === 1) return named[0]!;
+  if (named.length > 1)
+    throw new Error(`several VMs are named "${asked}": ${named.join(", ")}; name one by its number`);
+  if (/^\d+$/.test(asked)) return Number(asked);
+  throw new Error(
+    `there is no VM named "${asked}"; one that is gone is named by its number, which \`backup list\` shows`,
+  );
+}
+
+async function until<T>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<T>,
+  isDone: (answer: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (isDone(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`${what} has not ended after ${seconds} s`);
+    await sleep(POLL_MS);
+  }
+}
