@@ -83,7 +83,11 @@ export interface CloudBackups {
   retention: { daily: number; weekly: number; monthly: number };
   objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
   /** Undefined where VMs are not backed up by this program. */
-  vms?: { host: string; keepLast: number; jobs: Record<string, { vms: string[]; at: string; freeze: "none" | "agent" | "suspend" }> };
+  vms?: {
+    host: string;
+    keepLast: number;
+    jobs: Record<string, { vms: string[]; at: string; freeze: "none" | "agent" | "suspend" }>;
+  };
 }
 
 export interface CloudHost {

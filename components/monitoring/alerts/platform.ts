@@ -60,7 +60,11 @@ export function platformAlerts(model: AlertModel): AlertGroup {
       {
         name: "RestoreUnproven",
         severity: Severity.Warning,
-        expr: `(time() - opennebula_scaleway_backup_verified_timestamp_seconds) / ${DAY} > ${restoreProofDays}`,
+        // Of what was never proven: since its first backup.
+        expr:
+          "(time() - (opennebula_scaleway_backup_verified_timestamp_seconds or " +
+          'opennebula_scaleway_backup_first_success_timestamp_seconds{kind=~"database|configuration"}))' +
+          ` / ${DAY} > ${restoreProofDays}`,
         forSeconds: 3600,
         summary: 'No restore of {{ $labels.kind }} has been proven for {{ $value | printf "%.0f" }} days',
         runbook: {

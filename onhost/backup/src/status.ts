@@ -6,6 +6,8 @@ import type { Settings } from "./settings";
 /** What is known of one kind of backup on this host. Times in seconds since 1970. */
 export interface Status {
   lastSuccess?: number;
+  /** Of the first good run on this host: from then on a proof can be asked for. */
+  firstSuccess?: number;
   lastDuration?: number;
   lastBytes?: number;
   /** Whether the newest run failed. */
@@ -16,6 +18,7 @@ export interface Status {
 
 const METRICS: Record<keyof Status, { name: string; help: string }> = {
   lastSuccess: { name: "last_success_timestamp_seconds", help: "When the newest good backup began." },
+  firstSuccess: { name: "first_success_timestamp_seconds", help: "When the first good backup began." },
   lastDuration: { name: "last_duration_seconds", help: "How long it took." },
   lastBytes: {
     name: "last_size_bytes",
@@ -33,7 +36,8 @@ export function record(settings: Settings, kind: string, change: Status): void {
   const file = join(folder, `${kind}.json`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Status) : {};
-  const status = { ...before, ...change };
+  const firstSuccess = before.firstSuccess ?? change.lastSuccess;
+  const status = { ...before, ...change, ...(firstSuccess !== undefined && { firstSuccess }) };
   replace(file, JSON.stringify(status), 0o600);
   mkdirSync(settings.metricsDirectory, { recursive: true });
   // A temporary name that the collector does not read.

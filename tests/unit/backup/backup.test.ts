@@ -123,6 +123,8 @@ describe("the configuration", () => {
 
   test("comes back in its place with its mode, and is proven aside", async () => {
     await backUp(world.settings, "configuration");
+    const since = /first_success_timestamp_seconds\{kind="configuration"\} (\d+)/.exec(metrics("configuration"))?.[1];
+    expect(Date.now() / 1000 - Number(since)).toBeLessThan(120);
     const plan = await world.plan("configuration");
     const restored = (options: RestoreOptions): Promise<RestoreReport> =>
       world.send(plan, (frames) => restore(world.settings, plan, frames, options));

@@ -76,7 +76,13 @@ export const examples: Record<string, AlertExample> = {
     series: { 'opennebula_scaleway_backup_last_success_timestamp_seconds{kind="k",host="h"}': flat(-360_000, 0) },
   },
   RestoreUnproven: {
-    series: { 'opennebula_scaleway_backup_verified_timestamp_seconds{kind="k",host="h"}': flat(-8_640_000, 0) },
+    series: {
+      'opennebula_scaleway_backup_first_success_timestamp_seconds{kind="database",host="h"}': flat(
+        -8_640_000,
+        -8_640_000,
+      ),
+      'opennebula_scaleway_backup_verified_timestamp_seconds{kind="database",host="h"}': flat(-8_640_000, 0),
+    },
   },
   ExporterDown: { series: { 'up{job="mysqld",host="h"}': flat(0, 1) } },
   AlertsNotDelivered: {

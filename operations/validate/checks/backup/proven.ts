@@ -4,6 +4,8 @@ import { layerMetric, now } from "../../metrics";
 import { figure } from "../../text";
 
 const MAX_DAYS = 8;
+/** What `backup verify --restore` restores on hosts; the logs are proven with the database. */
+const RESTORED = ["database", "configuration"];
 
 export const backupProven: Check = {
   id: "backup/proven",
@@ -19,10 +21,12 @@ export const backupProven: Check = {
     ]);
     if (made.length === 0) return notApplicable("no host makes backups");
     const when = new Map(proven.map(({ labels, value }) => [labels.kind, value]));
-    const ages = made.map(({ labels }) => ({
-      kind: labels.kind ?? "backup",
-      days: (now() - (when.get(labels.kind) ?? 0)) / 86_400,
-    }));
+    const ages = made
+      .filter(({ labels }) => RESTORED.includes(labels.kind ?? ""))
+      .map(({ labels }) => ({
+        kind: labels.kind ?? "backup",
+        days: (now() - (when.get(labels.kind) ?? 0)) / 86_400,
+      }));
     const never = (kind: string): boolean => (when.get(kind) ?? 0) === 0;
     const problems = ages
       .filter(({ days }) => days > MAX_DAYS)
