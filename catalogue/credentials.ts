@@ -13,6 +13,8 @@ export interface Credential {
   rotation: string;
   /** The resource of the stack that holds it: its type, and its name below the stack's. Absent: a host makes and keeps it, or another's decides it. */
   resource?: { type: string; name: RegExp };
+  /** Where hosts hold what `rotate` replaces, so that its age can be told: `value` is a regular expression (Python) whose first group it is. */
+  held?: { on: "frontend" | "every"; file: string; value?: string };
 }
 
 const PASSWORD = "random:index/randomPassword:RandomPassword";
@@ -30,26 +32,31 @@ export const credentials = {
     usedBy: "oned.conf on the front-end",
     rotation: "`rotate database-password`: the database takes the new one and oned restarts; VMs run on",
     resource: { type: PASSWORD, name: /-frontend-db-password$/ },
+    held: { on: "frontend", file: "/etc/one/oned.conf", value: 'PASSWD *= *"([^"]+)"' },
   },
   "oneadmin-password": {
     owner: "frontend",
     about: "everything in OpenNebula",
     usedBy: "one_auth and the flexible-IP broker on the front-end; the provider `opennebula`",
-    rotation: "no command yet: oned honours one_auth only before its first start",
+    rotation:
+      "`rotate oneadmin-password`: oned takes the new one from the present login; nothing restarts but the broker",
     resource: { type: PASSWORD, name: /-frontend-oneadmin-password$/ },
+    held: { on: "frontend", file: "/var/lib/one/.one/one_auth" },
   },
   "oneadmin-ssh-key": {
     owner: "frontend",
     about: "oneadmin's login on every hypervisor",
     usedBy: "the front-end's SSH agent; its public half on every hypervisor",
-    rotation: "no command yet: hypervisors would have to take both keys for a while",
+    rotation: "`rotate oneadmin-ssh-key`: the front-end has both keys until every host takes the new one",
     resource: { type: KEY, name: /-frontend-oneadmin-key$/ },
+    held: { on: "frontend", file: "/var/lib/one/.ssh/id_ed25519" },
   },
   "service-users": {
     owner: "frontend",
     about: "serveradmin's logins of FireEdge, OneFlow and OneGate",
     usedBy: "/var/lib/one/.one/*_auth on the front-end",
-    rotation: "no command yet",
+    rotation: "`rotate service-users`: oned takes the new one; FireEdge, OneFlow and OneGate restart",
+    held: { on: "frontend", file: "/var/lib/one/.one/sunstone_auth" },
   },
   "deploy-key": {
     owner: "baremetal",
@@ -83,6 +90,7 @@ export const credentials = {
     usedBy: "the broker on the front-end",
     rotation: "`rotate agent-api-key`: the broker has the new key before Scaleway deletes the old one",
     resource: { type: API_KEY, name: /-network-agent$/ },
+    held: { on: "frontend", file: "/etc/opennebula-flexible-ip/broker.json", value: '"secretKey": *"([^"]+)"' },
   },
   "broker-login": {
     owner: "flexible-ip",
@@ -103,19 +111,19 @@ export const credentials = {
     usedBy: "nginx on the front-end",
     rotation: "`rotate tls-proxy-key`: a new certificate of the same authority; nginx reloads",
     resource: { type: KEY, name: /-tls-proxy-key$/ },
+    held: { on: "frontend", file: "/etc/opennebula-scaleway/tls/key.pem" },
   },
   "acme-account-key": {
     owner: "tls",
     about: "asking the ACME authority for certificates of the public names",
     usedBy: "the front-end, which made it (mode acme)",
-    rotation:
-      "`acme.py new-account-key` on the front-end: the authority takes the new key, and the old one is proven dead",
+    rotation: "`rotate acme-account-key`: the authority takes the new key, and the old one is proven dead",
   },
   "public-tls-key": {
     owner: "tls",
     about: "the TLS proxy's identity under the public names",
     usedBy: "nginx on the front-end, which made it (mode acme)",
-    rotation: "`acme.py new-key` on the front-end: a new certificate of the same authority; nginx reloads",
+    rotation: "`rotate public-tls-key`: a new certificate of the same authority; nginx reloads",
   },
   "dns-api-key": {
     owner: "tls",
@@ -141,8 +149,9 @@ export const credentials = {
     owner: "monitoring",
     about: "reading OpenNebula's objects and the log of hooks",
     usedBy: "the exporter on the front-end",
-    rotation: "no command yet: replace the resource and run `up`",
+    rotation: "`rotate exporter-password`: oned takes the new one, and the exporter restarts",
     resource: { type: PASSWORD, name: /-monitoring-exporter$/ },
+    held: { on: "frontend", file: "/etc/opennebula-exporter/settings.json", value: '"password": *"([^"]+)"' },
   },
   "monitoring-password": {
     owner: "monitoring",
@@ -150,6 +159,7 @@ export const credentials = {
     usedBy: "people; nginx on the front-end has its hash",
     rotation: "`rotate monitoring-password`: the next request needs the new one",
     resource: { type: PASSWORD, name: /-monitoring-pages$/ },
+    held: { on: "frontend", file: "/etc/nginx/opennebula-scaleway.d/monitoring.htpasswd" },
   },
   "grafana-password": {
     owner: "grafana",
@@ -162,15 +172,17 @@ export const credentials = {
     owner: "backup",
     about: "writing to the bucket of backups, and reading it",
     usedBy: "settings of the backup on every host",
-    rotation: "no command yet: replace the resource and run `up`",
+    rotation: "`rotate backup-api-key`: hosts have the new key before Scaleway deletes the old one",
     resource: { type: API_KEY, name: /-backup-hosts$/ },
+    held: { on: "every", file: "/etc/opennebula-backup/settings.json", value: '"secretKey": *"([^"]+)"' },
   },
   "backup-password": {
     owner: "backup",
     about: "the repository of backups; what is in it is encrypted to the backup key besides",
     usedBy: "settings of the backup on every host",
-    rotation: "no command yet: restic takes a second password before the first goes",
+    rotation: "`rotate backup-password`: the repository takes the new one, then drops the old",
     resource: { type: PASSWORD, name: /-backup-password$/ },
+    held: { on: "every", file: "/etc/opennebula-backup/settings.json", value: '"password": *"([^"]+)"' },
   },
   "backup-key": {
     owner: "backup",

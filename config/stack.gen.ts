@@ -662,6 +662,10 @@ export interface ThresholdsConfig {
    */
   certificateDays?: number;
   /**
+   * Days since a secret was last replaced.
+   */
+  secretDays?: number;
+  /**
    * Hours since the last good backup.
    */
   backupAgeHours?: number;

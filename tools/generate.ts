@@ -11,6 +11,7 @@ import { renderAlertsDoc } from "./alerts-doc";
 import { renderArchitectureDoc } from "./architecture-doc";
 import { renderDashboard, subjects } from "./dashboards";
 import { renderCloudSdk } from "./cloud-sdk";
+import { renderSecretsDoc } from "./secrets-doc";
 import { renderComplianceDoc, renderPoliciesDoc } from "./security-doc";
 import { renderServicesDoc } from "./services-doc";
 
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     "docs/security/policies.md": renderPoliciesDoc(),
     "docs/security/compliance.md": renderComplianceDoc(root),
     "docs/operations/alerts.md": renderAlertsDoc(),
+    "docs/operations/secrets-inventory.md": renderSecretsDoc(),
     "docs/architecture/diagrams.md": renderArchitectureDoc(stackConfig("prod"), "prod"),
   })) {
     const path = resolve(root, name);

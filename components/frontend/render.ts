@@ -2,7 +2,7 @@
 import { services } from "../../catalogue";
 import { oneadminSshFiles } from "../host/oneadmin";
 import { openNebulaRepository } from "../host/opennebula-repository";
-import { SettingsSyntax, type HostState, type Settings, type Step } from "../host/state";
+import { SettingsSyntax, type ActionStep, type HostState, type Settings, type Step } from "../host/state";
 import { secretRef, text, type Text } from "../host/text";
 import type { FrontendPlan } from "./plan";
 
@@ -43,13 +43,6 @@ export function renderFrontend(plan: FrontendPlan): HostState {
     files: {
       [MARIADB_CONF]: { content: mariadbConf(plan) },
       [DNSMASQ_CONF]: { content: dnsmasqConf(plan) },
-      // oned reads the password only at its first start; afterwards this file is what the command line and FireEdge log in with.
-      [ONE_AUTH]: {
-        content: text`oneadmin:${frontendSecret.oneadminPassword}\n`,
-        ...oneadmin,
-        mode: "0600",
-        secret: true,
-      },
       ...oneadminSshFiles(),
     },
     settings: {
@@ -135,6 +128,48 @@ function dnsmasqConf(plan: FrontendPlan): string {
   ].join("\n");
 }
 
+/**
+ * oned takes the password from the file at its first start alone; from then on both change here, oned first and with the login that the
+ * file holds. Whoever kills this in between leaves a file that is a step behind, which the next run sees.
+ */
+function oneadminPassword({ bind }: FrontendPlan): ActionStep {
+  const endpoint = `http://${bind.oned}:${services.oned.port}/RPC2`;
+  return {
+    action: "oneadmin-password",
+    needed: `[ "$(stat -c %U:%G:%a ${ONE_AUTH} 2>/dev/null)" != oneadmin:oneadmin:600 ] || [ "$(cat ${ONE_AUTH})" != "oneadmin:$ONEADMIN_PASSWORD" ]`,
+    run: [
+      `if [ -n "$(mariadb -NBe 'SELECT oid FROM user_pool WHERE oid = 0' opennebula 2>/dev/null)" ]; then`,
+      `  systemctl start ${services.oned.unit}`,
+      "  python3 -I - <<'PYTHON'",
+      "import os, time, xmlrpc.client",
+      `one = xmlrpc.client.ServerProxy("${endpoint}").one`,
+      'password = os.environ["ONEADMIN_PASSWORD"]',
+      'works = lambda: one.user.info("oneadmin:" + password, 0)[0]',
+      "for attempt in range(60):",
+      "    try:",
+      "        known = works()",
+      "        break",
+      "    except ConnectionError:",
+      "        time.sleep(1)",
+      "else:",
+      '    raise SystemExit("oned does not answer")',
+      "if not known:",
+      `    with open("${ONE_AUTH}") as file:`,
+      "        present = file.read().strip()",
+      "    one.user.passwd(present, 0, password)",
+      "    if not works():",
+      `        raise SystemExit("oned refuses the login in ${ONE_AUTH}: it cannot be told the new password")`,
+      "PYTHON",
+      "fi",
+      "umask 077",
+      `printf 'oneadmin:%s\\n' "$ONEADMIN_PASSWORD" >${ONE_AUTH}.new`,
+      `chown oneadmin:oneadmin ${ONE_AUTH}.new`,
+      `mv ${ONE_AUTH}.new ${ONE_AUTH}`,
+    ].join("\n"),
+    environment: { ONEADMIN_PASSWORD: text`${frontendSecret.oneadminPassword}` },
+  };
+}
+
 function frontendSequence(plan: FrontendPlan): Step[] {
   const oned = `tcp:${plan.bind.oned}:${services.oned.port}`;
   return [
@@ -153,6 +188,7 @@ function frontendSequence(plan: FrontendPlan): Step[] {
       ].join("\n"),
       environment: { DB_PASSWORD: text`${frontendSecret.dbPassword}` },
     },
+    oneadminPassword(plan),
     {
       unit: services.oned.unit,
       restartOn: [ONED_CONF, MONITORD_CONF, "package:opennebula"],

@@ -7,6 +7,11 @@ const DIRECTORY = "/etc/opennebula-scaleway/tls";
  * `frontend` is done; a renewal replaces them and reloads the proxy.
  */
 export const tlsHost = {
+  /** The ACME client's driver (`onhost/acme/acme.py`) and its settings, in mode `acme`. */
+  acme: {
+    program: "/usr/local/lib/opennebula-scaleway/acme.py",
+    settings: "/etc/opennebula-scaleway/acme/settings.json",
+  },
   directory: DIRECTORY,
   /** The certificate with its chain, PEM. */
   certificate: `${DIRECTORY}/fullchain.pem`,

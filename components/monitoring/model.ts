@@ -18,6 +18,8 @@ export interface Thresholds {
   pendingSeconds: number;
   /** Days before the end of a certificate. */
   certificateDays: number;
+  /** Days since a secret was last replaced. */
+  secretDays: number;
   /** Hours since the last good backup of each kind. */
   backupAgeHours: number;
   /** Days since a restore was last proven. */
@@ -40,6 +42,7 @@ export const defaultThresholds: Thresholds = {
   raftLagRecords: 100,
   pendingSeconds: 600,
   certificateDays: 14,
+  secretDays: 365,
   backupAgeHours: 26,
   restoreProofDays: 35,
   quotaPercent: 95,

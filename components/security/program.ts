@@ -10,3 +10,8 @@ export function firewallProgram(): string {
 export function auditProgram(): string {
   return plainProgram("audit", "audit.py");
 }
+
+/** The program that tells since when a host's secrets are what they are. */
+export function secretAgeProgram(): string {
+  return plainProgram("secrets", "secret_age.py");
+}

@@ -4,6 +4,7 @@ import { auditFiles, auditSteps } from "./audit";
 import { firewallCommit, firewallFiles, firewallSteps } from "./firewall";
 import { hardeningFiles, hardeningSteps, hardeningSysctls, SSHD_HARDENING } from "./hardening";
 import type { SecurityPlan } from "./plan";
+import { secretAgeFiles, secretAgeSteps } from "./secret-age";
 
 /** What closes a host once everything on it is installed. */
 export function renderSecurity({ isFrontend, firewall, updates }: SecurityPlan): HostState {
@@ -21,9 +22,16 @@ export function renderSecurity({ isFrontend, firewall, updates }: SecurityPlan):
       "/usr/local/lib/opennebula-scaleway": {},
       "/etc/systemd/system/auditd.service.d": {},
       "/etc/systemd/coredump.conf.d": {},
+      // Where the secrets' ages are left for the node exporter.
+      "/var/lib/prometheus/node-exporter": {},
     },
-    files: { ...(firewall && firewallFiles(firewall)), ...auditFiles(isFrontend), ...hardeningFiles(updates) },
-    sequence: [...(firewall ? firewallSteps() : []), ...auditSteps(), ...hardeningSteps(updates)],
+    files: {
+      ...(firewall && firewallFiles(firewall)),
+      ...auditFiles(isFrontend),
+      ...secretAgeFiles(isFrontend),
+      ...hardeningFiles(updates),
+    },
+    sequence: [...(firewall ? firewallSteps() : []), ...auditSteps(), ...secretAgeSteps(), ...hardeningSteps(updates)],
     commitConfirm: firewallCommit(firewall !== undefined, [SSHD_HARDENING]),
   };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostOutputs } from "../baremetal/outputs";
 import { confirmLayer, convergeLayer } from "../host";
 import { planSecurity, type SecurityPlanArgs } from "./plan";
-import { auditProgram, firewallProgram } from "./program";
+import { auditProgram, firewallProgram, secretAgeProgram } from "./program";
 import { renderSecurity } from "./render";
 
 export interface SecurityArgs {
@@ -21,7 +21,11 @@ export class Security extends pulumi.ComponentResource {
   constructor(name: string, args: SecurityArgs, opts?: pulumi.ComponentResourceOptions) {
     const adminNetworks = Object.values(args.hosts)[0]?.firewall?.adminNetworks ?? [];
     super("opennebula-scaleway:index:Security", name, { hosts: Object.keys(args.hosts), adminNetworks }, opts);
-    const values = { "security.firewallProgram": firewallProgram(), "security.auditProgram": auditProgram() };
+    const values = {
+      "security.firewallProgram": firewallProgram(),
+      "security.auditProgram": auditProgram(),
+      "security.secretAgeProgram": secretAgeProgram(),
+    };
     for (const [host, spec] of Object.entries(args.hosts)) {
       const { connection, server, ready } = args.servers[host]!;
       const onHost = { parent: this, deletedWith: server };

@@ -7,8 +7,8 @@ import type { AcmePlan } from "./plan";
 
 const UNIT = "opennebula-scaleway-acme";
 const DIRECTORY = "/etc/opennebula-scaleway/acme";
-const PROGRAM = "/usr/local/lib/opennebula-scaleway/acme.py";
-export const ACME_SETTINGS = `${DIRECTORY}/settings.json`;
+const PROGRAM = tlsHost.acme.program;
+export const ACME_SETTINGS = tlsHost.acme.settings;
 const TOKEN = `${DIRECTORY}/token`;
 const AUTHORITY = `${DIRECTORY}/authority.pem`;
 const STATE = "/var/lib/opennebula-scaleway-acme";

@@ -11,15 +11,16 @@ export const rotateCommand: CommandFactory = (context) =>
     exitStatus: "0 all rotated, 1 one was not, 2 nothing was tried.",
   })
     .argument("[names...]", "credentials, as `secrets list` names them")
-    .option("--all", "every one that this command can rotate")
+    .option("--all", "every one that this command can rotate and this cloud has")
     .option("--json", "print the results as JSON")
     .action(async (names: string[], flags: StackFlags & { all?: boolean; json?: boolean }) => {
       if ((flags.all === true) === names.length > 0) throw new Error("name what to rotate, or say --all");
-      const results = await rotate(await stackOf(context, flags), flags.all ? rotatable : names);
-      const lines = results.map(
-        ({ name, verdict, reason, seconds }) =>
-          `${name}: ${verdict}${reason === undefined ? ", the old value is dead" : ` (${reason})`}, ${seconds.toFixed(1)} s`,
+      const results = await rotate(await stackOf(context, flags), flags.all ? "all" : names);
+      const lines = results.map(({ name, verdict, reason, seconds }) =>
+        verdict === "absent"
+          ? `${name}: this cloud has none`
+          : `${name}: ${verdict}${reason === undefined ? ", the old value is dead" : ` (${reason})`}, ${seconds.toFixed(1)} s`,
       );
       console.log(flags.json ? JSON.stringify(results, null, 2) : lines.join("\n"));
-      context.finish(results.every(({ verdict }) => verdict === "rotated") ? 0 : 1);
+      context.finish(results.some(({ verdict }) => verdict === "failed") ? 1 : 0);
     });

@@ -3,62 +3,102 @@ import { credentials, type CredentialName } from "../../catalogue";
 import { withCloud } from "../cloud";
 import type { Stack } from "../stack";
 import { holdersOf } from "./list";
+import { hostRotations, type HostRotation } from "./on-host";
 import { rotations, type Rotation } from "./rotations";
 
 /** What became of one credential. */
 export interface RotatedSecret {
   name: CredentialName;
-  verdict: "rotated" | "failed";
+  /** `absent`: this cloud has none, and all that there are were asked for. */
+  verdict: "rotated" | "failed" | "absent";
   /** Why it failed; never holds a value. */
   reason?: string;
   seconds: number;
 }
 
-/** Names that `rotate` takes. */
-export const rotatable = Object.keys(rotations) as CredentialName[];
+/** How credentials are replaced and proven: those that the stack holds, and those that a host keeps. */
+export interface RotationKinds {
+  stack: Partial<Record<CredentialName, Rotation>>;
+  hosts: Partial<Record<CredentialName, HostRotation>>;
+}
+
+const KINDS: RotationKinds = { stack: rotations, hosts: hostRotations };
+
+/** Names that `rotate` takes, in the order of the inventory. */
+export const rotatable = (Object.keys(credentials) as CredentialName[]).filter(
+  (name) => name in rotations || name in hostRotations,
+);
 
 /**
- * Replaces credentials one after the other: a run of the program with a new resource, then proof that the new value works and the
- * old one does not. A run that was killed is simply done again: the next run of the program finishes what it left.
+ * Replaces credentials one after the other: a run of the program with a new resource, or a replacement on the host that keeps it; then
+ * proof that the new value works and the old one does not. A run that was killed is simply done again: the next run of the program
+ * finishes what it left.
  *
- * @param names - as in the inventory.
- * @param kinds - how each is proven. @default on the cloud itself
+ * @param names - as in the inventory; `all`: each that this cloud has.
+ * @param kinds - how each is replaced and proven. @default on the cloud itself
+ * @param all - what `all` means. @default every name that has a rotation
  * @throws Error for a name that is not known or has no rotation, before anything is changed.
  */
-export async function rotate(stack: Stack, names: string[], kinds = rotations): Promise<RotatedSecret[]> {
-  const chosen = [...new Set(names)].map(rotatableName);
+export async function rotate(
+  stack: Stack,
+  names: string[] | "all",
+  kinds = KINDS,
+  all = rotatable,
+): Promise<RotatedSecret[]> {
+  const chosen = names === "all" ? all : [...new Set(names)].map(rotatableName);
   const results: RotatedSecret[] = [];
   for (const name of chosen) {
     const started = Date.now();
-    const reason = await rotateOne(stack, name, kinds[name]!).then(
-      () => undefined,
-      (error: Error) => error.message,
+    const outcome = await rotateOne(stack, name, kinds).then(
+      (done): Pick<RotatedSecret, "verdict" | "reason"> =>
+        done ? { verdict: "rotated" } : absent(name, names === "all"),
+      (error: Error): Pick<RotatedSecret, "verdict" | "reason"> => ({ verdict: "failed", reason: error.message }),
     );
-    const seconds = (Date.now() - started) / 1000;
-    results.push({ name, verdict: reason === undefined ? "rotated" : "failed", reason, seconds });
+    results.push({ name, ...outcome, seconds: (Date.now() - started) / 1000 });
   }
   return results;
 }
 
-async function rotateOne(stack: Stack, name: CredentialName, { valueOf, opens }: Rotation): Promise<void> {
-  const holder = async () => {
-    const [found, ...more] = holdersOf(await stack.export(), name);
-    if (found === undefined || more.length > 0)
-      throw new Error(`${name}: the stack has ${found === undefined ? "none" : "several"}; exactly one can be rotated`);
-    return found;
-  };
-  const before = await holder();
+function absent(name: string, isAll: boolean): Pick<RotatedSecret, "verdict" | "reason"> {
+  return isAll ? { verdict: "absent" } : { verdict: "failed", reason: `${name}: this cloud has none` };
+}
+
+/** @returns false where this cloud has no such credential. */
+async function rotateOne(stack: Stack, name: CredentialName, kinds: RotationKinds): Promise<boolean> {
+  const onHost = kinds.hosts[name];
+  if (onHost)
+    return withCloud(stack, async (cloud) => {
+      if (!onHost.applies(cloud.config)) return false;
+      await onHost.replace(cloud);
+      return true;
+    });
+  return rotateResource(stack, name, kinds.stack[name]!);
+}
+
+async function rotateResource(stack: Stack, name: CredentialName, rotation: Rotation): Promise<boolean> {
+  const { valueOf, opens, prepare, settle } = rotation;
+  const holders = async () => holdersOf(await stack.export(), name);
+  const [before, ...more] = await holders();
+  if (before === undefined) return false;
+  if (more.length > 0) throw new Error(`${name}: the stack has several; exactly one can be rotated`);
   const old = valueOf(before);
-  // A question that cannot tell the old value now could not tell later that it is dead.
-  const worked = await withCloud(stack, (cloud) => opens(cloud, old));
-  if (!worked) throw new Error(`${name}: the present value does not work; run \`pulumi up\` and see why`);
-  await stack.up([before.urn]);
-  const fresh = valueOf(await holder());
-  if (fresh === old) throw new Error(`${name}: the run made no new value`);
   await withCloud(stack, async (cloud) => {
+    await settle?.(cloud);
+    // A question that cannot tell the old value now could not tell later that it is dead.
+    if (!(await opens(cloud, old)))
+      throw new Error(`${name}: the present value does not work; run \`pulumi up\` and see why`);
+    await prepare?.(cloud, old);
+  });
+  await stack.up([before.urn]);
+  const [after] = await holders();
+  const fresh = after && valueOf(after);
+  if (fresh === undefined || fresh === old) throw new Error(`${name}: the run made no new value`);
+  await withCloud(stack, async (cloud) => {
+    await settle?.(cloud);
     if (!(await opens(cloud, fresh))) throw new Error(`${name}: the new value does not work`);
     if (await opens(cloud, old)) throw new Error(`${name}: the old value still works`);
   });
+  return true;
 }
 
 function rotatableName(name: string): CredentialName {

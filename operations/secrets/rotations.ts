@@ -2,6 +2,15 @@
 import { cloudDefaults, services, type CredentialName } from "../../catalogue";
 import { pages, PAGES_USER } from "../../components/monitoring/pages";
 import type { DeployedCloud } from "../cloud";
+import {
+  asked,
+  keepRepositoryPassword,
+  opensHosts,
+  opensOned,
+  opensRepository,
+  settleRepositoryPassword,
+} from "./logins";
+import { dropOneadminKey, keepOneadminKey } from "./on-host";
 import { reveal, type StackResource } from "../stack";
 
 /** How one credential is asked whether it still opens something. */
@@ -10,6 +19,10 @@ export interface Rotation {
   valueOf: (resource: StackResource) => string;
   /** Whether the value opens what it is for. Throws where that cannot be told: silence is no proof. */
   opens: (cloud: DeployedCloud, value: string) => Promise<boolean>;
+  /** Begins a time in which both values are in use; may be done twice. @default there is none: the run switches at once */
+  prepare?: (cloud: DeployedCloud, value: string) => Promise<void>;
+  /** Ends what {@link prepare} began, also of a run that was killed; does nothing where nothing was begun. */
+  settle?: (cloud: DeployedCloud) => Promise<void>;
 }
 
 /** The credentials that a run with a new resource replaces without a gap, and how each is proven. */
@@ -27,6 +40,31 @@ export const rotations: Partial<Record<CredentialName, Rotation>> = {
         ].join("\n"),
         value,
       ),
+  },
+  "oneadmin-password": {
+    valueOf: (resource) => outputOf(resource, "result"),
+    opens: (cloud, value) => opensOned(cloud, "oneadmin", value),
+  },
+  "exporter-password": {
+    valueOf: (resource) => outputOf(resource, "result"),
+    opens: (cloud, value) => opensOned(cloud, "exporter", value),
+  },
+  "oneadmin-ssh-key": {
+    valueOf: (resource) => outputOf(resource, "privateKeyOpenssh"),
+    opens: opensHosts,
+    prepare: keepOneadminKey,
+    settle: dropOneadminKey,
+  },
+  "backup-password": {
+    valueOf: (resource) => outputOf(resource, "result"),
+    opens: (cloud, password) => opensRepository(cloud, { password }),
+    prepare: keepRepositoryPassword,
+    settle: settleRepositoryPassword,
+  },
+  "backup-api-key": {
+    valueOf: (resource) =>
+      JSON.stringify({ accessKey: outputOf(resource, "accessKey"), secretKey: outputOf(resource, "secretKey") }),
+    opens: (cloud, pair) => opensRepository(cloud, JSON.parse(pair) as { accessKey: string; secretKey: string }),
   },
   "agent-api-key": {
     valueOf: (resource) => outputOf(resource, "secretKey"),
@@ -88,12 +126,6 @@ export const rotations: Partial<Record<CredentialName, Rotation>> = {
       ),
   },
 };
-
-async function asked(cloud: DeployedCloud, script: string, value: string): Promise<boolean> {
-  const answer = (await cloud.root(cloud.frontend.name, script, `${value}\n`)).trim();
-  if (answer === "yes" || answer === "no") return answer === "yes";
-  throw new Error(`host ${cloud.frontend.name}: did not say whether the credential works`);
-}
 
 function outputOf(resource: StackResource, name: string): string {
   const value = (reveal(resource.outputs ?? {}) as Record<string, unknown>)[name];

@@ -5,7 +5,7 @@ const DAY = 86_400;
 
 /** The database, certificates, backups, and the monitoring itself. */
 export function platformAlerts(model: AlertModel): AlertGroup {
-  const { replicationLagSeconds, certificateDays, backupAgeHours, restoreProofDays } = model.thresholds;
+  const { replicationLagSeconds, certificateDays, secretDays, backupAgeHours, restoreProofDays } = model.thresholds;
   return {
     name: "platform",
     alerts: [
@@ -43,6 +43,19 @@ export function platformAlerts(model: AlertModel): AlertGroup {
           meaning: "When it has ended, browsers and API clients refuse the cloud.",
           check: "`npx opennebula-scaleway validate --only tls`.",
           cure: "Run `up`: it renews the certificate of the stack's own authority. An imported one is set anew first: [TLS](../security/tls.md).",
+        },
+      },
+      {
+        name: "SecretTooOld",
+        severity: Severity.Warning,
+        expr: `(time() - opennebula_scaleway_secret_changed_timestamp_seconds) / ${DAY} > ${secretDays}`,
+        forSeconds: 3600,
+        summary: 'Secret {{ $labels.credential }} of host {{ $labels.host }} is {{ $value | printf "%.0f" }} days old',
+        runbook: {
+          meaning:
+            "The longer a secret lives, the more places it may have got to: old laptops, old copies, people who left.",
+          check: "`npx opennebula-scaleway secrets list`.",
+          cure: "`npx opennebula-scaleway rotate` with its name: [secrets](secrets.md) says what people notice.",
         },
       },
       {

@@ -5,6 +5,21 @@ import type { CloudUnderTest } from "../../helpers/e2e";
 
 const CERTIFICATE = "/etc/opennebula-scaleway/tls/fullchain.pem";
 
+const AGES = "/var/lib/prometheus/node-exporter/opennebula_scaleway_secrets.prom";
+const PROBE = "ask-oned";
+/** Asks oned four times a second as oneadmin, and says when it does not answer or refuses. */
+const ASK_ONED = [
+  "import time, xmlrpc.client",
+  "while True:",
+  "    try:",
+  '        session = open("/var/lib/one/.one/one_auth").read().strip()',
+  '        if not xmlrpc.client.ServerProxy("http://127.0.0.1:2633/RPC2").one.user.info(session, -1)[0]:',
+  '            print("refused", flush=True)',
+  "    except Exception as error:",
+  "        print(type(error).__name__, flush=True)",
+  "    time.sleep(0.25)",
+].join("\n");
+
 /** The TLS proxy as clients see it, and a key that is rotated under it. */
 export function tlsAndSecrets(cloud: CloudUnderTest): void {
   const { lab } = cloud;
@@ -100,14 +115,38 @@ export function tlsAndSecrets(cloud: CloudUnderTest): void {
       expect(code).toBe(0);
     }, 60_000);
 
-    test("the proxy's key is rotated, and clients see only the new one", async () => {
+    test("all are rotated one after the other while oned goes on answering, and the program has nothing left to do", async () => {
       const key = `openssl x509 -noout -pubkey -in ${CERTIFICATE}`;
       const before = await onFrontend(key);
-      const { stdout, code } = await cloud.cli(["rotate", "tls-proxy-key", "--json"]);
-      expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name: "tls-proxy-key", verdict: "rotated" })]);
+      // The password of the repository is rotated in it.
+      await cloud.succeed(["backup", "run", "configuration"]);
+      await lab.exec("fe", ["systemd-run", "--quiet", `--unit=${PROBE}`, "python3", "-I", "-c", ASK_ONED]);
+      const { stdout, code } = await cloud.cli(["rotate", "--all", "--json"]);
+      const results = JSON.parse(stdout) as { name: string; verdict: string; reason?: string }[];
+      const refused = await lab.exec("fe", [
+        "sh",
+        "-c",
+        `systemctl stop ${PROBE}; journalctl -q _SYSTEMD_UNIT=${PROBE}.service -o cat`,
+      ]);
+      expect(results.filter(({ verdict }) => verdict === "failed")).toEqual([]);
       expect(code).toBe(0);
+      expect(results.flatMap(({ name, verdict }) => (verdict === "absent" ? [name] : []))).toEqual([
+        "acme-account-key",
+        "public-tls-key",
+      ]);
+      // oned reads the password of its database at its start: for that it restarts once.
+      expect(refused.split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(2);
       expect(await onFrontend(key)).not.toBe(before);
+      const ages = await onFrontend(`systemctl start opennebula-scaleway-secret-age && cat ${AGES}`);
+      const since = [...ages.matchAll(/^\w+\{credential="([^"]+)"\} (\d+)$/gm)];
+      expect(since.length).toBeGreaterThanOrEqual(10);
+      // Ten minutes are the whole test.
+      for (const [, name, second] of since)
+        expect([name, Number(second) > Date.now() / 1000 - 600]).toEqual([name, true]);
       expect((await cloud.status()).healthy).toBe(true);
-    }, 180_000);
+      await cloud.succeed(["backup", "run", "configuration"]);
+      const { output } = await cloud.succeed(["up"]);
+      expect(output).toMatch(/0 created, 0 updated, 0 deleted/);
+    }, 600_000);
   });
 }

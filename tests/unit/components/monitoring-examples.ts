@@ -72,6 +72,9 @@ export const examples: Record<string, AlertExample> = {
   CertificateExpiresSoon: {
     series: { 'opennebula_scaleway_certificate_expiry_timestamp_seconds{name="c",host="h"}': flat(3600, 31_536_000) },
   },
+  SecretTooOld: {
+    series: { 'opennebula_scaleway_secret_changed_timestamp_seconds{credential="c",host="h"}': flat(-40_000_000, 0) },
+  },
   BackupTooOld: {
     series: { 'opennebula_scaleway_backup_last_success_timestamp_seconds{kind="k",host="h"}': flat(-360_000, 0) },
   },

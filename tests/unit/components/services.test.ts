@@ -9,7 +9,7 @@ import { planTls } from "../../../components/tls/plan";
 import { renderTls } from "../../../components/tls/render";
 import { planMonitoring, type MonitoringPlanArgs } from "../../../components/monitoring/plan";
 import { renderMonitoring } from "../../../components/monitoring/render";
-import type { HostState } from "../../../components/host/state";
+import type { ActionStep, HostState } from "../../../components/host/state";
 import { previewText, referencesOf } from "../../../components/host/text";
 import { judge } from "../../helpers/tools";
 
@@ -55,11 +55,18 @@ describe("the front-end", () => {
     expect(setting(state, "/etc/one/oned.conf", "MANAGER_TIMER")).toBe("15");
     expect(setting(state, "/etc/one/oned.conf", "LABEL")).toBe('"a b"');
     expect(state.settings?.["/etc/one/oned.conf"]?.secret).toBe(true);
-    expect(state.files?.["/var/lib/one/.one/one_auth"]).toMatchObject({
-      secret: true,
-      mode: "0600",
-      owner: "oneadmin",
-    });
+  });
+
+  it("tells oned oneadmin's password before it changes the file, and shows it to neither", () => {
+    const { files, sequence } = frontend();
+    expect(files).not.toHaveProperty("/var/lib/one/.one/one_auth");
+    const names = sequence!.map((step) => ("action" in step ? step.action : step.unit));
+    expect(names.indexOf("oneadmin-password")).toBe(names.indexOf("opennebula.service") - 1);
+    const action = sequence![names.indexOf("oneadmin-password")] as ActionStep;
+    expect(action.run.indexOf("one.user.passwd")).toBeLessThan(action.run.indexOf("mv "));
+    expect(JSON.stringify([action.needed, action.run])).not.toContain("secret");
+    const { status, output } = judge("bash", ["-n"], `${action.needed}\n${action.run}`);
+    expect({ status, output }).toEqual({ status: 0, output: "" });
   });
 
   it("binds what speaks plain HTTP as the catalogue says", () => {
@@ -97,7 +104,9 @@ describe("the front-end", () => {
 
   it("restarts oned for its own files only", () => {
     const oned = frontend().sequence?.find((step) => "unit" in step && step.unit === "opennebula.service");
-    expect(oned).toMatchObject({ restartOn: ["/etc/one/oned.conf", "/etc/one/monitord.conf", "package:opennebula"] });
+    expect(oned).toMatchObject({
+      restartOn: ["/etc/one/oned.conf", "/etc/one/monitord.conf", "package:opennebula"],
+    });
   });
 });
 

@@ -40,7 +40,10 @@ class World {
   }
 
   async run(): Promise<{ verdict: string; reason?: string }> {
-    const [result] = await rotate(this.stack, ["database-password"], { "database-password": this.rotation });
+    const [result] = await rotate(this.stack, ["database-password"], {
+      stack: { "database-password": this.rotation },
+      hosts: {},
+    });
     return { verdict: result!.verdict, reason: result!.reason };
   }
 }
@@ -63,7 +66,7 @@ test.each<[string, (world: World) => void, string, number]>([
   ["a new value that opens nothing", (w) => (w.accepted = (v) => v === "password-1"), "the new value does not work", 1],
   ["a run that changes nothing", (w) => (w.makesNew = false), "the run made no new value", 1],
   ["a present value that is dead already", (w) => (w.accepted = () => false), "the present value does not work", 0],
-  ["a stack without it", (w) => (w.holders = 0), "the stack has none", 0],
+  ["a stack without it", (w) => (w.holders = 0), "this cloud has none", 0],
   ["a stack with two", (w) => (w.holders = 2), "the stack has several", 0],
 ])("fails for %s, without a value in the reason", async (_title, prepare, reason, runs) => {
   const world = new World();
@@ -74,9 +77,50 @@ test.each<[string, (world: World) => void, string, number]>([
   expect(world.replaced).toHaveLength(runs);
 });
 
+test("a time with both values begins after the proof of the old one and ends before that of the new one", async () => {
+  const world = new World();
+  const done: string[] = [];
+  const note = (what: string) => () => Promise.resolve(void done.push(what));
+  const { opens, ...rest } = world.rotation;
+  const rotation: Rotation = {
+    ...rest,
+    opens: (cloud, value) => (done.push(`ask ${value}`), opens(cloud, value)),
+    prepare: note("prepare"),
+    settle: note("settle"),
+  };
+  await rotate(world.stack, ["database-password"], { stack: { "database-password": rotation }, hosts: {} });
+  expect(done).toEqual(["settle", "ask password-1", "prepare", "settle", "ask password-2", "ask password-1"]);
+});
+
+describe("a credential that a host keeps", () => {
+  const kinds = (applies: boolean, replace: () => Promise<void>) => ({
+    stack: {},
+    hosts: { "service-users": { applies: () => applies, replace } },
+  });
+  const outcome = async (names: string[] | "all", ...[applies, replace]: Parameters<typeof kinds>) => {
+    const { stack } = new World();
+    const results = await rotate(stack, names, kinds(applies, replace), ["service-users"]);
+    return results.map(({ verdict, reason }) => ({ verdict, reason }));
+  };
+
+  test("is replaced there, and what fails there is the reason", async () => {
+    expect(await outcome(["service-users"], true, () => Promise.resolve())).toEqual([{ verdict: "rotated" }]);
+    const failing = () => Promise.reject(new Error("oned refused"));
+    expect(await outcome("all", true, failing)).toEqual([{ verdict: "failed", reason: "oned refused" }]);
+  });
+
+  test("and that this cloud has not is a failure only where it was named", async () => {
+    const never = () => Promise.reject(new Error("nothing to replace"));
+    expect(await outcome("all", false, never)).toEqual([{ verdict: "absent" }]);
+    expect(await outcome(["service-users"], false, never)).toEqual([
+      { verdict: "failed", reason: "service-users: this cloud has none" },
+    ]);
+  });
+});
+
 test.each([
   ["no-such-thing", 'there is no credential "no-such-thing"'],
-  ["oneadmin-password", "oneadmin-password is not rotated by this command"],
+  ["deploy-key", "deploy-key is not rotated by this command"],
 ])("refuses %s before anything is changed", async (name, message) => {
   const world = new World();
   await expect(rotate(world.stack, ["database-password", name])).rejects.toThrow(message);
