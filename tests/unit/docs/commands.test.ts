@@ -60,7 +60,10 @@ function named(text: string): string[] {
   const plain = text.replaceAll("\\`", "`");
   const names = tree.map((command) => command.name()).join("|");
   const called = [...plain.matchAll(/npx opennebula-scaleway ([a-z][^\n`"]*)/g)];
-  const quoted = [...plain.matchAll(new RegExp(`\`((?:${names})(?: [^\`\\n]*)?)\``, "g"))];
+  // A template of TypeScript is no quotation: in one, backticks are escaped.
+  const quoted = [...text.matchAll(new RegExp(`(\\\\?)\`((?:${names})(?: [^\`\\n]*)?)\``, "g"))]
+    .filter(([, escape, line]) => escape !== "" || !line!.includes("${"))
+    .map(([all, , line]) => [all, line!.replace(/\\$/, "")] as const);
   const inLab = [...plain.matchAll(/npm run (?:-s )?lab -- ([a-z][^\n`"]*)/g)].filter(
     ([, line]) => !labCommands.includes(/^[a-z-]+/.exec(line!)![0]),
   );
