@@ -12,9 +12,11 @@ import { AcmeChallenge, CertificateSource, services } from "../../../catalogue";
 import { nginxConf } from "../../../components/tls/nginx";
 import { planTls } from "../../../components/tls/plan";
 import { htpasswd, pageLocations, pages, PAGES_USER } from "../../../components/monitoring/pages";
+import { planGrafana } from "../../../components/monitoring/grafana/plan";
+import { renderGrafana } from "../../../components/monitoring/grafana/render";
 import { renderTls, tlsValue } from "../../../components/tls/render";
 import { tlsHost } from "../../../components/host/tls";
-import { referencesOf } from "../../../components/host/text";
+import { previewText, referencesOf } from "../../../components/host/text";
 import { makeKey } from "../../../lab/plugins/tls/private-key";
 import { selfSigned } from "../../../lab/plugins/tls/certificate";
 import { judge } from "../../helpers/tools";
@@ -57,6 +59,13 @@ class Proxy {
     this.write("key.pem", texts.privateKeyPem);
     mkdirSync(join(this.directory, "locations"));
     this.write("locations/page.conf", "location /page/ { return 200 'from a drop-in'; }\n");
+    const grafana = renderGrafana(planGrafana({ pages: { networks: [`${ADMIN}/32`] } })!);
+    this.write(
+      "locations/grafana.conf",
+      swapped(previewText(grafana.files![`${tlsHost.locations}/grafana.conf`]!.content), [
+        [`127.0.0.1:${services.grafana.port}`, `127.0.0.1:${fireedge}`],
+      ]),
+    );
     this.write("locations/monitoring.htpasswd", htpasswd(PAGES_USER, PASSWORD));
     this.write(
       "locations/monitoring.conf",
@@ -273,8 +282,8 @@ describe("the TLS proxy in a real nginx", () => {
     test.each([
       ["without a login", {}],
       ["with a wrong one", login(PASSWORD.slice(1))],
-    ])("asks for a login %s, on every page", async (_title, headers) => {
-      for (const path of Object.values(pages)) expect(await status(path, headers, ADMIN)).toBe(401);
+    ])("asks for a login %s, on every page without one of its own", async (_title, headers) => {
+      for (const path of [pages.prometheus, pages.alertmanager]) expect(await status(path, headers, ADMIN)).toBe(401);
     });
 
     test("hands the request on under its path, without the login", async () => {
@@ -283,6 +292,12 @@ describe("the TLS proxy in a real nginx", () => {
       const seen = JSON.parse(body) as { url: string; headers: Record<string, string> };
       expect(seen.url).toBe("/prometheus/graph?x=1");
       expect(Object.keys(seen.headers)).not.toContain("authorization");
+    });
+
+    test("leaves the login of Grafana to Grafana", async () => {
+      const { message, body } = await proxy.get(`${pages.grafana}api/x`, { authorization: "Bearer t" }, ADMIN);
+      expect(message.statusCode).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ url: "/grafana/api/x", headers: { authorization: "Bearer t" } });
     });
 
     test("refuses whoever is not in the administrators' networks, with the login too", async () => {
