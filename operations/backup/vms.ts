@@ -79,7 +79,7 @@ export async function runVmJobs(oned: OpenNebula): Promise<string[]> {
   for (const { id, name } of jobs) {
     await oned.backupJobs.backup(id);
     const job = await until(
-      `backup job ${name}`,
+      `job ${name} of backups`,
       JOB_SECONDS,
       () => oned.backupJobs.info(id),
       ({ outdatedVmIds, updatingVmIds }) => outdatedVmIds.length + updatingVmIds.length === 0,

@@ -98,7 +98,7 @@ async function ofState(
 function vmText({ backup, datastore }: VmRestorePlan, report?: VmRestoreReport): string {
   const { image, vm, name, takenAt, megabytes } = backup;
   const what = `VM ${vm}${name === undefined ? "" : ` (${name})`} as of ${new Date(takenAt * 1000).toISOString()}`;
-  const size = `backup image ${image}, ${megabytes} MiB`;
+  const size = `image ${image}, ${megabytes} MiB`;
   const place = datastore
     ? `to new images in datastore ${datastore.name}`
     : "in place: what its disks hold now is lost";
