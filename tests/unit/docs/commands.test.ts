@@ -67,7 +67,7 @@ function named(text: string): string[] {
   const inLab = [...plain.matchAll(/npm run (?:-s )?lab -- ([a-z][^\n`"]*)/g)].filter(
     ([, line]) => !labCommands.includes(/^[a-z-]+/.exec(line!)![0]),
   );
-  return [...called, ...quoted, ...inLab].map(([, line]) => line!.split(/ {3,}| #|\)/)[0]!.trim());
+  return [...called, ...quoted, ...inLab].map(([, line]) => line.split(/ {3,}| #|\)/)[0]!.trim());
 }
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
