@@ -8,8 +8,8 @@ import { build } from "esbuild";
 const root = resolve(__dirname, "..");
 const dist = join(root, "dist");
 
-/** Programs of hosts that are TypeScript: hosts get one file of each. */
-const programs = ["flexible-ip", "exporter", "backup"];
+/** Programs of hosts with several sources: hosts get one file of each. */
+const programs = ["converger", "flexible-ip", "exporter", "backup"];
 
 /** Parts that are not compiled: what runs on hosts, and the policy pack, which Pulumi loads from its sources. */
 const copied = ["onhost", "policies", "provider/pulumi-resource-opennebula", "provider/schema.json"];
@@ -29,13 +29,13 @@ async function main(): Promise<void> {
       recursive: true,
       // Of the programs hosts get one file each, which is made below.
       filter: (source) =>
-        !/__pycache__|onhost\/[^/]*(js|json)$/.test(source) &&
+        !/__pycache__|onhost\/[^/]*json$|onhost\/.*\.[cm]js$/.test(source) &&
         !programs.some((name) => source.endsWith(`onhost/${name}/src`)),
     });
   }
   chmodSync(join(dist, "provider/pulumi-resource-opennebula"), 0o755);
   for (const program of programs) {
-    const file = join(dist, `onhost/${program}/${program}.cjs`);
+    const file = join(dist, `onhost/${program}/${program}.${program === "converger" ? "py" : "cjs"}`);
     mkdirSync(dirname(file), { recursive: true });
     const argv = [join(root, "onhost/bundle.mjs"), program, file];
     const { status } = spawnSync(process.execPath, argv, { stdio: "inherit" });

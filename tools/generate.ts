@@ -3,7 +3,6 @@
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { compileFromFile } from "json-schema-to-typescript";
-import { bundleConverger, CONVERGER_FILE } from "../onhost/converger/bundle";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 import { renderSchema } from "../provider/schema";
@@ -45,7 +44,6 @@ async function main(): Promise<void> {
   });
   // typedoc knows no such tag, and the schema says it.
   settle(resolve(root, "config/stack.gen.ts"), types.replace(/^ +\*\n +\* @minItems.*\n/gm, ""));
-  settle(CONVERGER_FILE, bundleConverger());
   for (const [name, text] of Object.entries(renderCloudSdk())) {
     const path = resolve(root, "components/cloud", name);
     settle(path, await format(text, { ...(await resolveConfig(path)), parser: "typescript" }));

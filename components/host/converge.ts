@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { resolve } from "node:path";
 import { bundleHash, renderBundle, resolveState } from "./bundle";
 import { commandConnection, type Dialling, type HostConnection } from "./connection";
+import { convergerFile } from "./program";
 import type { ConvergeAnswer, HostState } from "./state";
 import { referencesOf } from "./text";
 
@@ -21,7 +21,7 @@ export function copyConverger(
     name,
     {
       connection: commandConnection(args.connection),
-      source: new pulumi.asset.FileAsset(resolve(__dirname, "../../onhost/converger/converger.py")),
+      source: new pulumi.asset.FileAsset(convergerFile()),
       remotePath: CONVERGER,
     },
     opts,

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 const ONHOST = resolve(__dirname, "../../onhost");
@@ -35,6 +46,25 @@ export function bundledProgram(program: string, file: string): string {
   return textIfCurrent(kept) ?? make(program, kept);
 }
 
+/**
+ * The converger as a file, because it is copied as one: that keeps its hash alone in the state, not its text for each host.
+ *
+ * @returns its path; in somebody else's checkout that of a copy which ends with this process.
+ */
+export function convergerFile(): string {
+  const built = resolve(ONHOST, "converger/converger.py");
+  if (existsSync(built)) return built;
+  const text = bundledProgram("converger", "converger.py");
+  const kept = join(CACHE, "converger.py");
+  if (existsSync(kept) && readFileSync(kept, "utf8") === text) return kept;
+  if (writeWhole(kept, text)) return kept;
+  const folder = mkdtempSync(join(tmpdir(), "opennebula-scaleway-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, "converger.py");
+  writeFileSync(copy, text);
+  return copy;
+}
+
 function textIfCurrent(kept: string): string | undefined {
   try {
     const { text, inputs, fingerprint } = JSON.parse(readFileSync(kept, "utf8")) as Made;
@@ -52,18 +82,20 @@ function make(program: string, kept: string): string {
   const { text, inputs } = JSON.parse(execFileSync(process.execPath, argv, options)) as Pick<Made, "text" | "inputs">;
   // A source that somebody saved meanwhile may or may not be in it.
   if (inputs.every((input) => statSync(input).mtimeMs < started))
-    keep(kept, { text, inputs, fingerprint: fingerprintOf(inputs) });
+    writeWhole(kept, JSON.stringify({ text, inputs, fingerprint: fingerprintOf(inputs) } satisfies Made));
   return text;
 }
 
-function keep(kept: string, made: Made): void {
+/** Writes a file all at once. @returns false where nobody may write: then what it keeps is made each time. */
+function writeWhole(file: string, text: string): boolean {
   try {
-    mkdirSync(dirname(kept), { recursive: true });
-    const temporary = `${kept}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(made));
-    renameSync(temporary, kept);
+    mkdirSync(dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+    return true;
   } catch {
-    // Somebody else's checkout: it is put together each time.
+    return false;
   }
 }
 

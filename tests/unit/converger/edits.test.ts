@@ -3,7 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "child_process";
 import * as fc from "fast-check";
 import * as path from "path";
 import { createInterface } from "readline";
-import { CONVERGER_FILE } from "../../../onhost/converger/bundle";
+import { convergerFile } from "../../../components/host/program";
 
 interface Result {
   value?: unknown;
@@ -14,7 +14,7 @@ let python: ChildProcessWithoutNullStreams;
 let answers: AsyncIterableIterator<string>;
 
 beforeAll(() => {
-  python = spawn("python3", ["-I", "-B", path.join(__dirname, "edit_driver.py"), CONVERGER_FILE]);
+  python = spawn("python3", ["-I", "-B", path.join(__dirname, "edit_driver.py"), convergerFile()]);
   answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 });
 

@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { convergerFile } from "../../../components/host/program";
 
 const FETCH = `import importlib.util, sys
 spec = importlib.util.spec_from_file_location("converger", sys.argv[1])
@@ -24,7 +24,7 @@ async function fetched(answers: [status: number, body: string][]): Promise<{ sai
   }).listen(0, "127.0.0.1");
   await new Promise((done) => server.once("listening", done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/key`;
-  const program = resolve(__dirname, "../../../onhost/converger/converger.py");
+  const program = convergerFile();
   try {
     const said = await new Promise<string>((done) =>
       execFile("python3", ["-B", "-c", FETCH, program, url], (_, stdout, stderr) => done(stdout + stderr)),

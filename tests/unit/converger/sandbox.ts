@@ -5,7 +5,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import type { ConvergeAnswer, HostState } from "../../../components/host/state";
-import { CONVERGER_FILE } from "../../../onhost/converger/bundle";
+import { convergerFile } from "../../../components/host/program";
 
 export type Answer = ConvergeAnswer;
 
@@ -39,7 +39,7 @@ export class Sandbox {
       ["PROOF_SECONDS = 15", "PROOF_SECONDS = 1"],
       ['SEARCH_PATH = "', `SEARCH_PATH = "${this.path("bin")}:`],
     ];
-    const source = fs.readFileSync(CONVERGER_FILE, "utf8");
+    const source = fs.readFileSync(convergerFile(), "utf8");
     fs.writeFileSync(
       this.path("converger.py"),
       moved.reduce((text, [from, to]) => text.split(from).join(to), source),
