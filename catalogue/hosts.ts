@@ -23,3 +23,6 @@ export enum PrivateNics {
   /** An own NIC named `pn<vlan>`. */
   Dedicated = "dedicated",
 }
+
+/** Where OpenNebula's network drivers put a proxy beside each guest (`src/vnm_mad/remotes/lib/tproxy.rb`, series 6.10 and later). */
+export const guestProxyAddress = "169.254.16.9";

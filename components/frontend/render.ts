@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { services } from "../../catalogue";
+import { guestProxyAddress, services } from "../../catalogue";
 import { oneadminSshFiles } from "../host/oneadmin";
 import { openNebulaRepository } from "../host/opennebula-repository";
 import { SettingsSyntax, type ActionStep, type HostState, type Settings, type Step } from "../host/state";
@@ -13,6 +13,8 @@ const ONEFLOW_CONF = "/etc/one/oneflow-server.conf";
 const FIREEDGE_CONF = "/etc/one/fireedge-server.conf";
 const MARIADB_CONF = "/etc/mysql/mariadb.conf.d/90-opennebula-scaleway.cnf";
 const DNSMASQ_CONF = "/etc/dnsmasq.d/opennebula-scaleway.conf";
+/** Copied to the hosts by `onehost sync`; what their network drivers go by. */
+const NETWORK_CONF = "/var/lib/one/remotes/etc/vnm/OpenNebulaNetwork.conf";
 const ONE_AUTH = "/var/lib/one/.one/one_auth";
 /** The vendor's format with the user's name: numbers say little once a user is gone. oned itself hides passwords. */
 const LOG_CALL_FORMAT = "Req:%i UID:%u USER:%U IP:%A %m invoked %l20";
@@ -60,6 +62,9 @@ export function renderFrontend(plan: FrontendPlan): HostState {
       [ONEFLOW_CONF]: yaml([[":host"], plan.bind.oneflow]),
       [FIREEDGE_CONF]: yaml([["host"], plan.bind.fireedge]),
     },
+    // Guests have no way to the management network: their host carries what they say to OneGate. A block, because a list's lines
+    // cannot be edited by key, and on one line Ruby would not read its own symbols.
+    blocks: { [NETWORK_CONF]: { content: oneGateProxy(plan.managementAddress) } },
     sequence: frontendSequence(plan),
   };
 }
@@ -70,6 +75,17 @@ function quoted(value: Text): Text {
 
 function yaml(...entries: [string[], string][]): Settings {
   return { syntax: SettingsSyntax.Yaml, set: entries.map(([path, value]) => ({ path, value })) };
+}
+
+function oneGateProxy(address: string): string {
+  const { port } = services.onegate;
+  return [
+    ":tproxy:",
+    `  - :service_port: ${port}`,
+    `    :remote_addr: ${address}`,
+    `    :remote_port: ${port}`,
+    "",
+  ].join("\n");
 }
 
 function onedSettings(plan: FrontendPlan): Settings {
@@ -91,7 +107,7 @@ function onedSettings(plan: FrontendPlan): Settings {
       { path: ["LISTEN_ADDRESS"], value: quoted(plan.bind.oned) },
       { path: ["LOG_CALL_FORMAT"], value: quoted(LOG_CALL_FORMAT) },
       ...(plan.grpc ? [{ path: ["GRPC_LISTEN_ADDRESS"], value: quoted(plan.bind.oned) }] : []),
-      { path: ["ONEGATE_ENDPOINT"], value: quoted(`http://${plan.managementAddress}:${services.onegate.port}`) },
+      { path: ["ONEGATE_ENDPOINT"], value: quoted(`http://${guestProxyAddress}:${services.onegate.port}`) },
       ...Object.entries(plan.onedSettings).map(([key, value]) => ({
         path: [key],
         value: typeof value === "number" ? String(value) : quoted(value),
@@ -194,6 +210,14 @@ function frontendSequence(plan: FrontendPlan): Step[] {
       restartOn: [ONED_CONF, MONITORD_CONF, "package:opennebula"],
       ready: oned,
       timeoutSeconds: 180,
+    },
+    {
+      action: "network-settings-on-hosts",
+      needed: "false",
+      rerunOn: [NETWORK_CONF],
+      user: "oneadmin",
+      // A host that is away must not keep the front-end from being finished: it is told when it is back, by the same command.
+      run: "timeout 90 onehost sync --force || echo 'some hosts did not get the settings of the network drivers' >&2",
     },
     { unit: services.onedEvents.unit, restartOn: ["package:opennebula"] },
     { unit: "opennebula-ssh-agent.service", restartOn: ["/var/lib/one/.ssh/id_ed25519"] },

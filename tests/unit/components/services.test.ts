@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { parse } from "yaml";
 import { Bind, HostRole, services, unitsOf, type Service } from "../../../catalogue";
 import { planFrontend, type FrontendPlanArgs } from "../../../components/frontend/plan";
 import { renderFrontend } from "../../../components/frontend/render";
@@ -75,6 +76,17 @@ describe("the front-end", () => {
     expect(setting(state, "/etc/one/onegate-server.conf", ":host")).toBe("10.16.0.10");
     expect(setting(state, "/etc/one/oneflow-server.conf", ":host")).toBe("127.0.0.1");
     expect(setting(state, "/etc/one/fireedge-server.conf", "host")).toBe("127.0.0.1");
+  });
+
+  it("has the hosts' network drivers carry what guests say to OneGate, and tells guests where", () => {
+    const state = frontend();
+    expect(setting(state, "/etc/one/oned.conf", "ONEGATE_ENDPOINT")).toBe('"http://169.254.16.9:5030"');
+    const block = state.blocks?.["/var/lib/one/remotes/etc/vnm/OpenNebulaNetwork.conf"]?.content;
+    expect(parse(String(block as string))).toEqual({
+      ":tproxy": [{ ":service_port": 5030, ":remote_addr": "10.16.0.10", ":remote_port": 5030 }],
+    });
+    const actions = state.sequence?.flatMap((step) => ("action" in step ? [step.action] : []));
+    expect(actions).toContain("network-settings-on-hosts");
   });
 
   it("follows what later series moved", () => {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** What oned 7.0.0's source says of calls that no recording shows: words, codes, the order of checks, what changes along. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Cloud, Request } from "./cloud";
 import { closeClouds, cloudWithVm, RUNNING, startCloud } from "./cloud";
 import { field } from "./rpc";
@@ -63,6 +65,24 @@ const CALLS: [name: string, request: Request, refusal: string][] = [
 test.each(CALLS)("refuses %s in oned's words", async (_name, [method, ...params], refusal) => {
   const { call } = await cloud();
   await expect(call(method, ...params)).rejects.toThrow(refusal);
+});
+
+test("a guest with a token learns where OneGate is; without OneGate there is no such guest", async () => {
+  const text = 'CPU="1" MEMORY="16" CONTEXT=[TOKEN="YES"]';
+  const none = await cloud();
+  await expect(none.call("vm.allocate", text, true)).rejects.toThrow(
+    "8192 [one.vm.allocate] TOKEN set, but onegate endpoint was not defined in oned.conf.",
+  );
+  const conf = readFileSync(join(__dirname, "../../../lab/opennebula/conf/oned.conf"), "utf8").replace(
+    "#ONEGATE",
+    "ONEGATE",
+  );
+  const { call, info } = await startCloud({ config: conf });
+  await call("vm.allocate", text, true);
+  const told = await info(0);
+  expect(field(told, "ONEGATE_ENDPOINT")).toBe("http://169.254.16.9:5030");
+  expect(told).toMatch(/<CONTEXT>.*<VMID><!\[CDATA\[0\]\]><\/VMID>.*<\/CONTEXT>/);
+  expect(field(told, "CREATED_BY")).toBe("0");
 });
 
 test("a host that is off takes no VM", async () => {

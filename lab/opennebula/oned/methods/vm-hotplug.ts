@@ -9,7 +9,7 @@ import { checkQuotas, vmUsage } from "../quota-use";
 import type { Template } from "../template";
 import { get, vectors } from "../template";
 import { joinParent, securityRules, templateNeeds } from "../vm/allocate";
-import { contextFor, expandContext } from "../vm/context";
+import { contextFor, expandContext, tokenContext } from "../vm/context";
 import { acquireDisk, assignTarget } from "../vm/disks";
 import { closeRecord, lastRecord } from "../vm/history";
 import { begin } from "../vm/machine";
@@ -290,6 +290,7 @@ function updateContext(context: CallContext, vm: Entity<"vm">, value: Vector | u
   }
   const expanded = { ...value };
   expandContext(context.state, vm, expanded);
+  tokenContext(context.config, vm, expanded);
   Object.assign(old, expanded);
   contextFor(context.state, vm);
   return JSON.stringify(old) !== before;

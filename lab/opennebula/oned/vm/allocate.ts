@@ -9,7 +9,7 @@ import { Code, Failure } from "../failure";
 import type { Template } from "../template";
 import { get, set, vectors, without } from "../template";
 import { backupConfig } from "./backups";
-import { contextFor, expandContext } from "./context";
+import { contextFor, expandContext, tokenContext } from "./context";
 import { acquireDisk, assignTargets, imageOf } from "./disks";
 import { nicLeases } from "./nics";
 import { automaticRequirements } from "./requirements";
@@ -109,7 +109,10 @@ export function createVm(context: CallContext, given: Template, hold: boolean): 
   leaseNics(context, vm);
   takeDisks(context, vm);
   const guest = vectors(vm.template, "CONTEXT")[0];
-  if (guest !== undefined) expandContext(context.state, vm, guest);
+  if (guest !== undefined) {
+    expandContext(context.state, vm, guest);
+    tokenContext(context.config, vm, guest);
+  }
   contextFor(context.state, vm);
   automaticRequirements(context.state, vm);
   graphics(vm);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { OnedConfig } from "../config";
 import type { Entity } from "../entities";
+import { Code, Failure } from "../failure";
 import type { State } from "../state";
-import { get, vectors } from "../template";
+import { get, set, vectors } from "../template";
 import { nicLeases } from "./nics";
 import type { Vector } from "./vectors";
 
@@ -89,4 +91,15 @@ export function expandContext(state: State, vm: Entity<"vm">, context: Vector): 
         return simple[name] ?? get(vm.template, name) ?? get(vm.data.userTemplate, name) ?? "";
       });
   }
+}
+
+/** A guest with a token learns where OneGate is, and who it is itself. @throws Failure where oned.conf names no OneGate */
+export function tokenContext(config: OnedConfig, vm: Entity<"vm">, context: Vector): void {
+  if (context.TOKEN?.toUpperCase() !== "YES") return;
+  const endpoint = config.get("ONEGATE_ENDPOINT") ?? "";
+  if (endpoint === "") {
+    throw new Failure(Code.INTERNAL, "TOKEN set, but onegate endpoint was not defined in oned.conf.");
+  }
+  Object.assign(context, { ONEGATE_ENDPOINT: endpoint, VMID: String(vm.id) });
+  vm.template = set(vm.template, "CREATED_BY", String(vm.uid));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { services } from "../../../../catalogue";
+import { guestProxyAddress, services } from "../../../../catalogue";
 import { judge, type Check } from "../../check";
 
 /** The token is on the context's disc; what asks there is busybox' or GNU's wget. */
@@ -17,10 +17,10 @@ export const onegate: Check = {
   impact: "load",
   exclusive: "guests",
   seconds: 60,
-  cure: "the guest must reach the front-end's management address: give the VM's network a router to it, or a OneGate proxy",
-  async run({ cloud, guests }) {
+  cure: "see /var/log/one_tproxy*.log on the VM's host; `onehost sync --force` gives hosts the drivers' settings again",
+  async run({ guests }) {
     const pair = await guests();
-    const endpoint = `http://${cloud.frontend.managementAddress}:${services.onegate.port}`;
+    const endpoint = `http://${guestProxyAddress}:${services.onegate.port}`;
     const answer = await pair.inside(ask(endpoint), 45);
     const known = answer.includes(pair.run);
     return judge(
