@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What each kind of step does to its object: the calls to the provider and what their answers mean for the state. */
+import { status } from "@grpc/grpc-js";
 import { applyIgnoreChanges, diffInputs } from "./diffing";
+import { isServiceError } from "./grpc";
 import { initErrorText } from "./provider";
 import type { ObjectState, Provider } from "./provider";
 import { providerErrorText } from "./provider-client";
@@ -59,11 +61,20 @@ export async function applyStep(run: Run, step: Step): Promise<void> {
   }
 }
 
-async function guarded<A>(status: 0 | 2, work: () => Promise<A>): Promise<A> {
+/** Answers after which nobody knows what the provider has done: resourceStateAndError of Pulumi's provider_plugin.go. */
+const UNSURE = new Set<number>([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);
+
+/** What an error leaves behind: nothing (0) where the provider has plainly refused. */
+export function leftBy(error: unknown): 0 | 2 {
+  const answer = isServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
+  return isServiceError(answer) && !UNSURE.has(answer.code) ? 0 : 2;
+}
+
+async function guarded<A>(unsure: 0 | 2, work: () => Promise<A>): Promise<A> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof StepFailure ? error : new StepFailure(providerErrorText(error), status);
+    throw error instanceof StepFailure ? error : new StepFailure(providerErrorText(error), unsure && leftBy(error));
   }
 }
 
@@ -221,7 +232,7 @@ async function applyRead(run: Run, step: Step): Promise<void> {
   let reasons: string[] | undefined;
   if (isUnknown(id)) state.outputs = {};
   else {
-    const read = await guarded(0, async () =>
+    const read = await guarded(2, async () =>
       (await providerOf(run, state)).read({ urn, id, inputs, outputs: inputs }),
     );
     if (!read.outputs) throw new StepFailure(`resource '${id}' does not exist`, 0);
@@ -242,7 +253,7 @@ async function applyImport(run: Run, step: Step): Promise<void> {
   const { new: state } = step;
   if (!state) return;
   const { urn, importID: id = "" } = state;
-  const read = await guarded(0, async () => (await providerOf(run, state)).read({ urn, id, inputs: {}, outputs: {} }));
+  const read = await guarded(2, async () => (await providerOf(run, state)).read({ urn, id }));
   if (!read.outputs) throw new StepFailure(`resource '${id}' does not exist`, 0);
   if (!read.inputs) {
     const pkg = tokenPackage(state.type);
@@ -266,7 +277,7 @@ async function applyRefresh(run: Run, step: Step): Promise<void> {
   step.resultOp = "same";
   if (!old.custom || isProviderType(old.type) || old.pendingReplacement) return;
   const { urn, id = "" } = old;
-  const read = await guarded(0, async () =>
+  const read = await guarded(2, async () =>
     (await providerOf(run, old)).read({ urn, id, inputs: old.inputs ?? {}, outputs: old.outputs ?? {} }),
   );
   if (read.initErrors) {

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { NO_DIFF, SOME_DIFF } from "./provider";
 import type { CheckAnswer, DiffArgs, InvokeAnswer, ObjectState, Provider } from "./provider";
-import type { ReadAnswer, ResourceRef, UpdateArgs } from "./provider";
+import type { ReadAnswer, UpdateArgs } from "./provider";
 import type { Diff, ResourceState } from "./types";
 import { ROOT_STACK_TYPE, urnType } from "./urn";
 import { contains, equal, isSecret } from "./values";
@@ -73,7 +73,7 @@ export class BuiltinProvider implements Provider {
     return Promise.resolve();
   }
 
-  async read({ urn, id, inputs, outputs }: ResourceRef & { inputs: Props; outputs: Props }): Promise<ReadAnswer> {
+  async read({ urn, id, inputs = {}, outputs = {} }: Parameters<Provider["read"]>[0]): Promise<ReadAnswer> {
     if (urnType(urn) === STASH) {
       if (Object.keys(inputs).length === 0) throw new Error("stash can not be imported");
       return { id, inputs, outputs };

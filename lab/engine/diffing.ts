@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the engine itself makes of differences: ignored ones, ones that replace, ones that no provider has judged. */
-import { parsePath, pathContains, resetAt } from "./paths";
+import { resetPath } from "./ignored-paths";
+import { parsePath, pathContains } from "./paths";
 import type { Diff, PropertyDiff } from "./types";
 import { equal, isObject, openOutputs, signatureOf } from "./values";
 import type { Props, Value } from "./values";
@@ -17,15 +18,12 @@ export function applyIgnoreChanges(
   olds: Props,
   paths: readonly string[],
 ): { inputs: Props; invalid: string[] } {
-  let inputs = news;
-  const invalid: string[] = [];
-  for (const text of paths) {
+  if (paths.length === 0) return { inputs: news, invalid: [] };
+  const inputs = structuredClone(news);
+  const invalid = paths.filter((text) => {
     const path = parsePath(text);
-    if (!path) continue;
-    const reset = resetAt(path, olds, inputs);
-    if (reset) inputs = reset;
-    else invalid.push(text);
-  }
+    return path !== undefined && !resetPath(path, olds, inputs);
+  });
   return { inputs, invalid };
 }
 

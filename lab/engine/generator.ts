@@ -20,7 +20,7 @@ import * as steps from "./steps";
 import { assertTargeted, isIncluded, isIncludedByOption, neededOlds, untargetedChain } from "./targets";
 import type { Diff, Goal, ResourceState, Step } from "./types";
 import { ROOT_STACK_TYPE, isProviderType, makeUrn } from "./urn";
-import { containsUnknown } from "./values";
+import { containsUnknown, withoutUnknowns } from "./values";
 import type { Props } from "./values";
 
 /** What a registration came to. */
@@ -308,7 +308,12 @@ export class Generator {
     const { inputs, failures } =
       provider === "registry" || provider === undefined
         ? await run.registry.check(urn, olds, news)
-        : await provider.check({ urn, olds, news, randomSeed: seed });
+        : await provider.check({
+            urn,
+            olds,
+            news: run.options.preview ? news : withoutUnknowns(news),
+            randomSeed: seed,
+          });
     for (const failure of failures) run.events.diagnostic("error", checkFailureText(state, failure), urn);
     if (failures.length > 0) work.invalid = true;
     return inputs;

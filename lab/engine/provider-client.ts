@@ -305,8 +305,8 @@ export class PluginProvider implements ConfigurableProvider {
     request.setUrn(args.urn);
     request.setName(urnName(args.urn));
     request.setType(urnType(args.urn));
-    request.setProperties(this.send(args.outputs));
-    request.setInputs(this.send(args.inputs));
+    if (args.outputs) request.setProperties(this.sendElided(args.outputs));
+    if (args.inputs) request.setInputs(this.sendElided(args.inputs));
     try {
       const answer = await this.ask<pb.ReadResponse>("read", request);
       return this.readAnswer(answer.getId(), answer, args);
@@ -320,14 +320,14 @@ export class PluginProvider implements ConfigurableProvider {
   private readAnswer(
     id: string,
     answer: pb.ReadResponse | pb.ErrorResourceInitFailed,
-    args: { inputs: Props; outputs: Props },
+    args: { inputs?: Props; outputs?: Props },
   ): ReadAnswer {
     if (!id) return { id: "" };
     const inputs = answer.getInputs();
     return {
       id,
-      inputs: inputs ? this.receive(inputs, args.inputs) : undefined,
-      outputs: this.receive(answer.getProperties(), args.outputs),
+      inputs: inputs ? this.receive(inputs, args.inputs ?? {}) : undefined,
+      outputs: this.receive(answer.getProperties(), args.outputs ?? {}),
       refreshBeforeUpdate: answer.getRefreshBeforeUpdate(),
     };
   }

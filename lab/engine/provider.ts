@@ -63,7 +63,8 @@ export interface Provider {
   create(args: { urn: string; inputs: Props } & ChangeOptions): Promise<ObjectState>;
   update(args: UpdateArgs): Promise<ObjectState>;
   delete(args: ResourceRef & { inputs: Props; outputs: Props; timeout: number }): Promise<void>;
-  read(args: ResourceRef & { inputs: Props; outputs: Props }): Promise<ReadAnswer>;
+  /** Nothing but the id is told of an object that is to be imported. */
+  read(args: ResourceRef & { inputs?: Props; outputs?: Props }): Promise<ReadAnswer>;
   invoke(args: { token: string; args: Props; preview: boolean }): Promise<InvokeAnswer>;
   /** Asks running operations to end soon. */
   cancel(): Promise<void>;

@@ -126,6 +126,16 @@ export function containsUnknown(value: Value | undefined): boolean {
   return contains(value, isUnknown);
 }
 
+/** Values without what is not known, as a provider gets them outside of a preview: such keys and elements are left out. */
+export function withoutUnknowns<T extends Value>(value: T): T {
+  if (!containsUnknown(value)) return value;
+  const kept = (item: Value): boolean => !isUnknown(item);
+  if (Array.isArray(value)) return value.filter(kept).map(withoutUnknowns) as T;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, item]) => kept(item));
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutUnknowns(item)])) as T;
+}
+
 /** Structural equality; the order of keys does not matter. */
 export function equal(a: Value | undefined, b: Value | undefined): boolean {
   if (a === b) return true;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rules of step generation that no recording shows, each as the real engine's source has it. */
+import { Metadata, status } from "@grpc/grpc-js";
+import { leftBy } from "../../../lab/engine/apply";
+import { BuiltinProvider } from "../../../lab/engine/builtin-provider";
 import { diffInputs } from "../../../lab/engine/diffing";
 import { makeSecret } from "../../../lab/engine/values";
 import { World, nameOfId } from "./support/memory-provider";
@@ -97,6 +100,23 @@ test("what is deleted with another one is deleted by itself where that one is on
   expect(deletions.map((call) => nameOfId(call))).toEqual(["delete b", "delete a"]);
   expect(stepsOf(result)).toContain("replace b");
   expect(stepsOf(result)).not.toContain("replace c");
+});
+
+// resourceStateAndError in provider_plugin.go; whoever cannot say what is left says 2.
+test("what a failed call leaves behind is told by its code", () => {
+  const answer = (code: status): Error => Object.assign(new Error(), { code, details: "no", metadata: new Metadata() });
+  for (const code of [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]) expect(leftBy(answer(code))).toBe(2);
+  for (const code of [status.INVALID_ARGUMENT, status.NOT_FOUND, status.UNAVAILABLE])
+    expect(leftBy(answer(code))).toBe(0);
+  expect(leftBy(new Error("died", { cause: answer(status.UNAVAILABLE) }))).toBe(0);
+  expect(leftBy(new Error("there is no such stack"))).toBe(2);
+});
+
+// builtins.go, Read: an import is told nothing but the id.
+test("a stack reference is not imported", async () => {
+  const provider = new BuiltinProvider({ resource: () => undefined, otherStack: () => Promise.resolve([]) });
+  const urn = "urn:pulumi:s::p::pulumi:pulumi:StackReference::other";
+  await expect(provider.read({ urn, id: "organization/p/other" })).rejects.toThrow(/can not be imported/);
 });
 
 test("a value that becomes a secret is a change where the engine judges", () => {

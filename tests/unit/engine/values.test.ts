@@ -12,6 +12,7 @@ import {
   markSecretOutputs,
   openOutputs,
   stripSecrets,
+  withoutUnknowns,
 } from "../../../lab/engine/values";
 import { OUTPUT, SIGNATURE, UNKNOWN } from "../../../lab/engine/values";
 import type { Props, Value } from "../../../lab/engine/values";
@@ -20,6 +21,19 @@ const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Value>;
 
 test("stripping secrets undoes marking them", () => {
   fc.assert(fc.property(json, (value) => equal(stripSecrets({ a: [makeSecret(value)] }), { a: [value] })));
+});
+
+// provider_plugin.go, Check: KeepUnknowns only where unknowns are allowed, which is in a preview; rpc.go leaves the others out.
+test("outside of a preview a provider gets nothing for what is unknown", () => {
+  const values: Props = {
+    a: 1,
+    b: UNKNOWN,
+    c: { d: UNKNOWN, e: [1, UNKNOWN, { f: UNKNOWN }] },
+    g: makeSecret({ h: UNKNOWN }),
+  };
+  expect(withoutUnknowns(values)).toEqual({ a: 1, c: { e: [1, {}] }, g: makeSecret({}) });
+  const known: Props = { a: [1], b: {} };
+  expect(withoutUnknowns(known)).toBe(known);
 });
 
 test("equality does not depend on the order of keys", () => {
@@ -70,6 +84,30 @@ test("ignored changes take the old value, also inside secrets", () => {
   });
   expect(applyIgnoreChanges(news, olds, ["*"]).inputs).toEqual(olds);
   expect(applyIgnoreChanges({ list: [1] }, { list: [1, 2] }, ["list[*]"]).invalid).toEqual(["list[*]"]);
+});
+
+// PropertyPath.Reset: what both have is put back even where the path as a whole cannot be ignored.
+test("ignored paths that lead into what was added or removed", () => {
+  const ignore = (news: Props, olds: Props, path: string): unknown => {
+    const before = structuredClone(news);
+    const { inputs, invalid } = applyIgnoreChanges(news, olds, [path]);
+    expect(news).toEqual(before);
+    return [inputs, invalid.length === 0];
+  };
+  const list = (...ps: number[]): Props => ({ x: ps.map((p) => ({ p })) });
+  expect(ignore(list(10, 30, 7), list(1, 3), "x[*].p")).toEqual([list(1, 3, 7), false]);
+  expect(ignore(list(10), list(1, 3), "x[*].p")).toEqual([list(1), false]);
+  expect(ignore({ x: [5, 6] }, { x: [1] }, "x[*]")).toEqual([{ x: [1, 6] }, false]);
+  expect(ignore({ x: [5] }, { x: [1, 2] }, "x[7]")).toEqual([{ x: [5] }, true]);
+  expect(ignore({ x: [5] }, { x: [1, 2] }, "x[1]")).toEqual([{ x: [5] }, false]);
+  expect(ignore({ x: 1 }, { x: 2 }, "x[0].y")).toEqual([{ x: 1 }, true]);
+  expect(ignore({}, { x: { y: 1 } }, "x.y")).toEqual([{}, false]);
+  expect(ignore({ x: { y: 1 } }, {}, "x.y")).toEqual([{ x: {} }, true]);
+  expect(ignore({ x: { a: { y: 1 } } }, { x: { a: { y: 2 }, b: {} } }, "x[*].y")).toEqual([
+    { x: { a: { y: 2 } } },
+    false,
+  ]);
+  expect(ignore({ x: { y: 1 } }, { x: makeSecret({ y: 2 }) }, "x.y")).toEqual([{ x: { y: makeSecret(2) } }, true]);
 });
 
 test("differences that no provider has judged", () => {
