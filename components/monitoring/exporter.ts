@@ -4,6 +4,7 @@ import { bundledProgram } from "../host/program";
 import type { HostState } from "../host/state";
 import { jsonText, token } from "../host/structured";
 import { ref, secretRef, text } from "../host/text";
+import { SANDBOX } from "../host/sandbox";
 
 const USER = "opennebula-exporter";
 const PROGRAM = "/usr/local/lib/opennebula-exporter/exporter.cjs";
@@ -75,27 +76,10 @@ function unitFile(): string {
     "Restart=on-failure",
     "RestartSec=5",
     // V8 wants memory that is writable and executable; everything else is shut.
-    "NoNewPrivileges=true",
-    "ProtectSystem=strict",
-    "ProtectHome=true",
-    "PrivateTmp=true",
-    "PrivateDevices=true",
-    "ProtectKernelTunables=true",
-    "ProtectKernelModules=true",
-    "ProtectKernelLogs=true",
-    "ProtectControlGroups=true",
-    "ProtectClock=true",
-    "ProtectHostname=true",
+    ...SANDBOX,
     "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-    "RestrictNamespaces=true",
-    "RestrictRealtime=true",
-    "RestrictSUIDSGID=true",
-    "LockPersonality=true",
     "CapabilityBoundingSet=",
-    "SystemCallArchitectures=native",
-    "SystemCallFilter=@system-service",
     "SystemCallErrorNumber=EPERM",
-    "UMask=0077",
     "MemoryMax=256M",
     "",
     "[Install]",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileEntry, Step } from "../host/state";
 import { ref, text } from "../host/text";
+import { SANDBOX } from "../host/sandbox";
 
 const PROGRAM = "/usr/local/lib/opennebula-scaleway/audit.py";
 const UNIT = "opennebula-scaleway-audit.service";
@@ -82,28 +83,11 @@ function chainUnit(): string {
     "RestartSec=2",
     "CapabilityBoundingSet=",
     "IPAddressDeny=any",
-    "LockPersonality=yes",
+    ...SANDBOX,
     "MemoryDenyWriteExecute=yes",
-    "NoNewPrivileges=yes",
-    "PrivateDevices=yes",
     "PrivateNetwork=yes",
-    "PrivateTmp=yes",
-    "ProtectClock=yes",
-    "ProtectControlGroups=yes",
-    "ProtectHome=yes",
-    "ProtectHostname=yes",
-    "ProtectKernelLogs=yes",
-    "ProtectKernelModules=yes",
-    "ProtectKernelTunables=yes",
     "ProtectProc=invisible",
-    "ProtectSystem=strict",
     "RestrictAddressFamilies=AF_UNIX",
-    "RestrictNamespaces=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "SystemCallArchitectures=native",
-    "SystemCallFilter=@system-service",
-    "UMask=0077",
     "",
     "[Install]",
     "WantedBy=multi-user.target",

@@ -2,6 +2,7 @@
 import { credentials, type Credential } from "../../catalogue";
 import type { FileEntry, Step } from "../host/state";
 import { ref, text } from "../host/text";
+import { SANDBOX } from "../host/sandbox";
 
 const PROGRAM = "/usr/local/lib/opennebula-scaleway/secret_age.py";
 const SETTINGS = "/etc/opennebula-scaleway/secret-age.json";
@@ -48,29 +49,12 @@ function service(): string {
     "StateDirectoryMode=0700",
     "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
     "IPAddressDeny=any",
-    "LockPersonality=yes",
+    ...SANDBOX,
     "MemoryDenyWriteExecute=yes",
-    "NoNewPrivileges=yes",
-    "PrivateDevices=yes",
     "PrivateNetwork=yes",
-    "PrivateTmp=yes",
-    "ProtectClock=yes",
-    "ProtectControlGroups=yes",
-    "ProtectHome=yes",
-    "ProtectHostname=yes",
-    "ProtectKernelLogs=yes",
-    "ProtectKernelModules=yes",
-    "ProtectKernelTunables=yes",
     "ProtectProc=invisible",
-    "ProtectSystem=strict",
     `ReadWritePaths=${TEXTFILES}`,
     "RestrictAddressFamilies=none",
-    "RestrictNamespaces=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "SystemCallArchitectures=native",
-    "SystemCallFilter=@system-service",
-    "UMask=0077",
     "",
   ].join("\n");
 }
