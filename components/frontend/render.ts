@@ -5,6 +5,7 @@ import { openNebulaRepository } from "../host/opennebula-repository";
 import { SettingsSyntax, type ActionStep, type HostState, type Settings, type Step } from "../host/state";
 import { secretRef, text, type Text } from "../host/text";
 import type { FrontendPlan } from "./plan";
+import { sandboxes, sandboxFile } from "./sandbox";
 
 const ONED_CONF = "/etc/one/oned.conf";
 const MONITORD_CONF = "/etc/one/monitord.conf";
@@ -28,6 +29,7 @@ export const frontendSecret = {
 /** Database, OpenNebula's services and the name server of the hosts. */
 export function renderFrontend(plan: FrontendPlan): HostState {
   const oneadmin = { owner: "oneadmin", group: "oneadmin" };
+  const sandbox = sandboxes();
   return {
     repositories: { opennebula: openNebulaRepository(plan.version, plan.os, plan.repository) },
     packages: {
@@ -39,10 +41,12 @@ export function renderFrontend(plan: FrontendPlan): HostState {
       "opennebula-gate": plan.packageVersion,
     },
     directories: {
+      ...sandbox.directories,
       "/var/lib/one/.one": { ...oneadmin, mode: "0700" },
       "/var/lib/one/.ssh": { ...oneadmin, mode: "0700" },
     },
     files: {
+      ...sandbox.files,
       [MARIADB_CONF]: { content: mariadbConf(plan) },
       [DNSMASQ_CONF]: { content: dnsmasqConf(plan) },
       ...oneadminSshFiles(),
@@ -207,7 +211,7 @@ function frontendSequence(plan: FrontendPlan): Step[] {
     oneadminPassword(plan),
     {
       unit: services.oned.unit,
-      restartOn: [ONED_CONF, MONITORD_CONF, "package:opennebula"],
+      restartOn: [sandboxFile(services.oned.unit), ONED_CONF, MONITORD_CONF, "package:opennebula"],
       ready: oned,
       timeoutSeconds: 180,
     },
@@ -219,22 +223,22 @@ function frontendSequence(plan: FrontendPlan): Step[] {
       // A host that is away must not keep the front-end from being finished: it is told when it is back, by the same command.
       run: "timeout 90 onehost sync --force || echo 'some hosts did not get the settings of the network drivers' >&2",
     },
-    { unit: services.onedEvents.unit, restartOn: ["package:opennebula"] },
+    { unit: services.onedEvents.unit, restartOn: [sandboxFile(services.onedEvents.unit), "package:opennebula"] },
     { unit: "opennebula-ssh-agent.service", restartOn: ["/var/lib/one/.ssh/id_ed25519"] },
     {
       unit: services.onegate.unit,
-      restartOn: [ONEGATE_CONF, "package:opennebula-gate"],
+      restartOn: [sandboxFile(services.onegate.unit), ONEGATE_CONF, "package:opennebula-gate"],
       ready: `tcp:${plan.bind.onegate}:${services.onegate.port}`,
     },
     {
       unit: services.oneflow.unit,
-      restartOn: [ONEFLOW_CONF, "package:opennebula-flow"],
+      restartOn: [sandboxFile(services.oneflow.unit), ONEFLOW_CONF, "package:opennebula-flow"],
       ready: `tcp:${plan.bind.oneflow}:${services.oneflow.port}`,
     },
-    { unit: services.guacd.unit, restartOn: ["package:opennebula-fireedge"] },
+    { unit: services.guacd.unit, restartOn: [sandboxFile(services.guacd.unit), "package:opennebula-fireedge"] },
     {
       unit: services.fireedge.unit,
-      restartOn: [FIREEDGE_CONF, "package:opennebula-fireedge"],
+      restartOn: [sandboxFile(services.fireedge.unit), FIREEDGE_CONF, "package:opennebula-fireedge"],
       ready: `tcp:${plan.bind.fireedge}:${services.fireedge.port}`,
       timeoutSeconds: 120,
     },

@@ -116,8 +116,9 @@ describe("the front-end", () => {
 
   it("restarts oned for its own files only", () => {
     const oned = frontend().sequence?.find((step) => "unit" in step && step.unit === "opennebula.service");
+    const dropIn = "/etc/systemd/system/opennebula.service.d/50-opennebula-scaleway.conf";
     expect(oned).toMatchObject({
-      restartOn: ["/etc/one/oned.conf", "/etc/one/monitord.conf", "package:opennebula"],
+      restartOn: [dropIn, "/etc/one/oned.conf", "/etc/one/monitord.conf", "package:opennebula"],
     });
   });
 });

@@ -13,12 +13,12 @@ export const secretAge: Check = {
   seconds: 30,
   cure: "`rotate <name>`",
   async run(context) {
-    const samples = await layerMetric(context, "secret_age_seconds");
+    const samples = await layerMetric(context, "secret_changed_timestamp_seconds");
     if (samples.length === 0) return notApplicable("the hosts keep no ages of secrets");
     const ages = samples.map(({ host, labels, value }) => ({
       host,
-      name: labels.name ?? "secret",
-      days: value / 86_400,
+      name: labels.credential ?? "secret",
+      days: Math.max(0, Date.now() / 1000 - value) / 86_400,
     }));
     const problems = ages
       .filter(({ days }) => days > MAX_DAYS)
