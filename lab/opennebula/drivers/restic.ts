@@ -17,7 +17,7 @@ import { vmDirectory } from "./vmm";
 const MIB = 1024 * 1024;
 
 /** The password comes on standard input: everybody on the host can read a command line. */
-const PASSWORD = "read -r RESTIC_PASSWORD; export RESTIC_PASSWORD; set -o pipefail 2>/dev/null || true";
+const PASSWORD = "read -r RESTIC_PASSWORD; export RESTIC_PASSWORD";
 
 /** While its disks are copied a running VM stands still, so that they are of one instant. */
 const BACKUP = `${PASSWORD}
@@ -31,7 +31,8 @@ for disk; do cp --sparse=always "$vm/disk.$disk" "$work/disk.$disk.0" || failed=
 [ "$state" != running ] || virsh --quiet --connect qemu:///system resume "$domain" >/dev/null
 [ "$failed" = 0 ]
 restic --quiet --repo "$repository" cat config >/dev/null 2>&1 || restic --quiet --repo "$repository" init >/dev/null
-restic --repo "$repository" backup --json --tag "$tag" "$work"/disk.* "$work/vm.xml" | tail -n 1`;
+said=$(restic --repo "$repository" backup --json --tag "$tag" "$work"/disk.* "$work/vm.xml")
+printf '%s\\n' "$said" | tail -n 1`;
 
 const DUMP = `${PASSWORD}
 restic --quiet --no-lock --repo "$1" dump "$2" "$3"`;
