@@ -33,6 +33,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   answers = {
+    user: { id: 42 },
     "projects/7/merge_requests?state=opened&per_page=100": [{ iid: 3 }],
     "projects/7/merge_requests/3/pipelines": [{ id: 11, project_id: 70 }],
     "projects/70/pipelines/11/jobs": [
@@ -52,8 +53,9 @@ test("a summary becomes a comment, a new one takes its place, and the same is no
   const body = "<!-- check:pr -->\n## Checks: passed\n";
   expect(written).toEqual([{ method: "POST", path: "projects/7/merge_requests/3/notes", body }]);
   answers["projects/7/merge_requests/3/notes?per_page=100"] = [
-    { id: 4, body: "a person's" },
-    { id: 5, body },
+    { id: 3, body: "a person's", author: { id: 1 } },
+    { id: 4, body: "<!-- check:pr -->\na person's, too", author: { id: 1 } },
+    { id: 5, body, author: { id: 42 } },
   ];
   expect(await post()).toBe(0);
   answers["projects/70/jobs/21/artifacts/.check-pr/summary.md"] = "## Checks: **failed**\n";
@@ -74,7 +76,23 @@ test.each(["projects/70/pipelines/11/jobs", "projects/7/merge_requests/3/pipelin
 test("a job that left no summary is no failure; a GitLab that refuses is one, without the token", async () => {
   delete answers["projects/70/jobs/21/artifacts/.check-pr/summary.md"];
   expect(await post()).toBe(0);
-  answers = {};
+  answers = { user: { id: 42 } };
   await expect(post()).rejects.toThrow("GitLab answered 404 to projects/7/merge_requests?state=opened&per_page=100");
   await expect(post()).rejects.not.toThrow(TOKEN);
+});
+
+test("what a change wrote into its summary runs no quick action and mentions nobody", async () => {
+  const text = "fine\n/approve\r\n  /merge\r/close\u2028/label ~x\na/b me@example.org @all\n";
+  answers["projects/70/jobs/21/artifacts/.check-pr/summary.md"] = text;
+  await post();
+  const { body } = written[0]!;
+  expect(body.split(/[\r\n\u2028]/).filter((line) => /^\s*\//u.test(line))).toEqual([]);
+  expect(body).not.toMatch(/@\w/);
+  expect(body.replaceAll("\u200b", "")).toContain("/approve\n  /merge\n/close\n/label ~x\na/b me@example.org @all");
+});
+
+test("a merge request that cannot be read keeps no other from its comment, and is told at the end", async () => {
+  answers["projects/7/merge_requests?state=opened&per_page=100"] = [{ iid: 2 }, { iid: 3 }];
+  await expect(post()).rejects.toThrow(/^merge request 2: GitLab answered 404 to .*\/2\/pipelines$/);
+  expect(written).toHaveLength(1);
 });
