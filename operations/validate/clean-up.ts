@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from "node:timers/promises";
 import { VmRecovery, VmState, type Template } from "../../opennebula";
+import { until } from "../until";
 import type { CheckContext } from "./check";
 import { MARK, MARK_ATTRIBUTE, MEASURED, scratchDirectory } from "./mark";
 import { lines } from "./text";
@@ -41,31 +41,25 @@ async function objectsOf({ oned }: Cloud, run: string | undefined): Promise<stri
   const whole = await Promise.all(named.map(({ id }) => oned.vms.info(id)));
   const vms = whole.filter(({ id, name, userTemplate }) => mine({ id, name, template: userTemplate }));
   await Promise.all(vms.map(({ id }) => oned.vms.recover(id, VmRecovery.Delete)));
-  await until("VMs", async () => {
+  const ended = async (): Promise<boolean> => {
     const left = await Promise.all(vms.map(({ id }) => oned.vms.find(id)));
     return left.every((vm) => vm === undefined || vm.state === (VmState.Done as number));
-  });
+  };
+  await until(ended, { what: "VMs of validate have ended", seconds: SECONDS });
   const images = (await oned.images.list()).filter(mine);
-  await until("images", async () => {
+  const removed = async (): Promise<boolean> => {
     const left = (await Promise.all(images.map(({ id }) => oned.images.find(id)))).filter(
       (image) => image !== undefined,
     );
     // One that a VM has just let go of, or that is still being copied, is refused for a moment.
     await Promise.all(left.map(({ id }) => oned.images.delete(id).catch(() => undefined)));
     return left.length === 0;
-  });
+  };
+  await until(removed, { what: "images of validate are gone", seconds: SECONDS });
   const groups = (await oned.securityGroups.list()).filter(mine);
   await Promise.all(groups.map(({ id }) => oned.securityGroups.delete(id)));
   const told = (kind: string, all: readonly { name: string }[]): string[] => all.map(({ name }) => `${kind} ${name}`);
   return [...told("VM", vms), ...told("image", images), ...told("security group", groups)];
-}
-
-async function until(what: string, gone: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + SECONDS * 1000;
-  while (!(await gone())) {
-    if (Date.now() > deadline) throw new Error(`${what} of validate are still there after ${SECONDS} s`);
-    await sleep(500);
-  }
 }
 
 /** Programs that outlived their run, and files. */
