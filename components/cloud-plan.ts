@@ -18,6 +18,7 @@ import { renderLogs } from "./logs/render";
 import { planHypervisor, type HypervisorPlanArgs } from "./hypervisor/plan";
 import { renderHypervisor } from "./hypervisor/render";
 import { planGrafana, type GrafanaPlanArgs } from "./monitoring/grafana/plan";
+import { dashboardTexts } from "./monitoring/grafana/program";
 import { renderGrafana } from "./monitoring/grafana/render";
 import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./monitoring/plan";
 import { renderMonitoring } from "./monitoring/render";
@@ -284,7 +285,7 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     const security = plan.security[host];
     if (security) layers.push({ host, layer: "security", state: renderSecurity(planSecurity(security)) });
     const grafana = plan.grafana && plan.frontend.host === host ? planGrafana(plan.grafana) : undefined;
-    if (grafana) layers.push({ host, layer: "grafana", state: renderGrafana(grafana) });
+    if (grafana) layers.push({ host, layer: "grafana", state: renderGrafana(grafana, dashboardTexts()) });
     return layers;
   });
 }

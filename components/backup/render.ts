@@ -4,6 +4,7 @@ import { backupHost } from "../host/backup";
 import type { FileEntry, HostState, Step } from "../host/state";
 import { jsonText, token } from "../host/structured";
 import { ref, secretRef, text } from "../host/text";
+import { TEXTFILES } from "../host/textfiles";
 import type { BackupPlan } from "./plan";
 
 const STATE = "/var/lib/opennebula-backup";
@@ -12,7 +13,7 @@ const FAILED_UNIT = "opennebula-backup-failed@";
 const { program, settings, recipients, unit } = backupHost;
 
 /** References that the backup layer resolves. */
-export const backupValue = {
+const backupValue = {
   program: ref("backup.program"),
   accessKey: ref("backup.accessKey"),
   secretKey: secretRef("backup.secretKey"),
@@ -105,7 +106,7 @@ function settingsText(plan: BackupPlan) {
     stateDirectory: STATE,
     cacheDirectory: "/var/cache/opennebula-backup",
     scratchDirectory: "/var/tmp",
-    metricsDirectory: "/var/lib/prometheus/node-exporter",
+    metricsDirectory: TEXTFILES,
   });
 }
 

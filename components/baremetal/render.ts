@@ -18,7 +18,7 @@ const VALIDATION_TOOLS = { iperf3: "*", fio: "*", nmap: "*" };
 const KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 
 /** References that the bare-metal layer resolves for a host; the facts come from the host's first answer. */
-export const hostFact = {
+const hostFact = {
   nic: (host: string) => ref(`${host}.nic`),
   mac: (host: string) => ref(`${host}.mac`),
   /** JSON list of addresses with prefix length. */

@@ -21,7 +21,7 @@ const ONE_AUTH = "/var/lib/one/.one/one_auth";
 const LOG_CALL_FORMAT = "Req:%i UID:%u USER:%U IP:%A %m invoked %l20";
 
 /** References that the front-end layer resolves. */
-export const frontendSecret = {
+const frontendSecret = {
   dbPassword: secretRef("db.password"),
   oneadminPassword: secretRef("oneadmin.password"),
 };

@@ -32,6 +32,12 @@ export function plainProgram(...path: string[]): string {
   return readFileSync(resolve(ONHOST, ...path), "utf8");
 }
 
+/** The text of every file of a folder of `onhost/`, by name. */
+export function plainFiles(...folder: string[]): Record<string, string> {
+  const names = readdirSync(resolve(ONHOST, ...folder)).sort();
+  return Object.fromEntries(names.map((name) => [name, plainProgram(...folder, name)]));
+}
+
 /**
  * A program of `onhost/` as one file. The npm package has it ready made; in a checkout it is put together from its sources whenever
  * one of them has changed, so that it is never older than they are.

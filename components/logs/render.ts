@@ -3,6 +3,7 @@ import { services } from "../../catalogue";
 import type { ActionStep, FileEntry, HostState, Step } from "../host/state";
 import { jsonText } from "../host/structured";
 import { ref, secretRef, text } from "../host/text";
+import { TEXTFILES } from "../host/textfiles";
 import { fileReader, fileReaderUnit, READER_STATE, sandbox } from "./files";
 import { gate, GATE_STATE, gateUnit } from "./gate";
 import type { HostLogsPlan } from "./plan";
@@ -16,7 +17,6 @@ const METRICS = "opennebula-scaleway-log-metrics.service";
 const RETENTION = "opennebula-scaleway-log-retention";
 const PROGRAM = "/usr/local/lib/opennebula-scaleway/logs.py";
 const SLOW_LOG_CONF = "/etc/mysql/mariadb.conf.d/91-opennebula-scaleway-slow-log.cnf";
-const TEXTFILES = "/var/lib/prometheus/node-exporter";
 /** Seconds from which a statement counts as slow. */
 const SLOW_SECONDS = 1;
 

@@ -12,7 +12,7 @@ const SETTINGS = "/etc/opennebula-exporter/settings.json";
 const UNIT_FILE = `/etc/systemd/system/${services.openNebulaExporter.unit}`;
 
 /** References that the exporter's part of the layer resolves. */
-export const exporterValue = {
+const exporterValue = {
   program: ref("exporter.program"),
   username: ref("exporter.username"),
   password: secretRef("exporter.password"),

@@ -33,6 +33,11 @@ export const pages = {
   grafana: "/grafana/",
 } as const satisfies Partial<Record<ServiceName, string>>;
 
+/** Address of a page's program for the front-end itself, without slash at the end; each listens on the loopback address alone. */
+export function localPage(page: keyof typeof pages): string {
+  return `http://127.0.0.1:${services[page].port}${pages[page].replace(/\/$/, "")}`;
+}
+
 /** Address of the pages, without slash at the end: behind the proxy, else through SSH. */
 export function externalUrl(args: PagesArgs | undefined): Text {
   return args ? text`https://${args.name ?? pagesValue.publicAddress}` : "http://localhost";

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { runbookUrl, services } from "../../catalogue";
 import { alertGroups } from "./alerts";
 import type { AlertModel } from "./model";
+import { pages } from "./pages";
 import type { MonitoringPlan } from "./plan";
 import { targetFile } from "./targets";
 
@@ -32,8 +33,8 @@ export function scrapeJobs(plan: MonitoringPlan): Job[] {
     { job: "libvirt" },
     { job: "mysqld", targets: local(services.mysqldExporter.port) },
     { job: "opennebula", targets: local(services.openNebulaExporter.port), aboutOthers: true },
-    { job: "prometheus", targets: local(services.prometheus.port), path: "/prometheus/metrics" },
-    { job: "alertmanager", targets: local(services.alertmanager.port), path: "/alertmanager/metrics" },
+    { job: "prometheus", targets: local(services.prometheus.port), path: `${pages.prometheus}metrics` },
+    { job: "alertmanager", targets: local(services.alertmanager.port), path: `${pages.alertmanager}metrics` },
     { job: "blackbox", targets: local(services.blackboxExporter.port) },
     { job: "oned", probe: "tcp", targets: local(services.oned.port) },
     { job: "ping", probe: "icmp" },
@@ -54,7 +55,7 @@ export function prometheusConfiguration(plan: MonitoringPlan): string {
     alerting: {
       alertmanagers: [
         {
-          path_prefix: "/alertmanager/",
+          path_prefix: pages.alertmanager,
           static_configs: [{ targets: [`127.0.0.1:${services.alertmanager.port}`] }],
         },
       ],

@@ -4,7 +4,7 @@ import { SettingsSyntax, type HostState, type Settings, type Step } from "../hos
 import { text, type Text } from "../host/text";
 import { alertmanagerConfiguration } from "./alertmanager";
 import { openNebulaExporter } from "./exporter";
-import { pages, proxiedPages } from "./pages";
+import { localPage, pages, proxiedPages } from "./pages";
 import type { MonitoringPlan } from "./plan";
 import { blackboxConfiguration, prometheusConfiguration, ruleFile } from "./prometheus";
 
@@ -85,7 +85,6 @@ function exporters(plan: MonitoringPlan, host: string): Daemon[] {
 /** What runs only where the others are watched from. */
 function watchers(plan: MonitoringPlan): Daemon[] {
   const local = (service: ServiceName): string => `--web.listen-address=127.0.0.1:${services[service].port}`;
-  const ready = (service: ServiceName, path: string): string => `http://127.0.0.1:${services[service].port}${path}`;
   const { retention, externalUrl } = plan;
   return [
     {
@@ -110,7 +109,7 @@ function watchers(plan: MonitoringPlan): Daemon[] {
         text`--web.external-url=${externalUrl}${pages.alertmanager}`,
       ],
       reloadOn: [ALERTMANAGER_CONF],
-      ready: ready("alertmanager", "/alertmanager/-/ready"),
+      ready: `${localPage("alertmanager")}/-/ready`,
     },
     {
       service: "prometheus",
@@ -124,7 +123,7 @@ function watchers(plan: MonitoringPlan): Daemon[] {
         `--rules.alert.resend-delay=${plan.model.duration(60)}`,
       ],
       reloadOn: [PROMETHEUS_CONF, RULES],
-      ready: ready("prometheus", "/prometheus/-/ready"),
+      ready: `${localPage("prometheus")}/-/ready`,
     },
   ];
 }

@@ -11,7 +11,7 @@ export const AUDIT_RULES = "/etc/audit/rules.d/50-opennebula-scaleway.rules";
 const AUDITD_DROP_IN = "/etc/systemd/system/auditd.service.d/50-opennebula-scaleway.conf";
 
 /** The program that chains a host's records. */
-export const auditValue = { program: ref("security.auditProgram") };
+const auditValue = { program: ref("security.auditProgram") };
 
 /** What is watched by the kernel, by the key under which it is found: paths that are written. */
 const WATCHED: Record<string, { every: string[]; frontend?: string[] }> = {
@@ -34,7 +34,7 @@ const CALLS: Record<string, string> = {
 };
 
 /** auditd's rules for a host. */
-export function auditRules(isFrontend: boolean): string {
+function auditRules(isFrontend: boolean): string {
   const watches = Object.entries(WATCHED).flatMap(([key, { every, frontend = [] }]) =>
     [...every, ...(isFrontend ? frontend : [])].map((path) => `-w ${path} -p wa -k ${key}`),
   );

@@ -7,7 +7,7 @@ export const SSHD_HARDENING = "/etc/ssh/sshd_config.d/40-opennebula-scaleway-har
  * sshd beyond keys only: what is read first wins, so this stands before what else is set. Ciphers are those that OpenSSH of every supported
  * distribution and the SSH libraries of this program share.
  */
-export function sshdHardening(): string {
+function sshdHardening(): string {
   return [
     "KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org",
     "Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostState } from "../host/state";
+import { TEXTFILES } from "../host/textfiles";
 import { auditFiles, auditSteps } from "./audit";
 import { firewallCommit, firewallFiles, firewallSteps } from "./firewall";
 import { hardeningFiles, hardeningSteps, hardeningSysctls, SSHD_HARDENING } from "./hardening";
@@ -23,7 +24,7 @@ export function renderSecurity({ isFrontend, firewall, updates }: SecurityPlan):
       "/etc/systemd/system/auditd.service.d": {},
       "/etc/systemd/coredump.conf.d": {},
       // Where the secrets' ages are left for the node exporter.
-      "/var/lib/prometheus/node-exporter": {},
+      [TEXTFILES]: {},
     },
     files: {
       ...(firewall && firewallFiles(firewall)),

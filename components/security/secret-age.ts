@@ -3,16 +3,16 @@ import { credentials, type Credential } from "../../catalogue";
 import type { FileEntry, Step } from "../host/state";
 import { ref, text } from "../host/text";
 import { SANDBOX } from "../host/sandbox";
+import { TEXTFILES } from "../host/textfiles";
 
 const PROGRAM = "/usr/local/lib/opennebula-scaleway/secret_age.py";
 const SETTINGS = "/etc/opennebula-scaleway/secret-age.json";
 const UNIT = "opennebula-scaleway-secret-age";
 const SERVICE_FILE = `/etc/systemd/system/${UNIT}.service`;
 const TIMER_FILE = `/etc/systemd/system/${UNIT}.timer`;
-const TEXTFILES = "/var/lib/prometheus/node-exporter";
 
 /** The program that tells since when a host's secrets are what they are. */
-export const secretAgeValue = { program: ref("security.secretAgeProgram") };
+const secretAgeValue = { program: ref("security.secretAgeProgram") };
 
 /** What the program looks at: what the inventory says that this host holds. */
 export function secretAgeSettings(isFrontend: boolean): object {

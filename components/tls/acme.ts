@@ -8,7 +8,7 @@ import type { AcmePlan } from "./plan";
 const UNIT = "opennebula-scaleway-acme";
 const DIRECTORY = "/etc/opennebula-scaleway/acme";
 const PROGRAM = tlsHost.acme.program;
-export const ACME_SETTINGS = tlsHost.acme.settings;
+const ACME_SETTINGS = tlsHost.acme.settings;
 const TOKEN = `${DIRECTORY}/token`;
 const AUTHORITY = `${DIRECTORY}/authority.pem`;
 const STATE = "/var/lib/opennebula-scaleway-acme";

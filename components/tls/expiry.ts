@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileEntry } from "../host/state";
+import { TEXTFILES } from "../host/textfiles";
 
 /** Writes when the proxy's certificate ends for Prometheus; with `--check` it says whether what is written is right. */
 export const EXPIRY_PROGRAM = "/usr/local/lib/opennebula-scaleway/certificate-expiry";
 export const EXPIRY_UNIT = "opennebula-scaleway-certificate-expiry";
 
-const TEXTFILES = "/var/lib/prometheus/node-exporter";
 const METRIC = "opennebula_scaleway_certificate_expiry_timestamp_seconds";
 
 /**

@@ -7,7 +7,7 @@ import { SECRET, SIGNATURE, isObject, isSecret, openOutputs, rewriteEnvelopes, s
 import type { PlainObject, Props, Value } from "./values";
 
 /** The engine version whose format and behaviour this engine follows; written to manifests. */
-export const ENGINE_VERSION = "v3.259.0";
+const ENGINE_VERSION = "v3.259.0";
 
 /** How secrets are written: encrypted, or in plain as JSON text (exports that ask for it). */
 export type SecretForm = "ciphertext" | "plaintext";

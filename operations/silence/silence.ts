@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { services } from "../../catalogue";
+import { localPage } from "../../components/monitoring/pages";
 import { RemoteFailure, type DeployedCloud } from "../cloud";
 import { commandLine } from "../quote";
 
@@ -89,9 +89,11 @@ export function silenceText({ id, state, matchers, endsAt, createdBy, comment }:
 
 /** Alertmanager listens on the front-end's loopback alone, and its own tool is there. */
 async function amtool(cloud: DeployedCloud, words: string[]): Promise<string> {
-  const url = `http://127.0.0.1:${services.alertmanager.port}/alertmanager`;
   const { name } = cloud.frontend;
-  const result = await cloud.run(name, commandLine(["amtool", `--alertmanager.url=${url}`, "silence", ...words]));
+  const result = await cloud.run(
+    name,
+    commandLine(["amtool", `--alertmanager.url=${localPage("alertmanager")}`, "silence", ...words]),
+  );
   if (result.exitCode !== 0) throw new RemoteFailure(name, result);
   return result.stdout;
 }

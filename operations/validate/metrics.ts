@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TEXTFILES } from "../../components/host/textfiles";
 import type { CheckContext } from "./check";
 import { lines } from "./text";
-
-/** Where every layer leaves figures for the monitoring, one file each. */
-const DIRECTORY = "/var/lib/prometheus/node-exporter";
 
 /** A sample of a metric in a textfile. */
 export interface Sample {
@@ -15,7 +13,7 @@ export interface Sample {
 /** Every sample of `opennebula_scaleway_<name>` that any host's layers have left; none where the layer is off. */
 export async function layerMetric({ cloud }: Pick<CheckContext, "cloud">, name: string): Promise<Sample[]> {
   const full = `opennebula_scaleway_${name}`;
-  const script = `grep -hE '^${full}([{ ])' ${DIRECTORY}/*.prom 2>/dev/null || true`;
+  const script = `grep -hE '^${full}([{ ])' ${TEXTFILES}/*.prom 2>/dev/null || true`;
   const answers = await Promise.all(
     cloud.hosts.map(async (host) =>
       lines(await cloud.root(host.name, script)).map((line) => parseSample(host.name, line)),

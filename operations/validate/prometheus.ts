@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { services } from "../../catalogue";
+import { localPage } from "../../components/monitoring/pages";
 import { commandLine } from "../quote";
 import type { CheckContext } from "./check";
 
@@ -15,7 +15,7 @@ export interface VectorElement {
  * @throws Error when it does not answer, or calls the query wrong.
  */
 export async function queryPrometheus({ cloud }: Pick<CheckContext, "cloud">, query: string): Promise<VectorElement[]> {
-  const url = `http://127.0.0.1:${services.prometheus.port}/prometheus/api/v1/query`;
+  const url = `${localPage("prometheus")}/api/v1/query`;
   const words = ["curl", "-sS", "-m", "10", "--get", "--data-urlencode", `query=${query}`, url];
   const answer = JSON.parse(await cloud.root(cloud.frontend.name, commandLine(words))) as {
     status: string;

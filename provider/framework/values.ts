@@ -182,7 +182,7 @@ export function refreshed(
 }
 
 /** {@link refreshed} of all properties of an object or a resource that are given. */
-export function refreshedFields(
+function refreshedFields(
   definition: Pick<PropertyDefinition, "fields" | "lenient">,
   spelled: { given: PropertyMap; wanted: PropertyValue | undefined },
   actual: PropertyMap,

@@ -96,8 +96,16 @@ export function planVmNetworks(args: VmNetworksArgs): VmNetworksPlan {
 }
 
 /** No resolver of Scaleway's answers addresses that move between servers in every zone; these are Quad9's. */
-const PUBLIC_NAMESERVERS = ["9.9.9.9", "149.112.112.112"];
-const PUBLIC_NAMESERVERS6 = ["2620:fe::fe", "2620:fe::9"];
+const PUBLIC_NAMESERVERS = {
+  ipv4: ["9.9.9.9", "149.112.112.112"],
+  ipv6: ["2620:fe::fe", "2620:fe::9"],
+} as const;
+
+/** Nameservers that a VM of a public network reaches: those of its family alone, and where none is named, the usual ones. */
+function nameserversOf(family: keyof typeof PUBLIC_NAMESERVERS, { nameservers = [] }: PublicNetworkArgs): string[] {
+  const named = nameservers.filter((one) => one.includes(":") === (family === "ipv6"));
+  return named.length > 0 ? named : [...PUBLIC_NAMESERVERS[family]];
+}
 
 /**
  * A private network of VMs.
@@ -139,16 +147,15 @@ function planPublicNetwork(args: PublicNetworkArgs = {}): VmNetworkPlan {
     ...PUBLIC,
     networkMask: "255.255.255.255",
     gateway: args.gateway ?? flexibleIpGateway,
-    dns: args.nameservers ?? PUBLIC_NAMESERVERS,
+    dns: nameserversOf("ipv4", args),
   };
 }
 
 /** The one of IPv6: an address of each bought /64, whose VM has the MAC that Scaleway's switch expects. */
 function planPublicNetwork6(args: PublicNetworkArgs = {}): VmNetworkPlan {
-  const nameservers = args.nameservers?.filter((one) => one.includes(":")) ?? [];
   return {
     ...PUBLIC,
     gateway6: args.gateway6,
-    dns: nameservers.length > 0 ? nameservers : PUBLIC_NAMESERVERS6,
+    dns: nameserversOf("ipv6", args),
   };
 }

@@ -113,7 +113,7 @@ export function openNebulaAlerts(model: AlertModel): AlertGroup {
           '{{ $labels.kind }} {{ $labels.name }} has used {{ $value | printf "%.0f" }} % of its {{ $labels.resource }}',
         runbook: {
           meaning: "Its members will soon be refused.",
-          check: "`onegroup show` or `oneuser show`: the quotas at the end.",
+          check: "`onegroup show`: the quotas at the end.",
           cure: "Raise the quota in the stack file (`access`), or tell them.",
         },
       },

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { convergeLayer, type HostConnection } from "../../host";
 import { pagesValue, pageUrl } from "../pages";
 import { planGrafana, type GrafanaPlanArgs } from "./plan";
+import { dashboardTexts } from "./program";
 import { GRAFANA_USER, grafanaValue, renderGrafana } from "./render";
 
 export interface GrafanaArgs extends GrafanaPlanArgs {
@@ -49,7 +50,7 @@ export class Grafana extends pulumi.ComponentResource {
           host,
           layer: "grafana",
           connection,
-          state: renderGrafana(plan),
+          state: renderGrafana(plan, dashboardTexts()),
           values: { [grafanaValue.password.ref]: password, [pagesValue.publicAddress.ref]: publicAddress },
           detached: { optional: plan.optional },
         },

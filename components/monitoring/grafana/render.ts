@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { services } from "../../../catalogue";
 import { SettingsSyntax, type FileEntry, type HostState, type Step } from "../../host/state";
 import { secretRef, text, type Text } from "../../host/text";
 import { tlsHost } from "../../host/tls";
-import { externalUrl, location, pages, reloadProxy } from "../pages";
+import { externalUrl, localPage, location, pages, reloadProxy } from "../pages";
 import type { GrafanaPlan } from "./plan";
 
 /** The series that the dashboards are written for. */
@@ -28,8 +26,12 @@ export const GRAFANA_USER = "admin";
 /** References that the layer resolves. */
 export const grafanaValue = { password: secretRef("grafana.adminPassword") };
 
-/** Grafana from its vendor's repository, with the cloud's Prometheus and dashboards, behind the front-end's proxy. */
-export function renderGrafana(plan: GrafanaPlan): HostState {
+/**
+ * Grafana from its vendor's repository, with the cloud's Prometheus and dashboards, behind the front-end's proxy.
+ *
+ * @param dashboards - each a JSON document, by file name.
+ */
+export function renderGrafana(plan: GrafanaPlan, dashboards: Record<string, string>): HostState {
   const { unit, port } = services.grafana;
   const group = { group: "grafana", mode: "0640" };
   const { url, keyUrl, keyFingerprint: fingerprint } = plan.repository;
@@ -44,7 +46,7 @@ export function renderGrafana(plan: GrafanaPlan): HostState {
       [DATASOURCES]: { content: dataSource(), ...group },
       [PROVIDER]: { content: dashboardProvider(), ...group },
       [LIMITS]: { content: ["[Service]", "MemoryMax=512M", "CPUWeight=50", ""].join("\n") },
-      ...dashboards(),
+      ...dashboardFiles(dashboards),
       ...(plan.pages ? { [LOCATIONS]: { content: location(plan.pages, "grafana", websockets) } } : {}),
     },
     settings: {
@@ -102,7 +104,7 @@ function dataSource(): string {
         uid: "opennebula-scaleway",
         type: "prometheus",
         access: "proxy",
-        url: `http://127.0.0.1:${services.prometheus.port}${pages.prometheus.replace(/\/$/, "")}`,
+        url: localPage("prometheus"),
         isDefault: true,
         editable: false,
       },
@@ -126,16 +128,13 @@ function dashboardProvider(): string {
   });
 }
 
-/** Those of `onhost/grafana`; Grafana takes a changed file without a restart. */
-function dashboards(): Record<string, FileEntry> {
-  const folder = resolve(__dirname, "../../../onhost/grafana/dashboards");
-  const files = readdirSync(folder).sort();
-  return Object.fromEntries(
-    files.map((file) => {
-      const document = JSON.parse(readFileSync(resolve(folder, file), "utf8")) as object;
-      return [`${DASHBOARDS}/${file}`, { content: `${JSON.stringify(document)}\n` }];
-    }),
-  );
+/** Grafana takes a changed file without a restart. */
+function dashboardFiles(texts: Record<string, string>): Record<string, FileEntry> {
+  const files = Object.entries(texts).map(([file, text]) => {
+    const document = JSON.parse(text) as object;
+    return [`${DASHBOARDS}/${file}`, { content: `${JSON.stringify(document)}\n` }];
+  });
+  return Object.fromEntries(files) as Record<string, FileEntry>;
 }
 
 /**

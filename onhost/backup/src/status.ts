@@ -45,7 +45,7 @@ export function record(settings: Settings, kind: string, change: Status): void {
   replace(metrics, metricsText(settings, kind, status), 0o644);
 }
 
-export function metricsText({ objectives }: Settings, kind: string, status: Status): string {
+function metricsText({ objectives }: Settings, kind: string, status: Status): string {
   const lines = Object.entries(METRICS).flatMap(([field, { name, help }]) => {
     const value = status[field as keyof Status];
     if (value === undefined) return [];

@@ -4,12 +4,13 @@ import { plannedLayers, planCloud } from "../../../components/cloud-plan";
 import { configuredDestinations } from "../../../components/egress";
 import { previewText } from "../../../components/host/text";
 import { planGrafana } from "../../../components/monitoring/grafana/plan";
+import { dashboardTexts } from "../../../components/monitoring/grafana/program";
 import { renderGrafana } from "../../../components/monitoring/grafana/render";
 import { parseCloud } from "../../../config";
 import { subjects } from "../../../tools/dashboards";
 import { rawCloud } from "../../helpers/config-mutations";
 
-const state = renderGrafana(planGrafana({ pages: { networks: ["192.0.2.0/25"] } })!);
+const state = renderGrafana(planGrafana({ pages: { networks: ["192.0.2.0/25"] } })!, dashboardTexts());
 const setting = (path: string): string | undefined => {
   const found = state.settings!["/etc/grafana/grafana.ini"]!.set.find((one) => one.path.join(" ") === path);
   return found && previewText(found.value);
@@ -62,7 +63,9 @@ describe("Grafana", () => {
     const cloud = { ...rest, monitoring: { ...monitoring, grafanaRepository: mirror } };
     const host = { host: "mirror.example", port: 8080 };
     expect(configuredDestinations(cloud)[Destination.GrafanaRepository]).toEqual([host, host]);
-    expect(renderGrafana(planGrafana(planCloud(cloud).grafana!)!).repositories!.grafana!.uri).toBe(mirror.url);
+    expect(renderGrafana(planGrafana(planCloud(cloud).grafana!)!, dashboardTexts()).repositories!.grafana!.uri).toBe(
+      mirror.url,
+    );
   });
 
   it("listens on loopback, below its path, and calls nobody", () => {
@@ -96,7 +99,7 @@ describe("Grafana", () => {
   it("is shown to the administrators' networks alone, and without a proxy to nobody", () => {
     const locations = "/etc/nginx/opennebula-scaleway.d/grafana.conf";
     expect(file(locations)).toMatch(/location \/grafana\/ \{[^}]*allow 192\.0\.2\.0\/25;\s+deny all;/);
-    const alone = renderGrafana(planGrafana({})!);
+    const alone = renderGrafana(planGrafana({})!, dashboardTexts());
     expect(alone.files![locations]).toBeUndefined();
   });
 });

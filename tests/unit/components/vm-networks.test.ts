@@ -63,6 +63,18 @@ describe("the networks of VMs", () => {
     });
   });
 
+  it.each([
+    [["192.0.2.53", "2001:db8::53"], ["192.0.2.53"], ["2001:db8::53"]],
+    [["2001:db8::53"], ["9.9.9.9", "149.112.112.112"], ["2001:db8::53"]],
+    [["192.0.2.53"], ["192.0.2.53"], ["2620:fe::fe", "2620:fe::9"]],
+    [undefined, ["9.9.9.9", "149.112.112.112"], ["2620:fe::fe", "2620:fe::9"]],
+  ])("give public networks nameservers of their family alone: %s", (nameservers, ipv4, ipv6) => {
+    const flexibleIps = { vm01: {}, vm02: { type: "ipv6" as const } };
+    const plan = planVmNetworks({ vxlan: {}, carrierMtu: 1500, public: { nameservers }, flexibleIps });
+    expect(plan["public"]!.network.dns).toEqual(ipv4);
+    expect(plan["public6"]!.network.dns).toEqual(ipv6);
+  });
+
   it("never let a guest send more than its carrier takes, and state the mask of their own network", () => {
     const network = fc
       .tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 8, max: 29 }))

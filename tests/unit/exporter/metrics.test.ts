@@ -7,7 +7,7 @@ import { exporterOf, valuesOf, type Exporter } from "./support";
 
 const login = { username: "exporter", password: "canary-exporter-1b7d" };
 /** What the login may: look at things; later also read the log of hooks. */
-const SEEN = "VM+HOST+NET+IMAGE+USER+TEMPLATE+GROUP+DATASTORE+CLUSTER+ZONE+BACKUPJOB/* USE *";
+const SEEN = "VM+HOST+NET+IMAGE+TEMPLATE+GROUP+DATASTORE+CLUSTER+ZONE+BACKUPJOB/* USE *";
 /** `HOOK/*` and `ADMIN` in oned's numbers. */
 const HOOK_LOG = ["80000400000000", "4"] as const;
 
@@ -93,21 +93,21 @@ test("a VM for which there is no room waits", async () => {
   expect(values["opennebula_vm_pending_seconds_max"]).toBeGreaterThanOrEqual(1);
 });
 
-test("quotas of users and groups, those that are oned's default too", async () => {
+test("quotas of groups, those that are oned's default too; those of users it may not see", async () => {
   await cloud.call("user.allocate", "dora", "canary", "core");
   const dora = 3;
   await cloud.call("user.quota", dora, 'VM=[VMS="4",MEMORY="-1"]');
-  await cloud.call("group.quota", 1, 'VM=[VMS="8"]');
+  await cloud.call("group.quota", 1, 'VM=[VMS="8",MEMORY="-1"]');
   await cloud.as("dora:canary", "vm.allocate", 'NAME="own" CPU="1" MEMORY="64"', true);
   expect(await look()).toMatchObject({
-    'opennebula_quota_used_ratio{kind="user",name="dora",resource="vms"}': 1 / 4,
     'opennebula_quota_used_ratio{kind="group",name="users",resource="vms"}': 1 / 8,
   });
   expect(Object.keys(await look()).filter((name) => name.includes('resource="memory"'))).toEqual([]);
-  await cloud.call("userquota.update", 'VM=[MEMORY="256"]');
+  await cloud.call("groupquota.update", 'VM=[MEMORY="256"]');
   expect(await look()).toMatchObject({
-    'opennebula_quota_used_ratio{kind="user",name="dora",resource="memory"}': 64 / 256,
+    'opennebula_quota_used_ratio{kind="group",name="users",resource="memory"}': 64 / 256,
   });
+  expect(Object.keys(await look()).filter((name) => name.includes('kind="user"'))).toEqual([]);
 });
 
 test("hooks that fail, each execution once", async () => {

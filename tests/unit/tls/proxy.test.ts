@@ -59,7 +59,7 @@ class Proxy {
     this.write("key.pem", texts.privateKeyPem);
     mkdirSync(join(this.directory, "locations"));
     this.write("locations/page.conf", "location /page/ { return 200 'from a drop-in'; }\n");
-    const grafana = renderGrafana(planGrafana({ pages: { networks: [`${ADMIN}/32`] } })!);
+    const grafana = renderGrafana(planGrafana({ pages: { networks: [`${ADMIN}/32`] } })!, {});
     this.write(
       "locations/grafana.conf",
       swapped(previewText(grafana.files![`${tlsHost.locations}/grafana.conf`]!.content), [

@@ -26,12 +26,7 @@ const BACKUP_DS = 3;
 const RESTORE_SECONDS = 600;
 
 /** Starts a backup of a running VM, or of one that is off. */
-export function beginBackup(
-  context: Pick<CallContext, "work">,
-  vm: Entity<"vm">,
-  datastoreId: number,
-  reset: boolean,
-): void {
+function beginBackup(context: Pick<CallContext, "work">, vm: Entity<"vm">, datastoreId: number, reset: boolean): void {
   begin(context.work, vm, vm.data.state === VmState.POWEROFF ? "backup-poweroff" : "backup", { datastoreId, reset });
 }
 
