@@ -26,3 +26,6 @@ export enum PrivateNics {
 
 /** Where OpenNebula's network drivers put a proxy beside each guest (`src/vnm_mad/remotes/lib/tproxy.rb`, series 6.10 and later). */
 export const guestProxyAddress = "169.254.16.9";
+
+/** What the operator's machine is called where hosts are; no host has this name. */
+export const OPERATOR_HOST = "operator";

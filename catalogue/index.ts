@@ -14,7 +14,7 @@ export {
 export { AcmeChallenge, CertificateSource, LETS_ENCRYPT } from "./certificates";
 export { credentials, credentialTypes, type Credential, type CredentialName } from "./credentials";
 export { cloudDefaults, logDefaults } from "./defaults";
-export { guestProxyAddress, hostDevices, HostRole, PrivateNics } from "./hosts";
+export { guestProxyAddress, hostDevices, HostRole, OPERATOR_HOST, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
 export { GRAFANA_REPOSITORY, GrafanaMode, type GrafanaRepository } from "./grafana";
 export type { Owner } from "./owners";

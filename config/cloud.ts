@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HostRole, ipv4Number, PrivateNics, sameOffset, type Ipv4Network, type OperatingSystem } from "../catalogue";
+import {
+  HostRole,
+  ipv4Number,
+  OPERATOR_HOST,
+  PrivateNics,
+  sameOffset,
+  type Ipv4Network,
+  type OperatingSystem,
+} from "../catalogue";
 import { accessProblems, cloudAccess, type CloudAccess } from "./access";
 import { cloudMonitoring, type CloudMonitoring } from "./monitoring";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
@@ -256,6 +264,14 @@ function cloudHosts(
     else taken.set(address, path);
   };
   for (const [name, host] of Object.entries(config.hosts)) {
+    if (name === OPERATOR_HOST) {
+      problems.push({
+        path: `hosts.${name}`,
+        found: kindOf(name),
+        rule: "must not be the name that the operator's own backups carry",
+        cure: "Choose another name.",
+      });
+    }
     const vmAddress =
       host.vmAddress ?? sameOffset(host.managementAddress, config.networks.management.cidr, config.networks.vms.cidr);
     claim(`hosts.${name}.managementAddress`, host.managementAddress, management, "networks.management");

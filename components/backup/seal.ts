@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
+import { OPERATOR_HOST } from "../../catalogue";
 import { derivedSecret } from "../host/derived-keys";
 
 /** Who has made a backup: a host and which machine of that name. */
@@ -9,7 +10,7 @@ export interface Sealer {
 }
 
 /** The operator's machine, for what it stores itself. No host's generation is a word. */
-export const OPERATOR: Sealer = { host: "operator", generation: "operator" };
+export const OPERATOR: Sealer = { host: OPERATOR_HOST, generation: "operator" };
 
 /**
  * Which machine of a name it is: every installation of a host makes an SSH host key of its own. So the key that an earlier machine

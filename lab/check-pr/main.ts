@@ -10,17 +10,25 @@ import { checkout } from "../hosts/layout";
 import { previewStack } from "./preview";
 import { json, markdown, passed, sarif, type Preview, type Report, type Step } from "./report";
 
+/** The rules are this checkout's; where prettier looks away it reads from the change, which is why reviewers are told. */
 const STEPS: Record<string, string[]> = {
   types: ["tsc", "--noEmit"],
-  lint: ["eslint", "."],
-  format: ["prettier", "--check", "--log-level", "warn", "."],
+  lint: ["eslint", "--no-config-lookup", "--config", join(checkout, "eslint.config.mjs"), "."],
+  format: [
+    ...["prettier", "--check", "--log-level", "warn", "--no-editorconfig"],
+    ...["--config", join(checkout, ".prettierrc.json"), "."],
+  ],
 };
 
 /** Lines of a failed check that the report shows. */
 const LAST_LINES = 60;
 
 /** What decides how a change is judged: whoever changes it is not judged by it, and reviewers are told. */
-const JUDGES = ["policies", "lab/check-pr", "lab/engine", ".github", ".gitlab-ci.yml"];
+const JUDGES = [
+  ...["policies", "catalogue", "lab/check-pr", "lab/engine", "lab/engines", "lab/plugins"],
+  ...[".github", ".gitlab-ci.yml", "tools/merge-requests.ts", "tools/post-checks.ts"],
+  ...["eslint.config.mjs", ".prettierrc.json", ".prettierignore", "tsconfig.json", "package.json", "package-lock.json"],
+];
 
 interface Options {
   project: string;

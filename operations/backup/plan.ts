@@ -32,7 +32,10 @@ export function planRestore(
 
 /** The stored state of the stack. @throws Error as {@link planRestore} */
 export function planState(backups: readonly Backup[], snapshotId?: string): Pick<RestorePlan, "snapshot" | "steps"> {
-  const chosen = choose(backups, "state", OPERATOR.host, snapshotId);
+  // A host that is named as the operator seals with another key, and makes no state.
+  const isOfOperator = ({ manifest }: Backup): boolean =>
+    manifest === undefined || manifest.generation === OPERATOR.generation;
+  const chosen = choose(backups.filter(isOfOperator), "state", OPERATOR.host, snapshotId);
   return { snapshot: chosen.id, steps: stepsOf(inOrder(backups), chosen, STATE, "archive") };
 }
 

@@ -41,6 +41,8 @@ export interface VmRestoreReport {
   seconds: number;
 }
 
+/** OpenNebula's first user, whom the stack's own jobs belong to. */
+const ONEADMIN = 0;
 const POLL_MS = 1000;
 const JOB_SECONDS = 6 * 3600;
 const RESTORE_SECONDS = 3600;
@@ -64,30 +66,43 @@ export async function vmBackups(oned: OpenNebula): Promise<VmBackup[]> {
 }
 
 /**
- * Runs every backup job that stores on the cloud's datastore of backups, one after the other as oned does, and waits for their ends.
+ * Runs every backup job of oneadmin that stores on the cloud's datastore of backups, one after the other as oned does, and waits for
+ * their ends. Users may store there, too: their jobs run when they say.
  *
+ * @param deadlineSeconds - in which a job must have ended. @default 6 hours
  * @returns the names of those that ran.
- * @throws Error that names the VMs whose backup failed, after all jobs.
+ * @throws Error that names the VMs whose backup failed and the jobs that did not end, after all jobs.
  */
-export async function runVmJobs(oned: OpenNebula): Promise<string[]> {
+export async function runVmJobs(oned: OpenNebula, deadlineSeconds = JOB_SECONDS): Promise<string[]> {
   const datastore = await oned.datastores.findByName(BACKUP_DATASTORE);
   if (datastore === undefined) throw new Error(`OpenNebula has no datastore ${BACKUP_DATASTORE}: deploy the stack`);
   const jobs = (await oned.backupJobs.list()).filter(
-    ({ template }) => attributeText(template, "DATASTORE_ID") === String(datastore.id),
+    ({ owner, template }) =>
+      owner.userId === ONEADMIN && attributeText(template, "DATASTORE_ID") === String(datastore.id),
   );
   const failed: string[] = [];
   for (const { id, name } of jobs) {
-    await oned.backupJobs.backup(id);
-    const job = await until(
-      `job ${name} of backups`,
-      JOB_SECONDS,
-      () => oned.backupJobs.info(id),
-      ({ outdatedVmIds, updatingVmIds }) => outdatedVmIds.length + updatingVmIds.length === 0,
-    );
-    failed.push(...job.errorVmIds.map((vm) => `VM ${vm} of job ${name} was not backed up`));
+    try {
+      const vms = await failuresOf(oned, id, name, deadlineSeconds);
+      failed.push(...vms.map((vm) => `VM ${vm} of job ${name} was not backed up`));
+    } catch (error) {
+      failed.push((error as Error).message);
+    }
   }
   if (failed.length > 0) throw new Error(failed.join("; "));
   return jobs.map(({ name }) => name);
+}
+
+/** Runs a job to its end. @returns the VMs that were not backed up. */
+async function failuresOf(oned: OpenNebula, id: number, name: string, seconds: number): Promise<number[]> {
+  await oned.backupJobs.backup(id);
+  const { errorVmIds } = await until(
+    `job ${name} of backups`,
+    seconds,
+    () => oned.backupJobs.info(id),
+    ({ outdatedVmIds, updatingVmIds }) => outdatedVmIds.length + updatingVmIds.length === 0,
+  );
+  return errorVmIds;
 }
 
 /**
@@ -161,13 +176,16 @@ async function makeImages(
   return { template, images };
 }
 
-/** A VM by its name or number. A number may be that of a VM that is gone. */
+/**
+ * A VM by its name or number. Digits are always a number, which may be that of a VM that is gone: anybody can give a VM a name of
+ * digits, and would be asked for in another's place.
+ */
 async function numberOf(oned: OpenNebula, asked: string): Promise<number> {
+  if (/^\d+$/.test(asked)) return Number(asked);
   const named = (await oned.vms.list()).filter(({ name }) => name === asked).map(({ id }) => id);
   if (named.length === 1) return named[0]!;
   if (named.length > 1)
     throw new Error(`several VMs are named "${asked}": ${named.join(", ")}; name one by its number`);
-  if (/^\d+$/.test(asked)) return Number(asked);
   throw new Error(
     `there is no VM named "${asked}"; one that is gone is named by its number, which \`backup list\` shows`,
   );

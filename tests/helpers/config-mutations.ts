@@ -86,6 +86,11 @@ export const mutations: Mutation[] = [
   },
   { title: "no hosts", change: (c) => set(c, "hosts", {}), path: "hosts" },
   { title: "a host name in capitals", change: (c) => set(c.hosts, "Host02", c.hosts.host01), path: "hosts.Host02" },
+  {
+    title: "a host with the operator's name",
+    change: (c) => set(c.hosts, "operator", c.hosts.host01),
+    path: "hosts.operator",
+  },
   { title: "a host without roles", change: (c) => drop(c.hosts.host01!, "roles"), path: "hosts.host01.roles" },
   {
     title: "an unknown role",

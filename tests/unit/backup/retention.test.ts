@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backup } from "../../../operations/backup/authentic";
+import { planState } from "../../../operations/backup/plan";
 import { superfluous } from "../../../operations/backup/retention";
 
 const DAY = 86_400;
@@ -50,4 +51,15 @@ test("binary logs go after eight days; a backup that was stored twice goes or st
   const logs = [7, 9].map((days) => backup(`log${days}`, NOW - days * DAY, { kind: "binlog" }));
   expect(kept(logs)).toEqual(["log7"]);
   expect(kept([backup("a", NOW), backup("again", NOW), backup("old", NOW - 1)])).toEqual(["a", "again"]);
+});
+
+test("the stack's state is what the operator has sealed, not what a host of that name has", () => {
+  const artefacts = [{ name: "state", sha256: "0", bytes: 1 }];
+  const state = (id: string, generation: string, takenAt: number): Backup => {
+    const made = backup(id, takenAt, { host: "operator", kind: "state" });
+    return { ...made, manifest: { ...made.manifest!, generation, artefacts } };
+  };
+  const [own, host] = [state("own", "operator", NOW), state("host", "0123456789abcdef", NOW + 60)];
+  expect(planState([own, host])).toMatchObject({ snapshot: "own", steps: [{ places: [{ snapshot: "own" }] }] });
+  expect(() => planState([own, host], "host")).toThrow("no backup host of kind state");
 });

@@ -52,6 +52,19 @@ test("every job of the datastore runs to its end; each VM's newest backup is the
   expect(await planVmRestore(oned, { vm: "0", image: first })).toMatchObject({ backup: { image: first } });
 });
 
+test("a user's job on the datastore is the user's own; a job that does not end keeps no other back", async () => {
+  await job("0");
+  await job("1");
+  const own = (await oned.backupJobs.list()).find(({ name }) => name === "nightly-1")!;
+  await oned.backupJobs.chown(own.id, { userId: 1 });
+  expect(await runVmJobs(oned)).toEqual(["nightly-0"]);
+  await cloud.call("backupjob.allocate", 'NAME="weekly" BACKUP_VMS="0" DATASTORE_ID="100"');
+  clearInterval(work);
+  await expect(runVmJobs(oned, 0)).rejects.toThrow(
+    /^job (weekly|nightly-0) of backups has not ended after 0 s; job (weekly|nightly-0) of backups has not ended after 0 s$/,
+  );
+});
+
 test("a backup that fails is named with its job, after all others", async () => {
   await job("0");
   cloud.drivers.before = (action) => {
@@ -70,6 +83,13 @@ test("what cannot be restored is refused in words", async () => {
   await expect(plan({ vm: "vm", image: 77 })).rejects.toThrow(/no backup that is image 77; there are image \d+ \(/);
   await expect(plan({ vm: "vm", datastore: "absent" })).rejects.toThrow('no datastore "absent"');
   await expect(plan({ vm: "vm", inPlace: true })).rejects.toThrow("VM vm is not powered off");
+});
+
+test("digits are a VM's number, whatever another VM is called", async () => {
+  await job("0");
+  await runVmJobs(oned);
+  await cloud.call("vm.allocate", 'NAME="0" CPU="1" MEMORY="64"', true);
+  expect(await planVmRestore(oned, { vm: "0" })).toMatchObject({ backup: { vm: 0, name: "vm" } });
 });
 
 test("disks go back into a VM that is off; a restore that fails says what OpenNebula says", async () => {
