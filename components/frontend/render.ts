@@ -150,7 +150,8 @@ function dnsmasqConf(plan: FrontendPlan): string {
 
 /**
  * oned takes the password from the file at its first start alone; from then on both change here, oned first and with the login that the
- * file holds. Whoever kills this in between leaves a file that is a step behind, which the next run sees.
+ * file holds. Whoever kills this in between leaves a file that is a step behind, which the next run sees. Files in oneadmin's own
+ * directory are read and written as oneadmin: a symbolic link there leads root nowhere.
  */
 function oneadminPassword({ bind }: FrontendPlan): ActionStep {
   const endpoint = `http://${bind.oned}:${services.oned.port}/RPC2`;
@@ -160,7 +161,7 @@ function oneadminPassword({ bind }: FrontendPlan): ActionStep {
     run: [
       `if [ -n "$(mariadb -NBe 'SELECT oid FROM user_pool WHERE oid = 0' opennebula 2>/dev/null)" ]; then`,
       `  systemctl start ${services.oned.unit}`,
-      "  python3 -I - <<'PYTHON'",
+      "  runuser -u oneadmin -- python3 -I - <<'PYTHON'",
       "import os, time, xmlrpc.client",
       `one = xmlrpc.client.ServerProxy("${endpoint}").one`,
       'password = os.environ["ONEADMIN_PASSWORD"]',
@@ -181,10 +182,12 @@ function oneadminPassword({ bind }: FrontendPlan): ActionStep {
       `        raise SystemExit("oned refuses the login in ${ONE_AUTH}: it cannot be told the new password")`,
       "PYTHON",
       "fi",
+      "runuser -u oneadmin -- sh -eu <<'SHELL'",
       "umask 077",
+      `rm -f ${ONE_AUTH}.new`,
       `printf 'oneadmin:%s\\n' "$ONEADMIN_PASSWORD" >${ONE_AUTH}.new`,
-      `chown oneadmin:oneadmin ${ONE_AUTH}.new`,
       `mv ${ONE_AUTH}.new ${ONE_AUTH}`,
+      "SHELL",
     ].join("\n"),
     environment: { ONEADMIN_PASSWORD: text`${frontendSecret.oneadminPassword}` },
   };
