@@ -84,11 +84,12 @@ export class LabStack implements Stack {
 
   async export(): Promise<StackResource[]> {
     const { resources } = await this.engine.export(this.options, { showSecrets: true });
-    return (resources ?? []).map(({ urn, type, id, created, inputs, outputs }) => ({
+    return (resources ?? []).map(({ urn, type, id, created, delete: isOld, inputs, outputs }) => ({
       urn,
       type,
       id,
       created,
+      ...(isOld && { delete: true }),
       inputs: reveal(inputs) as Record<string, unknown> | undefined,
       outputs: reveal(outputs) as Record<string, unknown> | undefined,
     }));

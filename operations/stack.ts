@@ -20,6 +20,8 @@ export interface StackResource {
   id?: string;
   /** When the state first had it, ISO 8601. */
   created?: string;
+  /** Its successor is in the state too, and the next run deletes this one: what a run leaves that was killed before. */
+  delete?: boolean;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

@@ -50,9 +50,9 @@ function holds({ type, urn }: StackResource, { resource }: Credential): boolean 
   return resource?.type === type && resource.name.test(nameOf(urn));
 }
 
-/** The resources that hold a credential of the inventory. */
+/** The resources that hold a credential of the inventory; not those that wait for their deletion, whose successor is among them. */
 export function holdersOf(resources: StackResource[], name: CredentialName): StackResource[] {
-  return resources.filter((resource) => holds(resource, credentials[name]));
+  return resources.filter((resource) => !resource.delete && holds(resource, credentials[name]));
 }
 
 function nameOf(urn: string): string {

@@ -66,9 +66,9 @@ export interface RepositoryLogin {
 
 const SETTINGS = backupHost.settings;
 
-/** Python: restic on the repository of backups, with a login that differs from the settings. */
+/** Python: restic on the repository of backups, with a login that differs from the settings; and whether that one opens it. */
 const RESTIC = [
-  "import json, os, subprocess, sys",
+  "import json, os, re, subprocess, sys",
   `repository = json.load(open("${SETTINGS}"))["repository"]`,
   "def restic(words, **login):",
   "    said = {**repository, **login}",
@@ -77,23 +77,29 @@ const RESTIC = [
   '        "AWS_SECRET_ACCESS_KEY": said["secretKey"]}',
   '    argv = ["restic", "--quiet", "--no-cache", *words]',
   "    return subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)",
+  "def reason(done):",
+  '    return (done.stderr.strip().splitlines() or ["no reason given"])[-1][:300]',
+  "def opens(refusals, **login):",
+  "    # Without a lock: a backup or a prune that runs is no refusal.",
+  '    done = restic(["--no-lock", "cat", "config"], **login)',
+  "    if done.returncode != 0 and not re.search(refusals, done.stderr, re.I):",
+  '        sys.exit("the repository does not open: " + reason(done))',
+  "    return done.returncode == 0",
 ].join("\n");
 
-/** What restic, or the object storage, says to a login that opens nothing. */
-const REFUSALS =
-  "wrong password|no key found|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|access key ID";
+/** What restic says to a password that is none of the repository's; whatever else it says tells nothing about the password. */
+const PASSWORD_REFUSED = "wrong password|no key found";
+
+/** What the object storage says to a key that opens nothing. */
+const KEY_REFUSED = "Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|access key ID";
 
 /** Whether the repository of backups opens; throws where there is none yet. */
 export function opensRepository(cloud: DeployedCloud, login: RepositoryLogin): Promise<boolean> {
+  const refusals = login.password === undefined ? KEY_REFUSED : PASSWORD_REFUSED;
   const script = [
     "python3 -I -c '",
     RESTIC,
-    "import re",
-    'done = restic(["cat", "config"], **json.load(sys.stdin))',
-    `refused = re.search("${REFUSALS}", done.stderr, re.I)`,
-    "if done.returncode != 0 and not refused:",
-    '    sys.exit("the repository does not open: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])',
-    'print("no" if done.returncode != 0 else "yes")',
+    `print("yes" if opens("${refusals}", **json.load(sys.stdin)) else "no")`,
     "'",
   ].join("\n");
   return asked(cloud, script, JSON.stringify(login), 150);
@@ -106,31 +112,46 @@ export async function keepRepositoryPassword(cloud: DeployedCloud, password: str
   await cloud.root(cloud.frontend.name, `umask 077; cat >${PREVIOUS}.new; mv ${PREVIOUS}.new ${PREVIOUS}`, password);
 }
 
-/** The repository takes the password of the settings, and no longer the one that was kept; nothing where none was. */
-export async function settleRepositoryPassword(cloud: DeployedCloud): Promise<void> {
+/**
+ * The repository takes the stack's password, and no longer the one that was kept; nothing where none was kept. The kept one is
+ * forgotten last, when the repository has just opened with the stack's.
+ *
+ * @throws RemoteFailure, with the kept password still there, where the front-end has not got the stack's password yet, or restic says
+ *   anything but that it opens or that a password is wrong.
+ */
+export async function settleRepositoryPassword(cloud: DeployedCloud, password: string): Promise<void> {
   const script = [
     `[ -e ${PREVIOUS} ] || exit 0`,
     "python3 -I -c '",
     RESTIC,
     "import tempfile",
-    `previous, present = open("${PREVIOUS}").read(), repository["password"]`,
+    `previous, present = open("${PREVIOUS}").read(), sys.stdin.read()`,
+    "def takes(password):",
+    `    return opens("${PASSWORD_REFUSED}", password=password)`,
     "def must(words, **login):",
     "    done = restic(words, **login)",
     "    if done.returncode != 0:",
-    '        sys.exit("restic " + words[0] + " " + words[1] + ": " + (done.stderr.strip().splitlines() or ["failed"])[-1][:300])',
+    '        sys.exit("restic " + words[0] + " " + words[1] + ": " + reason(done))',
     "    return done.stdout",
-    'if previous != present and restic(["cat", "config"], password=previous).returncode == 0:',
-    '    if restic(["cat", "config"]).returncode != 0:',
+    'if previous != present and repository["password"] != present:',
+    '    sys.exit("a rotation was ended halfway and the front-end has not got the new password: run `pulumi up` first")',
+    "if previous != present and takes(previous):",
+    "    if not takes(present):",
     '        with tempfile.NamedTemporaryFile("w", dir="/dev/shm") as file:',
     "            file.write(present)",
     "            file.flush()",
     '            must(["key", "add", "--new-password-file", file.name], password=previous)',
-    '    keys = json.loads(must(["key", "list", "--json"], password=previous))',
-    "    for key in keys:",
+    "        if not takes(present):",
+    '            sys.exit("the repository does not take the new password")',
+    '    for key in json.loads(must(["key", "list", "--json"], password=previous)):',
     '        if key["current"]:',
     '            must(["key", "remove", key["id"]])',
+    "    if takes(previous):",
+    '        sys.exit("the repository still takes the old password")',
+    "if not takes(present):",
+    `    sys.exit("the repository does not take the stack password; the one before is in ${PREVIOUS} on the front-end")`,
     "'",
     `rm ${PREVIOUS}`,
   ].join("\n");
-  await cloud.root(cloud.frontend.name, script, "", 400);
+  await cloud.root(cloud.frontend.name, script, password, 600);
 }

@@ -83,7 +83,7 @@ async function rotateResource(stack: Stack, name: CredentialName, rotation: Rota
   if (more.length > 0) throw new Error(`${name}: the stack has several; exactly one can be rotated`);
   const old = valueOf(before);
   await withCloud(stack, async (cloud) => {
-    await settle?.(cloud);
+    await settle?.(cloud, old);
     // A question that cannot tell the old value now could not tell later that it is dead.
     if (!(await opens(cloud, old)))
       throw new Error(`${name}: the present value does not work; run \`pulumi up\` and see why`);
@@ -94,7 +94,7 @@ async function rotateResource(stack: Stack, name: CredentialName, rotation: Rota
   const fresh = after && valueOf(after);
   if (fresh === undefined || fresh === old) throw new Error(`${name}: the run made no new value`);
   await withCloud(stack, async (cloud) => {
-    await settle?.(cloud);
+    await settle?.(cloud, fresh);
     if (!(await opens(cloud, fresh))) throw new Error(`${name}: the new value does not work`);
     if (await opens(cloud, old)) throw new Error(`${name}: the old value still works`);
   });

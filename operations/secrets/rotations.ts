@@ -21,8 +21,11 @@ export interface Rotation {
   opens: (cloud: DeployedCloud, value: string) => Promise<boolean>;
   /** Begins a time in which both values are in use; may be done twice. @default there is none: the run switches at once */
   prepare?: (cloud: DeployedCloud, value: string) => Promise<void>;
-  /** Ends what {@link prepare} began, also of a run that was killed; does nothing where nothing was begun. */
-  settle?: (cloud: DeployedCloud) => Promise<void>;
+  /**
+   * Ends what {@link prepare} began, also of a run that was killed, as far as nothing needs the old value any more; does nothing where
+   * nothing was begun. Its value is the one of the stack's state.
+   */
+  settle?: (cloud: DeployedCloud, value: string) => Promise<void>;
 }
 
 /** The credentials that a run with a new resource replaces without a gap, and how each is proven. */
@@ -53,7 +56,10 @@ export const rotations: Partial<Record<CredentialName, Rotation>> = {
     valueOf: (resource) => outputOf(resource, "privateKeyOpenssh"),
     opens: opensHosts,
     prepare: keepOneadminKey,
-    settle: dropOneadminKey,
+    // A host that did not get the new key yet is reached with the old one alone.
+    settle: async (cloud, key) => {
+      if (await opensHosts(cloud, key)) await dropOneadminKey(cloud);
+    },
   },
   "backup-password": {
     valueOf: (resource) => outputOf(resource, "result"),

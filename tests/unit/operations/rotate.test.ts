@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rotate, type Stack, type StackResource } from "../../../operations";
-import type { Rotation } from "../../../operations/secrets/rotations";
+import { rotate, type DeployedCloud, type Stack, type StackResource } from "../../../operations";
+import { rotations, type Rotation } from "../../../operations/secrets/rotations";
 import { cloudConfig, cloudOutputs, keyPair } from "../../helpers/deployed-cloud";
 
 const TYPE = "random:index/randomPassword:RandomPassword";
@@ -13,6 +13,8 @@ class World {
   accepted = (value: string): boolean => value === `password-${this.value}`;
   makesNew = true;
   holders = 1;
+  /** What a killed run has left behind: the state still has what the resource replaced. */
+  leftBehind = 0;
 
   readonly rotation: Rotation = {
     valueOf: (resource) => String(resource.outputs?.result),
@@ -35,7 +37,15 @@ class World {
         if (this.makesNew) this.value++;
         return Promise.resolve(changes);
       },
-      export: () => Promise.resolve(Array.from({ length: this.holders }, resource)),
+      export: () =>
+        Promise.resolve([
+          ...Array.from({ length: this.leftBehind }, () => ({
+            ...resource(),
+            outputs: { result: "gone" },
+            delete: true,
+          })),
+          ...Array.from({ length: this.holders }, resource),
+        ]),
     };
   }
 
@@ -61,6 +71,12 @@ test("can be run again", async () => {
   expect(world.value).toBe(3);
 });
 
+test("takes up what a killed run has left: the successor is the credential, not what waits for its deletion", async () => {
+  const world = new World();
+  world.leftBehind = 1;
+  expect(await world.run()).toEqual({ verdict: "rotated", reason: undefined });
+});
+
 test.each<[string, (world: World) => void, string, number]>([
   ["an old value that lives on", (w) => (w.accepted = () => true), "the old value still works", 1],
   ["a new value that opens nothing", (w) => (w.accepted = (v) => v === "password-1"), "the new value does not work", 1],
@@ -80,7 +96,8 @@ test.each<[string, (world: World) => void, string, number]>([
 test("a time with both values begins after the proof of the old one and ends before that of the new one", async () => {
   const world = new World();
   const done: string[] = [];
-  const note = (what: string) => () => Promise.resolve(void done.push(what));
+  const note = (what: string) => (_cloud: unknown, value: string) =>
+    Promise.resolve(void done.push(`${what} ${value}`));
   const { opens, ...rest } = world.rotation;
   const rotation: Rotation = {
     ...rest,
@@ -89,7 +106,35 @@ test("a time with both values begins after the proof of the old one and ends bef
     settle: note("settle"),
   };
   await rotate(world.stack, ["database-password"], { stack: { "database-password": rotation }, hosts: {} });
-  expect(done).toEqual(["settle", "ask password-1", "prepare", "settle", "ask password-2", "ask password-1"]);
+  expect(done).toEqual([
+    "settle password-1",
+    "ask password-1",
+    "prepare password-1",
+    "settle password-2",
+    "ask password-2",
+    "ask password-1",
+  ]);
+});
+
+describe("oneadmin's SSH key", () => {
+  const settled = async (...answers: string[]): Promise<string[]> => {
+    const asked: string[] = [];
+    const root = (_host: string, script: string): Promise<string> => {
+      asked.push(script.includes("rm -f /var/lib/one/.ssh/id_ecdsa") ? "drop" : "ask");
+      const answer = answers.shift() ?? "";
+      return answer === "some do not" ? Promise.reject(new Error(answer)) : Promise.resolve(answer);
+    };
+    const { hosts, frontend } = { hosts: [{ name: "fe" }], frontend: { name: "fe" } };
+    const cloud = { hosts, frontend, root, config: { domain: "example.org" } } as unknown as DeployedCloud;
+    await rotations["oneadmin-ssh-key"]!.settle!(cloud, "key").catch((error: Error) => asked.push(error.message));
+    return asked;
+  };
+
+  test("that was kept goes only when every host takes the present one", async () => {
+    expect(await settled("yes")).toEqual(["ask", "drop"]);
+    expect(await settled("no")).toEqual(["ask"]);
+    expect(await settled("some do not")).toEqual(["ask", "some do not"]);
+  });
 });
 
 describe("a credential that a host keeps", () => {
