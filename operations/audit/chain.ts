@@ -18,6 +18,8 @@ export interface ChainCopy {
   last?: Link;
   /** Digests of the records that were asked for, by number. */
   digests: ReadonlyMap<number, string>;
+  /** When they were written, likewise; microseconds since the epoch. */
+  times: ReadonlyMap<number, number>;
   problems: string[];
 }
 
@@ -25,7 +27,7 @@ export interface ChainCopy {
 export interface ChainExpectation {
   /** Whose chain it must be. */
   host: string;
-  /** Numbers of records whose digests are wanted. */
+  /** Numbers of records whose digests and times are wanted. */
   wanted?: readonly number[];
   /** Digest of a record up to which somebody has looked and agreed: what is before it is no problem any more. */
   accepted?: string;
@@ -41,6 +43,7 @@ export class ChainReader {
   private rest = Buffer.alloc(0);
   private readonly seen = new Map<number, string>();
   private readonly digests = new Map<number, string>();
+  private readonly times = new Map<number, number>();
   private problems: string[] = [];
   private records = 0;
   private first: Link | undefined;
@@ -59,8 +62,8 @@ export class ChainReader {
 
   /** What was found, after the last piece. */
   end(): ChainCopy {
-    const { records, first, last, digests, problems } = this;
-    return { records, first, last, digests, problems: problems.slice(0, MAX_PROBLEMS) };
+    const { records, first, last, digests, times, problems } = this;
+    return { records, first, last, digests, times, problems: problems.slice(0, MAX_PROBLEMS) };
   }
 
   private link(text: string): void {
@@ -79,7 +82,10 @@ export class ChainReader {
     this.first ??= this.last;
     this.seen.set(n, digest);
     this.seen.delete(n - REMEMBERED);
-    if (this.expected.wanted?.includes(n)) this.digests.set(n, digest);
+    if (this.expected.wanted?.includes(n)) {
+      this.digests.set(n, digest);
+      this.times.set(n, time);
+    }
     if (digest === this.expected.accepted) this.acceptAllBefore();
   }
 

@@ -9,6 +9,8 @@ import type { SeenChain, Witness } from "./witness";
 /** A year of records is read in minutes. */
 const DEADLINE = 600_000;
 const DAY = 86_400_000_000;
+/** A record is on its way for seconds; what only its own host has for longer, that host could still write anew. Microseconds. */
+const ARRIVAL = 10 * 60_000_000;
 /** Files of a day go as a whole, when their first record is too old; the job that removes them runs hourly. */
 const SLACK_DAYS = 2;
 
@@ -76,7 +78,7 @@ async function verifyHost(
       : await readChain(cloud, keeper, placeOf(cloud, host, keeper)!, { host, wanted, accepted });
   const own = await readChain(cloud, host, "own", {
     host,
-    wanted: copy?.last ? [...wanted, copy.last.n] : wanted,
+    wanted: copy?.last ? [...wanted, copy.last.n, copy.last.n + 1] : wanted,
     accepted,
   });
   const problems = [
@@ -84,6 +86,7 @@ async function verifyHost(
     ...(copy?.problems ?? []).map((problem) => `on ${keeper}: ${problem}`),
     ...(own.records === 0 ? [`on ${host}: there are no records`] : []),
     ...(copy ? compared(host, keeper!, own, copy) : []),
+    ...(copy ? late(keeper!, own, copy, now) : []),
     ...begun([own, copy], { days: cloud.config.logs.days, accepted, now }),
     ...(seen ? remembered(seen, own, copy) : []),
   ];
@@ -120,6 +123,14 @@ function compared(host: string, keeper: string, own: ChainCopy, { last, problems
   if (own.digests.get(last.n) !== last.digest && problems.length === 0)
     return [`record ${last.n} or one before it differs between ${host} and ${keeper}`];
   return [];
+}
+
+/** What was written long before anybody looked must have arrived, however little the host writes. */
+function late(keeper: string, own: ChainCopy, { last }: ChainCopy, now: Date): string[] {
+  const oldest = last && own.times.get(last.n + 1);
+  if (oldest === undefined || now.getTime() * 1000 - oldest <= ARRIVAL) return [];
+  const missing = `${own.last!.n - last!.n} later ones, from ${isoTime(oldest)} on, have not arrived`;
+  return [`on ${keeper}: the copy ends at record ${last!.n}, ${missing}`];
 }
 
 /** Records go by age alone: one that is the oldest, not the first of its chain, and young has lost those before it. */

@@ -128,6 +128,14 @@ describe("both copies", () => {
     expect(await problems(given)).toContainEqual(expect.stringContaining(problem));
   });
 
+  test("a copy may lack what is on its way, and nothing that was written long before", async () => {
+    const quiet = chain(6, "fe", SECOND - 65);
+    expect(await problems({ "fe.own": quiet, "fe.copy": quiet.slice(0, 4) })).toEqual([]);
+    expect(await problems({ "fe.copy": fe.slice(0, 4) })).toEqual([
+      "on host01: the copy ends at record 4, 2 later ones, from 2026-11-25T10:00:04.000Z on, have not arrived",
+    ]);
+  });
+
   test("a host's own journal may begin later than its copy, and both where age took records", async () => {
     expect(await problems({ "fe.own": fe.slice(2) })).toEqual([]);
     const old = chain(6, "fe", SECOND - 89 * DAY).slice(2);
