@@ -6,8 +6,8 @@ const HEAD = `# Inventory of secrets
 
 Generated from \`catalogue/credentials.ts\` by \`npm run generate\`; do not edit. What the commands do with it: [secrets](secrets.md).
 
-Every credential of a cloud, and nothing of it is anywhere else but in the stack's encrypted state. "Kept by" says whether the state or a host
-made it. Where there is an age, hosts tell it as \`opennebula_scaleway_secret_changed_timestamp_seconds\` and
+Every credential of a cloud. "Kept by" says where it is: in the stack's encrypted state, from which it reaches those who use it, or on the hosts
+alone. Where there is an age, hosts tell it as \`opennebula_scaleway_secret_changed_timestamp_seconds\` and
 [SecretTooOld](alerts.md#secrettooold) watches it.
 `;
 
