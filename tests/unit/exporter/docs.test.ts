@@ -22,9 +22,9 @@ const answers = {
     "<DATASTORE_POOL><DATASTORE><ID>0</ID><NAME>system</NAME><TOTAL_MB>0</TOTAL_MB><FREE_MB>0</FREE_MB></DATASTORE>" +
     "<DATASTORE><ID>1</ID><NAME>default</NAME><TOTAL_MB>100</TOTAL_MB><FREE_MB>40</FREE_MB></DATASTORE></DATASTORE_POOL>",
   "one.imagepool.info": `<IMAGE_POOL>${backup(9, 1, 9000, increment(600))}${backup(8, 2, 7200)}${backup(7, 2, 90_000)}${backup(6, 77, 5)}</IMAGE_POOL>`,
-  "one.userpool.info":
-    "<USER_POOL><USER><ID>2</ID><NAME>dora</NAME></USER><QUOTAS><ID>2</ID><VM_QUOTA><VM><VMS>4</VMS><VMS_USED>1</VMS_USED>" +
-    "</VM></VM_QUOTA></QUOTAS></USER_POOL>",
+  "one.grouppool.info":
+    "<GROUP_POOL><GROUP><ID>100</ID><NAME>team</NAME></GROUP><QUOTAS><ID>100</ID><VM_QUOTA><VM><VMS>4</VMS><VMS_USED>1</VMS_USED>" +
+    "</VM></VM_QUOTA></QUOTAS></GROUP_POOL>",
 };
 
 let oned: MadeUpOned;
