@@ -96,7 +96,6 @@ function settingsText(plan: BackupPlan) {
         ...plan.vms,
         password: token(backupValue.vmPassword),
         copyPassword: token(backupValue.vmCopyPassword),
-        user: "oneadmin",
       },
     }),
     objectives: {

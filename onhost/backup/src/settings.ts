@@ -57,8 +57,6 @@ export interface VmSettings {
   password: string;
   /** Of the copies; no other host has it. */
   copyPassword: string;
-  /** Whose files they are. */
-  user: string;
 }
 
 export function readSettings(file: string): Settings {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run, type Program } from "./processes";
 import { Repository, type ResticSnapshot } from "./repository";
 import type { Settings, VmSettings } from "./settings";
 
@@ -17,18 +16,12 @@ export async function copyVms(settings: Settings): Promise<VmAges> {
   const target = Repository.ofVms(settings);
   const vms = settings.vms!;
   await target.ensure();
-  const cache = `${settings.cacheDirectory}-vms`;
-  mkdirSync(cache, { recursive: true, mode: 0o700 });
-  await run({ words: ["chown", `${vms.user}:`, cache] });
   const failures: Error[] = [];
   for (const repository of repositoriesOf(vms)) {
-    // As the owner of the files: a lock that root makes there nobody else could read.
-    const { words, env } = target.program("copy", "--from-repo", repository);
-    const own = words.map((word) => (word === settings.cacheDirectory ? cache : word));
-    const program: Program = {
-      words: ["runuser", "-u", vms.user, "--", ...own],
-      env: { ...env, RESTIC_FROM_PASSWORD: vms.password },
-    };
+    // As root: what opens the copies is in the environment, which every process of the files' owner could read. Without a lock of
+    // what is read: one that root makes there its owner could neither read nor remove.
+    const { words, env } = target.program("copy", "--no-lock", "--from-repo", repository);
+    const program = { words, env: { ...env, RESTIC_FROM_PASSWORD: vms.password } };
     await target
       .patiently(program)
       .catch((error: Error) => failures.push(new Error(`${repository}: ${error.message}`)));
@@ -52,12 +45,17 @@ export function repositoriesOf({ datastores }: VmSettings): string[] {
     .filter((folder) => existsSync(join(folder, "config")) && existsSync(join(folder, "keys")));
 }
 
-/** OpenNebula's driver tags a snapshot with `one-<VM>`. */
-export function vmAges(snapshots: readonly Pick<ResticSnapshot, "tags" | "time">[]): VmAges {
+/**
+ * OpenNebula's driver tags a snapshot with `one-<VM>`. Times are whatever somebody has stored: what is dated later than now is none.
+ *
+ * @param now - milliseconds since 1970.
+ */
+export function vmAges(snapshots: readonly Pick<ResticSnapshot, "tags" | "time">[], now = Date.now()): VmAges {
   const ages: VmAges = {};
   for (const { tags = [], time } of snapshots) {
     const vm = tags.map((tag) => /^one-(\d+)$/.exec(tag)?.[1]).find((id) => id !== undefined);
-    if (vm !== undefined) ages[vm] = Math.max(ages[vm] ?? 0, Math.floor(Date.parse(time) / 1000));
+    if (vm !== undefined && Date.parse(time) <= now)
+      ages[vm] = Math.max(ages[vm] ?? 0, Math.floor(Date.parse(time) / 1000));
   }
   return ages;
 }

@@ -23,6 +23,7 @@ test("the age of a VM's backups is that of the newest snapshot with its tag", ()
     at("2026-01-01T00:00:00Z", "one-7"),
     at("2026-01-03T00:00:00Z", "one-12", "other"),
     at("2026-01-04T00:00:00Z", "database"),
+    at("2099-01-01T00:00:00Z", "one-7"),
   ]);
   expect(found).toEqual({ 7: Date.UTC(2026, 0, 2) / 1000, 12: Date.UTC(2026, 0, 3) / 1000 });
 });
@@ -33,7 +34,7 @@ test("repositories are what restic has made below a datastore, whatever else is 
     for (const one of ["100/7/keys", "100/job_3/keys", "0/12", "100/8"])
       mkdirSync(join(folder, one), { recursive: true });
     for (const one of ["100/7/config", "100/job_3/config", "0/12/disk.0"]) writeFileSync(join(folder, one), "");
-    const settings = { datastores: folder, repository: "r", password: "p", copyPassword: "c", user: "oneadmin" };
+    const settings = { datastores: folder, repository: "r", password: "p", copyPassword: "c" };
     expect(repositoriesOf(settings)).toEqual([join(folder, "100/7"), join(folder, "100/job_3")]);
     expect(repositoriesOf({ ...settings, datastores: join(folder, "absent") })).toEqual([]);
   } finally {
@@ -47,7 +48,7 @@ test("copies open with a password that only the backup host has; a copy that fai
     await world.start();
     const repository = world.settings.repository.url.replace(/hosts$/, "vms");
     const datastores = join(world.folder, "datastores");
-    const vms = { datastores, repository, password: "of-the-drivers", copyPassword: "of-the-copies", user: "root" };
+    const vms = { datastores, repository, password: "of-the-drivers", copyPassword: "of-the-copies" };
     const settings = { ...world.other("host01"), vms };
     const stored = async (vm: string, password: string): Promise<void> => {
       const of = { RESTIC_REPOSITORY: join(datastores, "100", vm), RESTIC_PASSWORD: password };
@@ -57,6 +58,9 @@ test("copies open with a password that only the backup host has; a copy that fai
       }
     };
     await stored("7", "of-the-drivers");
+    // Only its owner may leave a lock there; here nobody can.
+    rmSync(join(datastores, "100", "7", "locks"), { recursive: true });
+    writeFileSync(join(datastores, "100", "7", "locks"), "");
     await stored("6", "of-somebody-else");
     await expect(backUp(settings, "vms")).rejects.toThrow(/datastores\/100\/6: .*wrong password/);
     const opened = async (password: string): Promise<number> => {
