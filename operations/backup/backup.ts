@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { OPERATOR } from "../../components/backup/seal";
 import { framed } from "../../onhost/backup/src/frames";
 import type { RestoreKind, RestorePlan } from "../../onhost/backup/src/plan";
+import type { ResticSnapshot } from "../../onhost/backup/src/repository";
 import type { RestoreReport } from "../../onhost/backup/src/restore";
 import type { DeployedCloud } from "../cloud";
 import { quoteWord } from "../quote";
@@ -13,8 +14,8 @@ import { openChannel } from "./channel";
 import { withFiles } from "./files";
 import { backupUnit, hostProgram } from "./host";
 import { planRestore } from "./plan";
-import { ask, listBackups, readerOn, RUN_SECONDS, text } from "./remote";
-import { superfluous } from "./retention";
+import { ask, ASK_SECONDS, listBackups, readerOn, RUN_SECONDS, text } from "./remote";
+import { superfluous, superfluousVms } from "./retention";
 import { withState } from "./state";
 import { runVmJobs } from "./vms";
 
@@ -162,13 +163,18 @@ export function checkRepository(cloud: DeployedCloud): Promise<BackupOutcome> {
 export async function pruneBackups(cloud: DeployedCloud): Promise<number> {
   const { backups } = cloud.config;
   if (backups === undefined) throw new Error(`stack ${cloud.stack.name} has no backups`);
-  const host = cloud.frontend.name;
-  const ids = superfluous(await listBackups(cloud), backups.retention, Date.now() / 1000);
-  const { exitCode, stderr } = await cloud.run(host, hostProgram("forget"), ids.join("\n"), PRUNE_SECONDS);
-  if (exitCode !== 0) throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
-  if (backups.vms !== undefined) {
-    const words = Object.entries(backups.retention).flatMap(([age, count]) => [`--${age}`, String(count)]);
-    await ask(cloud, backups.vms.host, PRUNE_SECONDS, "forget-vms", ...words);
+  const { retention, vms } = backups;
+  const now = Date.now() / 1000;
+  const ids = superfluous(await listBackups(cloud), retention, now);
+  await forget(cloud, cloud.frontend.name, "forget", ids);
+  if (vms !== undefined) {
+    const copies = JSON.parse(await ask(cloud, vms.host, ASK_SECONDS, "list-vms")) as ResticSnapshot[];
+    await forget(cloud, vms.host, "forget-vms", superfluousVms(copies, retention, now));
   }
   return ids.length;
+}
+
+async function forget(cloud: DeployedCloud, host: string, command: string, ids: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await cloud.run(host, hostProgram(command), ids.join("\n"), PRUNE_SECONDS);
+  if (exitCode !== 0) throw new Error(`host ${host}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
 }

@@ -6,7 +6,8 @@
 // backup.cjs restore --settings FILE [--isolated] [--path PATH]...      restores what arrives decrypted on standard input
 // backup.cjs store MANIFEST MAC --settings FILE    stores what arrives encrypted on standard input (of the operator, who has sealed it)
 // backup.cjs forget --settings FILE            drops the backups whose ids arrive on standard input
-// backup.cjs forget-vms --settings FILE --daily N --weekly N --monthly N    drops copies of VM backups that are too old
+// backup.cjs list-vms --settings FILE          copies of VM backups as restic lists them, as JSON
+// backup.cjs forget-vms --settings FILE        drops the copies of VM backups whose ids arrive on standard input
 import { createWriteStream } from "node:fs";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -25,6 +26,8 @@ import { record } from "./status";
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
+const ids = async (): Promise<string[]> => (await text(process.stdin)).split(/\s+/).filter((id) => id !== "");
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -32,9 +35,6 @@ async function main(): Promise<void> {
       settings: { type: "string" },
       isolated: { type: "boolean", default: false },
       path: { type: "string", multiple: true },
-      daily: { type: "string" },
-      weekly: { type: "string" },
-      monthly: { type: "string" },
     },
   });
   if (values.settings === undefined) throw new Error("--settings is missing");
@@ -54,16 +54,11 @@ async function main(): Promise<void> {
     case "store":
       return store(settings, { manifest: words[0] ?? "", mac: words[1] ?? "" });
     case "forget":
-      return new Repository(settings).forget((await text(process.stdin)).split(/\s+/).filter((id) => id !== ""));
-    case "forget-vms": {
-      const count = (name: "daily" | "weekly" | "monthly"): number => {
-        const number = Number(values[name]);
-        if (!Number.isInteger(number) || number < 1) throw new Error(`--${name}: must be a number of at least 1`);
-        return number;
-      };
-      const retention = { daily: count("daily"), weekly: count("weekly"), monthly: count("monthly") };
-      return Repository.ofVms(settings).forgetVms(retention);
-    }
+      return new Repository(settings).forget(await ids());
+    case "list-vms":
+      return say(await Repository.ofVms(settings).list());
+    case "forget-vms":
+      return Repository.ofVms(settings).forget(await ids());
     default:
       throw new Error(`"${command ?? ""}" is no command; the first lines of this program list them`);
   }

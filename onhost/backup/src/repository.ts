@@ -27,13 +27,6 @@ export interface ResticSnapshot {
   paths: string[];
 }
 
-/** How many of each age are kept. */
-export interface Retention {
-  daily: number;
-  weekly: number;
-  monthly: number;
-}
-
 const LOCK_SECONDS = 600;
 const LOCK_PAUSE_SECONDS = 5;
 
@@ -154,14 +147,7 @@ export class Repository {
     await run(this.program("check", "--no-lock", "--read-data-subset", subset));
   }
 
-  /** Drops copies of VM backups that are too old, of each VM by itself. */
-  async forgetVms({ daily, weekly, monthly }: Retention): Promise<void> {
-    const ages = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
-    await run(this.program("unlock"));
-    await this.patiently(this.program("forget", "--prune", "--group-by", "tags", ...ages));
-  }
-
-  /** Drops these; what is too old the operator's side says, who can tell whose they are. */
+  /** Drops these; what is too old the operator's side says. */
   async forget(ids: readonly string[]): Promise<void> {
     await run(this.program("unlock"));
     if (ids.length > 0) await this.patiently(this.program("forget", "--", ...ids));

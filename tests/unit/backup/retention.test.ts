@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backup } from "../../../operations/backup/authentic";
 import { planState } from "../../../operations/backup/plan";
-import { superfluous } from "../../../operations/backup/retention";
+import { superfluous, superfluousVms } from "../../../operations/backup/retention";
 
 const DAY = 86_400;
 const NOW = Date.UTC(2026, 5, 15, 12) / 1000;
@@ -62,4 +62,16 @@ test("the stack's state is what the operator has sealed, not what a host of that
   const [own, host] = [state("own", "operator", NOW), state("host", "0123456789abcdef", NOW + 60)];
   expect(planState([own, host])).toMatchObject({ snapshot: "own", steps: [{ places: [{ snapshot: "own" }] }] });
   expect(() => planState([own, host], "host")).toThrow("no backup host of kind state");
+});
+
+test("copies of VM backups go by age, each VM's by itself, and one from the future pushes none out", () => {
+  const copy = (id: string, vm: number, takenAt: number) => ({
+    ...{ short_id: id, hostname: "fe", tags: [`one-${vm}`], paths: ["/"] },
+    time: new Date(takenAt * 1000).toISOString(),
+  });
+  const days = Array.from({ length: 20 }, (_, index) => copy(`d${index}`, 7, NOW - index * DAY));
+  const planted = Array.from({ length: 9 }, (_, index) => copy(`p${index}`, 7, NOW + (index + 1) * 40 * DAY));
+  const gone = superfluousVms([...planted, ...days, copy("other", 8, NOW - 300 * DAY)], RETENTION, NOW);
+  const all = days.map(({ short_id: id }) => id);
+  expect(gone).toEqual(all.filter((id) => !["d0", "d1", "d2", "d15"].includes(id)));
 });
