@@ -201,6 +201,8 @@ async function applyDelete(run: Run, step: Step): Promise<void> {
       true,
     );
   }
+  // The engine has the provider ready for whatever goes, also where it is not asked then (step_generator.go: EnsureProvider).
+  if (old.provider) await providerOf(run, old);
   if (mustCallDelete(run, old)) {
     await guarded(2, () => withRetries(run, step, "delete", () => deleteObject(run, old)));
   }

@@ -64,6 +64,8 @@ export class Monitor {
   private stack: { urn: string; outputs: Props } | undefined;
   private signal: (() => void) | undefined;
   private release: (() => void) | undefined;
+  private over: (() => void) | undefined;
+  private readonly closed = new Promise<void>((done) => (this.over = done));
   private server: Server | undefined;
   readonly hooks: HookRunner;
   /** Resolves when the program says that it is through; its answer comes with `close`. */
@@ -94,8 +96,9 @@ export class Monitor {
         return answer;
       }),
       registerResource: handler((request: pb.RegisterResourceRequest) => this.tracked(this.registerResource(request))),
+      // The SDK would print an error of this call, unlike one of a registration; nothing comes of it in a run that has ended.
       registerResourceOutputs: handler((request: pb.RegisterResourceOutputsRequest) =>
-        this.tracked(this.registerOutputs(request)),
+        this.run.stopped ? new Empty() : this.tracked(this.registerOutputs(request)),
       ),
       readResource: handler((request: pb.ReadResourceRequest) => this.tracked(this.readResource(request))),
       invoke: handler((request: pb.ResourceInvokeRequest) => this.tracked(this.invoke(request))),
@@ -121,23 +124,16 @@ export class Monitor {
     return address;
   }
 
-  /** Answers the program's last call; with open calls left unanswered, the program is told that the engine is gone. */
+  /** Answers the program's last call, and tells it at each one that is still open that the run has ended. */
   close(): void {
     this.release?.();
-    const { server } = this;
+    this.over?.();
+  }
+
+  /** To be called when the program has ended: until then it may ask. */
+  stop(): void {
+    this.server?.forceShutdown();
     this.server = undefined;
-    if (!server) return;
-    // The answer to the last call must reach the program before the connection goes.
-    const timer = setTimeout(
-      () => {
-        server.forceShutdown();
-      },
-      this.run.stopped ? 0 : 2000,
-    );
-    timer.unref();
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-    });
   }
 
   /** Resolves when no registration is being worked on. */
@@ -148,8 +144,10 @@ export class Monitor {
   private tracked<A>(work: Promise<A>): Promise<A> {
     const settled = work.catch((error: unknown) => {
       if (!(error instanceof Stopped)) throw error;
-      // Never answered: closing the monitor tells the program that the run has ended.
-      return new Promise<never>(() => undefined);
+      // What is under way elsewhere is finished before the program hears that the run has ended, which ends it.
+      return this.closed.then(() => {
+        throw new RpcError(status.UNAVAILABLE, "resource monitor shut down while waiting on step's done channel");
+      });
     });
     const done = work.then(
       () => undefined,

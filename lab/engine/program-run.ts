@@ -48,6 +48,7 @@ export async function runProgram(
     monitor.close();
     if (run.interrupted) program.interrupt();
     await program.stop();
+    monitor.stop();
     callbacks.close();
   }
   if (run.stopped) throw new Stopped();
