@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as sleep } from "node:timers/promises";
 import { BACKUP_DATASTORE } from "../../components/backup/plan";
 import { attributeText, ImageState, ImageType, VmState, type Image, type OpenNebula } from "../../opennebula";
+import { until } from "../until";
 
 /** A backup of a VM, which OpenNebula keeps as an image. */
 export interface VmBackup {
@@ -96,13 +96,11 @@ export async function runVmJobs(oned: OpenNebula, deadlineSeconds = JOB_SECONDS)
 /** Runs a job to its end. @returns the VMs that were not backed up. */
 async function failuresOf(oned: OpenNebula, id: number, name: string, seconds: number): Promise<number[]> {
   await oned.backupJobs.backup(id);
-  const { errorVmIds } = await until(
-    `job ${name} of backups`,
-    seconds,
-    () => oned.backupJobs.info(id),
-    ({ outdatedVmIds, updatingVmIds }) => outdatedVmIds.length + updatingVmIds.length === 0,
-  );
-  return errorVmIds;
+  const ended = async (): Promise<number[] | undefined> => {
+    const { outdatedVmIds, updatingVmIds, errorVmIds } = await oned.backupJobs.info(id);
+    return outdatedVmIds.length + updatingVmIds.length === 0 ? errorVmIds : undefined;
+  };
+  return until(ended, { what: `job ${name} of backups has ended`, seconds, every: POLL_MS });
 }
 
 /**
@@ -148,7 +146,8 @@ async function putBack(oned: OpenNebula, { vm, image }: VmBackup): Promise<{ ima
   const before = await errorOf();
   await oned.vms.restore(vm, { imageId: image });
   const isOff = ({ state }: { state: number }): boolean => (state as VmState) === VmState.Poweroff;
-  await until(`the restore of VM ${vm}`, RESTORE_SECONDS, () => oned.vms.info(vm), isOff);
+  const ended = async (): Promise<boolean> => isOff(await oned.vms.info(vm));
+  await until(ended, { what: `the restore of VM ${vm} has ended`, seconds: RESTORE_SECONDS, every: POLL_MS });
   const after = await errorOf();
   if (after !== before && after !== "") throw new Error(`VM ${vm} could not be restored: ${after}`);
   return { images: [] };
@@ -164,12 +163,12 @@ async function makeImages(
   const [template, ...images] = said.trim().split(/\s+/).map(Number);
   if (template === undefined || !Number.isInteger(template)) throw new Error(`OpenNebula answered "${said}"`);
   for (const id of images) {
-    const { state, template: found } = await until(
-      `image ${id}`,
-      RESTORE_SECONDS,
-      () => oned.images.info(id),
-      (one) => (one.state as ImageState) !== ImageState.Locked,
-    );
+    const made = async (): Promise<Image | undefined> => {
+      const image = await oned.images.info(id);
+      return (image.state as ImageState) === ImageState.Locked ? undefined : image;
+    };
+    const patience = { what: `image ${id} is made`, seconds: RESTORE_SECONDS, every: POLL_MS };
+    const { state, template: found } = await until(made, patience);
     if ((state as ImageState) !== ImageState.Error) continue;
     throw new Error(`image ${id} could not be made: ${attributeText(found, "ERROR") ?? "OpenNebula does not say why"}`);
   }
@@ -189,19 +188,4 @@ async function numberOf(oned: OpenNebula, asked: string): Promise<number> {
   throw new Error(
     `there is no VM named "${asked}"; one that is gone is named by its number, which \`backup list\` shows`,
   );
-}
-
-async function until<T>(
-  what: string,
-  seconds: number,
-  ask: () => Promise<T>,
-  isDone: (answer: T) => boolean,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (isDone(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`${what} has not ended after ${seconds} s`);
-    await sleep(POLL_MS);
-  }
 }

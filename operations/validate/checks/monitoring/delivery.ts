@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { services } from "../../../../catalogue";
+import { localPage } from "../../../../components/monitoring/pages";
 import { commandLine } from "../../../quote";
 import { until } from "../../../until";
 import { judge, notApplicable, type Check, type CheckContext, type Measurement } from "../../check";
 import { lines } from "../../text";
 
-const URL = `http://127.0.0.1:${services.alertmanager.port}/alertmanager`;
+const URL = localPage("alertmanager");
 /** Alertmanager's names for the ways of the stack file. */
 const WAYS = { email: "email", slack: "slack" } as const;
 const SECONDS = 120;
