@@ -8,13 +8,22 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { CHANNEL_OPTIONS, call, hasCode, isServiceError } from "./grpc";
 import type { PluginProcess } from "./plugin-process";
-import { DiffUnavailable, NO_DIFF } from "./provider";
+import { diffOf, failuresOf } from "./provider-answers";
+import { DiffUnavailable } from "./provider";
 import type { ChangeOptions, CheckAnswer, ConfigurableProvider, DiffArgs, InvokeAnswer } from "./provider";
 import type { ObjectState, Provider } from "./provider";
 import type { ReadAnswer, ResourceRef, UpdateArgs } from "./provider";
-import type { Diff, PropertyDiff } from "./types";
+import type { Diff } from "./types";
 import { urnName, urnType } from "./urn";
-import { annotateSecrets, containsUnknown, elideAssets, fromStruct, openOutputs, stripResources } from "./values";
+import {
+  annotateSecrets,
+  containsUnknown,
+  elideAssets,
+  restoreElided,
+  fromStruct,
+  openOutputs,
+  stripResources,
+} from "./values";
 import { stripSecrets, toStruct } from "./values";
 import type { Props, Value } from "./values";
 
@@ -38,15 +47,6 @@ export const ANSWER_LIMITS: AnswerLimits = {
   operation: 6 * 60 * MINUTE,
   cancel: 5 * SECOND,
 };
-
-const KINDS: readonly PropertyDiff["kind"][] = [
-  "add",
-  "add-replace",
-  "delete",
-  "delete-replace",
-  "update",
-  "update-replace",
-];
 
 export interface HandshakeInfo {
   engineAddress: string;
@@ -324,10 +324,11 @@ export class PluginProvider implements ConfigurableProvider {
   ): ReadAnswer {
     if (!id) return { id: "" };
     const inputs = answer.getInputs();
+    const had = args.inputs ?? {};
     return {
       id,
-      inputs: inputs ? this.receive(inputs, args.inputs ?? {}) : undefined,
-      outputs: this.receive(answer.getProperties(), args.outputs ?? {}),
+      inputs: inputs ? restoreElided(had, this.receive(inputs, had)) : undefined,
+      outputs: restoreElided(had, this.receive(answer.getProperties(), args.outputs ?? {})),
       refreshBeforeUpdate: answer.getRefreshBeforeUpdate(),
     };
   }
@@ -353,30 +354,6 @@ export class PluginProvider implements ConfigurableProvider {
     this.client.close();
     await this.process.stop();
   }
-}
-
-function failuresOf(list: pb.CheckFailure[]): { property: string; reason: string }[] {
-  return list.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
-}
-
-function diffOf(answer: pb.DiffResponse): Diff {
-  const changes = (["unknown", "none", "some"] as const)[answer.getChanges()] ?? "unknown";
-  const diff: Diff = {
-    ...NO_DIFF,
-    changes,
-    replaceKeys: answer.getReplacesList(),
-    changedKeys: answer.getDiffsList(),
-    deleteBeforeReplace: answer.getDeletebeforereplace(),
-  };
-  const entries = answer.getDetaileddiffMap().getEntryList() as unknown as [string, unknown][];
-  if (answer.getHasdetaileddiff()) {
-    diff.detailed = {};
-    for (const [path] of entries) {
-      const entry = answer.getDetaileddiffMap().get(path);
-      if (entry) diff.detailed[path] = { kind: KINDS[entry.getKind()] ?? "update", inputDiff: entry.getInputdiff() };
-    }
-  }
-  return diff;
 }
 
 function initFailure(error: unknown): pb.ErrorResourceInitFailed | undefined {

@@ -114,6 +114,27 @@ export function elideAssets<T extends Value>(value: T): T {
   }) as T;
 }
 
+/**
+ * What a provider has answered, with the contents of assets that were sent to it by their hash alone: restoreElidedAssetContents of
+ * Pulumi's provider_plugin.go.
+ *
+ * @param original - where the contents are.
+ */
+export function restoreElided<T extends Value>(original: Value, value: T): T {
+  const known = new Map<string, PlainObject>();
+  const isAsset = (node: Value): node is PlainObject => [ASSET, ARCHIVE].includes(signatureOf(node) ?? "");
+  rewriteEnvelopes(original, (node) => {
+    if (isAsset(node) && typeof node.hash === "string") known.set(node.hash, node);
+    return undefined;
+  });
+  if (known.size === 0) return value;
+  return rewriteEnvelopes(value, (node) => {
+    if (!isAsset(node) || typeof node.hash !== "string") return undefined;
+    const isEmpty = !node.text && !node.path && !node.uri && node.assets === undefined;
+    return isEmpty ? known.get(node.hash) : undefined;
+  }) as T;
+}
+
 /** True when `test` holds for the value or anything inside it. */
 export function contains(value: Value | undefined, test: (value: Value) => boolean): boolean {
   if (value === undefined) return false;

@@ -76,7 +76,7 @@ export function refused(cloud: CloudUnderTest): void {
       writeFileSync(file, stringify(stack));
       const options = engineOptions(lab.layout);
       const engine = ["--import", "tsx", join(checkout, "lab/engine/main.ts"), "up", "--json"];
-      const plugins = options.pluginDirs!.flatMap((directory) => ["--plugin-dir", directory]);
+      const plugins = ["--plugin-dir", join(checkout, "lab/plugins/bin")];
       const { code, stdout, stderr } = await lab.onOperator(
         [process.execPath, ...engine, "-s", "lab", "-C", checkout, "--config-file", file, ...plugins],
         {

@@ -6,15 +6,19 @@ import { SOME_DIFF } from "../../../lab/engine/provider";
 import { seconds } from "../../../lab/engine/registration";
 import { UrnFilter } from "../../../lab/engine/urn-filter";
 import {
+  ASSET,
+  SIGNATURE,
   annotateSecrets,
+  elideAssets,
   equal,
   makeSecret,
   markSecretOutputs,
   openOutputs,
+  restoreElided,
   stripSecrets,
   withoutUnknowns,
 } from "../../../lab/engine/values";
-import { OUTPUT, SIGNATURE, UNKNOWN } from "../../../lab/engine/values";
+import { OUTPUT, UNKNOWN } from "../../../lab/engine/values";
 import type { Props, Value } from "../../../lab/engine/values";
 
 const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Value>;
@@ -150,4 +154,15 @@ test("durations", () => {
   expect(seconds("1h5m1.5s")).toBe(3901.5);
   expect(seconds("")).toBe(0);
   expect(() => seconds("5 minutes")).toThrow(/duration/);
+});
+
+test("contents of assets that a provider got by their hash alone come back from what was sent", () => {
+  const asset = { [SIGNATURE]: ASSET, hash: "aa", path: "/p/converger.py", text: "", uri: "" };
+  const elided = elideAssets({ source: asset, other: 1 });
+  expect(elided).toEqual({ source: { [SIGNATURE]: ASSET, hash: "aa" }, other: 1 });
+  expect(restoreElided({ source: asset }, { source: { ...elided.source, text: "" } })).toEqual({ source: asset });
+  const another = { source: { [SIGNATURE]: ASSET, hash: "bb" } };
+  expect(restoreElided({ source: asset }, another)).toBe(another);
+  const own = { source: { [SIGNATURE]: ASSET, hash: "aa", path: "/elsewhere" } };
+  expect(restoreElided({ source: asset }, own)).toBe(own);
 });
