@@ -26,8 +26,11 @@ const SSH = "/var/lib/one/.ssh";
 /** Where the key of oneadmin that goes is kept, under a name that ssh tries by itself, until every host takes the new one. */
 const PREVIOUS_KEY = `${SSH}/id_ecdsa`;
 
-/** Stands beside a key that was kept here: one without it is somebody else's. */
-const KEPT = `${PREVIOUS_KEY}.opennebula-scaleway`;
+/** Stands beside a key that was kept here: one without it is somebody else's. Not `id_...`: OpenNebula's agent takes those for keys. */
+const KEPT = `${SSH}/.id_ecdsa.opennebula-scaleway`;
+
+/** Where it is written before it gets its name. */
+const PART = `${SSH}/.id_ecdsa.new`;
 
 /**
  * Lets the front-end log in with the present key besides the one that comes.
@@ -42,8 +45,8 @@ export async function keepOneadminKey(cloud: DeployedCloud): Promise<void> {
     "  exit 1",
     "fi",
     `: >${KEPT}`,
-    `cp ${SSH}/id_ed25519 ${PREVIOUS_KEY}.new`,
-    `mv ${PREVIOUS_KEY}.new ${PREVIOUS_KEY}`,
+    `cp ${SSH}/id_ed25519 ${PART}`,
+    `mv ${PART} ${PREVIOUS_KEY}`,
   );
   await cloud.root(cloud.frontend.name, script);
 }
