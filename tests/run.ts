@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm test`: generated files, types, unit tests; then the lab, and beside it lint and recordings. Ends with the line `N passed, N failed`.
+// `npm test`: generated files, types, unit, conformance and package tests; then the lab, and lint beside it. Ends with the line `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -96,12 +96,11 @@ async function provideTools(): Promise<void> {
   await installPackages(missing);
 }
 
-/** Needs the whole machine: deadlines of its own, many processes. */
-const alone = { projects: ["unit"], workers: 2, background: false };
+/** Need the whole machine: deadlines of their own, many processes. */
+const alone = { projects: ["unit", "conformance", "package"], workers: 2, background: false };
 /** Waits most of the time. */
 const lab = { projects: ["e2e"], workers: 1, background: false };
-/** Knows no deadline that a loaded machine could miss. */
-const beside = { projects: ["conformance", "package"], workers: 1, background: true };
+const beside = { background: true };
 
 async function everything(): Promise<Count[]> {
   const node = process.execPath;
@@ -110,7 +109,7 @@ async function everything(): Promise<Count[]> {
     await stage("generated files", [node, "--import", "tsx", "tools/generate.ts", "--check"], foreground),
     await stage("types", ["npx", "--no-install", "tsc", "--noEmit"], foreground),
   ];
-  const unit = await jest(alone);
+  const parts = await jest(alone);
   const rest = async (): Promise<Count[]> => [
     await stage("lint", ["npx", "--no-install", "eslint", "."], beside),
     await stage("format", ["npx", "--no-install", "prettier", "--check", "--log-level", "warn", "."], beside),
@@ -119,10 +118,9 @@ async function everything(): Promise<Count[]> {
       ["npx", "--no-install", "depcruise", "--config", ".dependency-cruiser.cjs", "."],
       beside,
     ),
-    await jest(beside),
   ];
   const [e2e, others] = await Promise.all([jest(lab), rest()]);
-  return [...stages, unit, e2e, ...others];
+  return [...stages, parts, e2e, ...others];
 }
 
 async function main(): Promise<void> {
