@@ -47,21 +47,6 @@ test("traces that the SDK takes for promises are left empty, those of errors are
   expect(run({ ...process.env, PULUMI_DEBUG_PROMISE_LEAKS: "1" })[0]).toContain("debuggablePromise");
 });
 
-test("debug messages of the SDK are not sent, others are", () => {
-  const program = `
-    const sent = [];
-    const settings = require("@pulumi/pulumi/runtime/settings");
-    settings.getEngine = () => ({ log: (request, done) => { sent.push(request.getMessage()); done(); } });
-    const { log } = require("@pulumi/pulumi");
-    Promise.all([log.debug("detail"), log.warn("warning"), log.info("said")]).then(() => console.log(JSON.stringify(sent)));
-  `;
-  const quiet = join(__dirname, "../../../lab/engine/debug-logs.cjs");
-  const run = (flags: string[]): unknown =>
-    JSON.parse(spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" }).stdout);
-  expect(run([])).toEqual(["detail", "warning", "said"]);
-  expect(run(["--require", quiet])).toEqual(["warning", "said"]);
-});
-
 test("resources of the SDK take no stack, and errors keep theirs", () => {
   const program = `
     const { Resource } = require("@pulumi/pulumi");
