@@ -9,6 +9,7 @@ import { DeploymentView } from "./deployment-view";
 import { drawDashboards, writePictures } from "./dashboards";
 import { engineNames, type EngineCommand, type EngineName } from "./engines";
 import { messages, messageText } from "./inbox";
+import { Interrupt } from "./interrupt";
 import { Lab, type DeployResult } from "./lab";
 import { liveSteps, plainSteps, type Step, type StepRunner } from "./progress";
 import { renderStatus } from "./report";
@@ -22,40 +23,24 @@ interface GlobalOptions {
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 const live = process.stdout.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined;
-const runner: StepRunner = live ? liveSteps : plainSteps(write);
-
-/** Aborted by Ctrl-C while a deployment runs; outside of one Ctrl-C ends this process at once. */
-let deployment: AbortController | undefined;
-let interruptedAt = 0;
-
-function onInterrupt(): void {
-  if (deployment === undefined) process.exit(130);
-  // The terminal and npm both send the signal: only one that comes later is a second wish.
-  if (interruptedAt > 0 && Date.now() - interruptedAt > 1000) process.exit(130);
-  if (interruptedAt > 0) return;
-  interruptedAt = Date.now();
-  process.stderr.write(
-    "\nStopping after what is under way; the next run goes on from there. Ctrl-C again stops at once.\n",
-  );
-  deployment.abort();
-}
+const interrupt = new Interrupt();
+const show: StepRunner = live ? liveSteps : plainSteps(write);
+const runner: StepRunner = (steps) => interrupt.stepping(() => show(steps));
 
 /** A deployment as a step; its result decides the exit code. */
 function deploymentStep(lab: Lab, command: EngineCommand, program?: string): { step: Step; lasting: string[] } {
   const lasting: string[] = [];
-  const run = async (note: (text: string) => void): Promise<string> => {
+  const run: Step["run"] = async (note, remark) => {
     const view = new DeploymentView((line, keep) => {
       if (keep) lasting.push(line);
       note(line);
     });
-    deployment = new AbortController();
-    try {
-      const result = await lab[command]({ program, signal: deployment.signal, onEvent: (event) => view.take(event) });
-      if (result.exitCode !== 0) throw new Error(interruptedAt > 0 ? "interrupted" : failure(command, result));
-      return summary(result);
-    } finally {
-      deployment = undefined;
-    }
+    const result = await interrupt.deploying(remark, (signal) =>
+      lab[command]({ program, signal, onEvent: (event) => view.take(event) }),
+    );
+    if (result.exitCode !== 0)
+      throw new Error(interrupt.happened ? "interrupted; the next run goes on from there" : failure(command, result));
+    return summary(result);
   };
   const what = program === undefined ? `stack ${lab.layout.name}` : path.basename(program);
   return { step: { title: `${command} of ${what}`, run }, lasting };
@@ -82,8 +67,9 @@ async function deploy(lab: Lab, command: EngineCommand, program?: string): Promi
 async function showStatus(lab: Lab, options: { json?: boolean; started?: number }): Promise<void> {
   if (!lab.exists) throw new Error(`there is no lab "${lab.layout.name}": npm run lab makes it`);
   const status = await lab.status();
-  const taken = options.started === undefined ? undefined : (Date.now() - options.started) / 1000;
-  write(options.json ? JSON.stringify(status, undefined, 2) : renderStatus(lab, status, taken));
+  const secondsTaken = options.started === undefined ? undefined : (Date.now() - options.started) / 1000;
+  const { columns } = process.stdout;
+  write(options.json ? JSON.stringify(status, undefined, 2) : renderStatus(lab, status, { secondsTaken, columns }));
   if (!status.healthy) process.exitCode = 1;
 }
 
@@ -166,7 +152,7 @@ function program(): Command {
     .passThroughOptions()
     .action(async (host: string, command: string[]) => {
       const session = await openSsh(existing(), host);
-      process.removeListener("SIGINT", onInterrupt).on("SIGINT", () => undefined);
+      process.removeListener("SIGINT", interrupt.take).on("SIGINT", () => undefined);
       process.exitCode = await foreground([...session.argv, ...dropDashes(command)]).finally(() => session.close());
     });
   root
@@ -268,11 +254,11 @@ function program(): Command {
   return root;
 }
 
-process.on("SIGINT", onInterrupt);
-process.on("SIGTERM", onInterrupt);
+process.on("SIGINT", interrupt.take);
+process.on("SIGTERM", interrupt.take);
 program()
   .parseAsync()
   .catch((error: unknown) => {
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = interruptedAt > 0 ? 130 : 1;
+    process.exitCode = interrupt.happened ? 130 : 1;
   });

@@ -5,10 +5,11 @@ import { Listr } from "listr2";
 export interface Step {
   title: string;
   /**
-   * @param note - shows what is going on; the last note stays where there is no terminal.
+   * @param note - shows what is going on, until the next note
+   * @param remark - shows something about the whole step, until its end
    * @returns what came of it, shown behind the title
    */
-  run(note: (text: string) => void): Promise<string | void>;
+  run(note: (text: string) => void, remark: (text: string) => void): Promise<string | void>;
 }
 
 /** Does steps one after the other and shows them. */
@@ -30,7 +31,8 @@ export function plainSteps(write: (line: string) => void): StepRunner {
       const started = Date.now();
       write(`> ${step.title}`);
       try {
-        const result = await step.run((text) => write(`  ${text}`));
+        const line = (text: string): void => write(`  ${text}`);
+        const result = await step.run(line, line);
         write(`  done in ${seconds(started)}${result ? `: ${result}` : ""}`);
       } catch (error) {
         write(`  FAILED after ${seconds(started)}`);
@@ -40,17 +42,33 @@ export function plainSteps(write: (line: string) => void): StepRunner {
   };
 }
 
-/** For terminals: every step with its state, and the latest note beneath the one that runs. */
+/** For terminals: every step with its state and time, and the latest note beneath the one that runs. */
 export const liveSteps: StepRunner = async (steps) => {
   const list = new Listr(
     steps.map((step) => ({
       title: step.title,
       task: async (_: unknown, task): Promise<void> => {
         const started = Date.now();
-        const result = await step.run((text) => {
-          task.output = text;
-        });
-        task.title = `${step.title}${result ? `: ${result}` : ""} (${seconds(started)})`;
+        let remark = "";
+        const showTime = (): void => {
+          task.title = `${step.title} (${Math.floor((Date.now() - started) / 1000)} s)${remark}`;
+        };
+        const timer = setInterval(showTime, 1000);
+        let result: string | void = undefined;
+        try {
+          result = await step.run(
+            (text) => {
+              task.output = text;
+            },
+            (text) => {
+              remark = `: ${text}`;
+              showTime();
+            },
+          );
+        } finally {
+          clearInterval(timer);
+          task.title = `${step.title}${result ? `: ${result}` : ""} (${seconds(started)})`;
+        }
       },
     })),
     { rendererOptions: { collapseErrors: false, showErrorMessage: false }, registerSignalListeners: false },
@@ -60,5 +78,6 @@ export const liveSteps: StepRunner = async (steps) => {
 
 /** Shows nothing; for tests. */
 export const silentSteps: StepRunner = async (steps) => {
-  for (const step of steps) await step.run(() => undefined);
+  const nothing = (): void => undefined;
+  for (const step of steps) await step.run(nothing, nothing);
 };
