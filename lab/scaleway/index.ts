@@ -21,6 +21,7 @@ import { flexibleIpRoutes } from "./products/flexible-ips";
 import { iamRoutes, newAccessKey } from "./products/iam";
 import { ipamRoutes } from "./products/ipam";
 import { privateNetworkRoutes } from "./products/private-networks";
+import { secretRoutes } from "./products/secrets";
 import { baremetalRoutes } from "./products/servers";
 import { sshKeyRoutes } from "./products/ssh-keys";
 import { vpcRoutes } from "./products/vpc";
@@ -86,6 +87,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     ...baremetalRoutes(world),
     ...flexibleIpRoutes(world),
     ...dnsRoutes(world),
+    ...secretRoutes(world),
   ];
   if (store.get("projects", credentials.projectId) === undefined) {
     addProject(world, { id: credentials.projectId, name: "default", description: "" });

@@ -286,6 +286,42 @@ export interface DnsRecord {
   updated_at: string;
 }
 
+/** One secret of Secret Manager; what it holds is in its versions. */
+export interface Secret {
+  id: string;
+  project_id: string;
+  name: string;
+  status: "ready" | "locked";
+  created_at: string;
+  updated_at: string;
+  tags: string[];
+  version_count: number;
+  description: string;
+  managed: boolean;
+  type: string;
+  protected: boolean;
+  path: string;
+  ephemeral_policy: null;
+  used_by: string[];
+  deletion_requested_at: string | null;
+  key_id: null;
+  region: string;
+}
+
+export interface SecretVersion {
+  revision: number;
+  secret_id: string;
+  status: "enabled" | "disabled" | "deleted" | "scheduled_for_deletion";
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+  description: string;
+  latest: boolean;
+  ephemeral_properties: null;
+  deletion_requested_at: string | null;
+  region: string;
+}
+
 /** Every table of the account. */
 export interface Tables {
   projects: Row<Project>;
@@ -305,6 +341,9 @@ export interface Tables {
   dnsZones: Row<DnsZone>;
   /** Their scope is the zone. */
   dnsRecords: Row<DnsRecord>;
+  secrets: Row<Secret>;
+  /** Their scope is the secret. */
+  secretVersions: Row<SecretVersion, { sealedData: string }>;
 }
 
 export type TableName = keyof Tables;
@@ -325,4 +364,6 @@ export const tableNames: readonly TableName[] = [
   "flexibleIps",
   "dnsZones",
   "dnsRecords",
+  "secrets",
+  "secretVersions",
 ];

@@ -16,13 +16,17 @@ export type Product =
   | "privateNetworks"
   | "ipam"
   | "dns"
+  | "secrets"
+  | "secretData"
   | "buckets"
   | "objects"
   | "objectDeletion";
 export type Action = "read" | "write";
 
 const storage: readonly Product[] = ["buckets", "objects", "objectDeletion"];
-const resources: readonly Product[] = ["sshKeys", "baremetal", "vpc", "privateNetworks", "ipam", "dns", ...storage];
+const secrets: readonly Product[] = ["secrets", "secretData"];
+const networks: readonly Product[] = ["vpc", "privateNetworks", "ipam"];
+const resources: readonly Product[] = ["sshKeys", "baremetal", ...networks, "dns", ...secrets, ...storage];
 
 // Names as Scaleway documents them under "permission sets"; sets of products that the emulator lacks grant nothing here.
 const permissionSets: Record<string, { products: readonly Product[]; write: boolean }> = {
@@ -40,6 +44,9 @@ const permissionSets: Record<string, { products: readonly Product[]; write: bool
   IPAMReadOnly: { products: ["ipam"], write: false },
   DomainsDNSFullAccess: { products: ["dns"], write: true },
   DomainsDNSReadOnly: { products: ["dns"], write: false },
+  SecretManagerFullAccess: { products: secrets, write: true },
+  SecretManagerReadOnly: { products: ["secrets"], write: false },
+  SecretManagerSecretAccess: { products: ["secretData"], write: false },
   ObjectStorageFullAccess: { products: storage, write: true },
   ObjectStorageReadOnly: { products: storage, write: false },
   ObjectStorageBucketsRead: { products: ["buckets"], write: false },

@@ -7,7 +7,7 @@ import type { Route } from "../core/router";
 import type { World } from "../core/world";
 import { addDefaultVpcs, removeDefaultVpcs } from "./vpc";
 
-const holders = ["sshKeys", "vpcs", "privateNetworks", "ips", "servers", "flexibleIps", "dnsZones"] as const;
+const holders = ["sshKeys", "vpcs", "privateNetworks", "ips", "servers", "flexibleIps", "dnsZones", "secrets"] as const;
 
 /** Account v3: projects. A project brings its default VPCs along, as at the real API. */
 export function accountRoutes(world: World): Route[] {
@@ -57,6 +57,11 @@ export function addProject(world: World, project: { id: string; name: string; de
   return row;
 }
 
+/** A deleted secret is shown for a while, but holds nothing any more. */
+function isGoing(api: object): boolean {
+  return "deletion_requested_at" in api && api.deletion_requested_at !== null;
+}
+
 function refuseUnlessEmpty(world: World, row: Row<Project>): void {
   if (row.id === world.store.state.projectId) {
     throw preconditionFailed("resource_not_usable", "the default project cannot be deleted");
@@ -64,7 +69,7 @@ function refuseUnlessEmpty(world: World, row: Row<Project>): void {
   for (const table of holders) {
     const held = world.store
       .all(table)
-      .some(({ api }) => projectOf(api) === row.id && !("is_default" in api && api.is_default));
+      .some(({ api }) => projectOf(api) === row.id && !("is_default" in api && api.is_default) && !isGoing(api));
     if (held) throw preconditionFailed("resource_still_in_use", `the project still holds ${table}`);
   }
 }

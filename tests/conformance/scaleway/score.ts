@@ -10,7 +10,7 @@ export interface ResourceReplays {
 }
 
 /** The products that the emulator has; recordings of others may lie in the same folder. */
-const emulated = /^(account|iam|elasticmetal|network|ipam|provider)(\.|$)/;
+const emulated = /^(account|iam|elasticmetal|network|ipam|provider|secrets)(\.|$)/;
 
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? recordingsFolder();

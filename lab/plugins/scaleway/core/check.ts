@@ -32,7 +32,12 @@ export function check(schema: Schema, news: PropertyMap, olds: PropertyMap, subj
   const inputs = checker.object(schema, news, { path: subject.name, internal: "" });
   const filled: PropertyValue[] = [];
   for (const [name, property] of Object.entries(schema)) {
-    if (!property.autoName || inputs[name] !== undefined) continue;
+    if (inputs[name] !== undefined) continue;
+    if (property.fillsDefault && property.default !== undefined) {
+      inputs[name] = property.default;
+      filled.push(name);
+    }
+    if (!property.autoName) continue;
     const wasAutomatic = Array.isArray(olds[DEFAULTS_KEY]) && olds[DEFAULTS_KEY].includes(name);
     inputs[name] = wasAutomatic && typeof olds[name] === "string" ? olds[name] : automaticName(subject);
     filled.push(name);

@@ -66,7 +66,7 @@ export class Lifecycle {
     const { schema } = this.definition;
     const properties = settle(schema, found, prior, "read");
     const inputs = importing ? importedInputs(schema, properties) : refreshedInputs(schema, state.inputs, properties);
-    return { id, properties: this.stored(id, properties), inputs };
+    return { id, properties: this.stored(id, properties), inputs: withSecrets(schema, inputs) };
   }
 
   async previewUpdate(id: string, state: ResourceState, inputs: PropertyMap, call: Call): Promise<PropertyMap> {

@@ -13,6 +13,10 @@ export interface Property {
   /** The cloud gives a value when the program gives none. */
   computed?: boolean;
   default?: string | boolean | number;
+  /** Check writes the default into the inputs, as the real provider does with some. */
+  fillsDefault?: boolean;
+  /** An import tells the value among the inputs even where it is the default. */
+  importsDefault?: boolean;
   forceNew?: boolean;
   secret?: boolean;
   /** Check fills it with `<resource name>-<7 hex digits>`. */

@@ -67,6 +67,8 @@ export function withSecrets(schema: Schema, properties: PropertyMap): PropertyMa
 /** The inputs that a refreshed object corresponds to: the same names as before with the object's values. */
 export function refreshedInputs(schema: Schema, before: PropertyMap, properties: PropertyMap): PropertyMap {
   const inputs: PropertyMap = {};
+  const filled = Object.keys(schema).filter((name) => schema[name]?.fillsDefault && isFilled(before, name));
+  if (filled.length > 0) inputs[DEFAULTS_KEY] = filled;
   for (const [name, old] of Object.entries(before)) {
     const property = schema[name];
     const value = properties[name];
@@ -74,6 +76,11 @@ export function refreshedInputs(schema: Schema, before: PropertyMap, properties:
     inputs[name] = refreshedValue(property, old, value);
   }
   return inputs;
+}
+
+function isFilled(inputs: PropertyMap, name: string): boolean {
+  const filled = inputs[DEFAULTS_KEY];
+  return Array.isArray(filled) && filled.includes(name);
 }
 
 function refreshedValue(property: Property, old: PropertyValue, value: PropertyValue): PropertyValue {
@@ -107,6 +114,6 @@ export function importedInputs(schema: Schema, properties: PropertyMap): Propert
 
 /** With a default only that value counts as one; without, every empty value does. */
 function isDefault(property: Property, value: PropertyValue): boolean {
-  if (property.default !== undefined) return value === property.default;
+  if (property.default !== undefined) return value === property.default && !property.importsDefault;
   return isEmptyCollection(value) || value === "" || value === false || value === 0;
 }

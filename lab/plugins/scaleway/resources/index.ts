@@ -12,6 +12,8 @@ import { iamSshKey } from "./iam-ssh-key";
 import { ipamIp } from "./ipam-ip";
 import { macAddress } from "./mac-address";
 import { privateNetwork } from "./private-network";
+import { secret } from "./secret";
+import { secretVersion } from "./secret-version";
 import { server } from "./server";
 import { vpc } from "./vpc";
 
@@ -20,4 +22,5 @@ export const resources: readonly ResourceDefinition[] = [
   ...[accountProject, iamApplication, iamGroup, iamPolicy, iamApiKey, iamSshKey],
   ...[server, flexibleIp, macAddress],
   ...[bucket, bucketLock],
+  ...[secret, secretVersion],
 ];
