@@ -101,12 +101,10 @@ export async function previewRows(sizes: number[], note: (text: string) => void)
     note(`preview of ${hosts} hosts`);
     measured.push(await measure(hosts));
   }
-  const largest = measured.at(-1);
-  const judged: Row[] = [];
-  if (largest) {
-    note(`preview of ${largest.hosts} hosts with the policy pack`);
-    const { seconds } = await measure(largest.hosts, true);
-    judged.push(row(`policy pack, ${largest.hosts} hosts, added to a preview`, seconds - largest.seconds, "s"));
+  const packs: PackCost[] = [];
+  for (const without of twoLargest(measured)) {
+    note(`preview of ${without.hosts} hosts with the policy pack`);
+    packs.push(packCost(without, await measure(without.hosts, true)));
   }
   const rows = measured.flatMap(({ hosts, seconds, cpuSeconds, megabytes, resources }) => {
     const largest = hosts >= LARGEST;
@@ -117,19 +115,50 @@ export async function previewRows(sizes: number[], note: (text: string) => void)
       row(`preview, ${hosts} hosts, resources`, resources, "resources"),
     ];
   });
-  return [...rows, ...judged, ...growth(measured)];
+  return [...rows, ...packs.flatMap(packRows), ...growth(measured, packs)];
+}
+
+function twoLargest(measured: Measured[]): Measured[] {
+  return [...measured].sort((a, b) => a.hosts - b.hosts).slice(-2);
+}
+
+/** What judging adds to a preview: the pack's own process, its start included, and the engine's questions to it. */
+interface PackCost {
+  hosts: number;
+  seconds: number;
+  cpuSeconds: number | undefined;
+}
+
+function packCost(without: Measured, judged: Measured): PackCost {
+  const cpuSeconds =
+    judged.cpuSeconds === undefined || without.cpuSeconds === undefined
+      ? undefined
+      : judged.cpuSeconds - without.cpuSeconds;
+  return { hosts: without.hosts, seconds: judged.seconds - without.seconds, cpuSeconds };
+}
+
+function packRows({ hosts, seconds, cpuSeconds }: PackCost): Row[] {
+  return [
+    row(`policy pack, ${hosts} hosts, added to a preview`, seconds, "s"),
+    row(`policy pack, ${hosts} hosts, added processor time`, cpuSeconds, "s"),
+  ];
 }
 
 /** How time and memory grow from the second largest stack to the largest, against the number of hosts. */
-function growth(measured: Measured[]): Row[] {
-  const [smaller, larger] = [...measured].sort((a, b) => a.hosts - b.hosts).slice(-2);
+function growth(measured: Measured[], packs: PackCost[]): Row[] {
+  const [smaller, larger] = twoLargest(measured);
   if (smaller === undefined || larger === undefined) return [];
   const factor = larger.hosts / smaller.hosts;
-  const name = (what: string): string => `${what} growth, ${smaller.hosts} to ${larger.hosts} hosts (1: linear)`;
-  const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
-    a === undefined || b === undefined ? undefined : b / a / factor;
+  const grown = (what: string, a: number | undefined, b: number | undefined): Row =>
+    row(
+      `${what} growth, ${smaller.hosts} to ${larger.hosts} hosts (1: linear)`,
+      a === undefined || b === undefined ? undefined : b / a / factor,
+      "ratio",
+      { atMost: LINEAR },
+    );
   return [
-    row(name("preview time"), ratio(smaller.seconds, larger.seconds), "ratio", { atMost: LINEAR }),
-    row(name("preview memory"), ratio(smaller.megabytes, larger.megabytes), "ratio", { atMost: LINEAR }),
+    grown("preview time", smaller.seconds, larger.seconds),
+    grown("preview memory", smaller.megabytes, larger.megabytes),
+    grown("policy pack processor time", packs[0]?.cpuSeconds, packs[1]?.cpuSeconds),
   ];
 }
