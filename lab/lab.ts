@@ -8,7 +8,7 @@ import type { EngineCommand, EngineName } from "./engines";
 import { ensureBase, removeUnusedBases } from "./hosts/base";
 import { checkout, inNamespace, labLayout, programCommand } from "./hosts/layout";
 import type { LabLayout } from "./hosts/layout";
-import { bootMachines, machineNamed, machinesOf, removeCgroup } from "./hosts/machine";
+import { bootMachines, machinesOf, removeCgroup, type HostMachine } from "./hosts/machine";
 import { ensureNetworks, removeNetworks } from "./hosts/network";
 import { checkMachine, installPackages, labPackages, missingPackages } from "./hosts/requirements";
 import { tryRun } from "./hosts/run";
@@ -16,6 +16,7 @@ import type { RunOptions, RunResult } from "./hosts/run";
 import { ensureService, stopService } from "./hosts/services";
 import { lastUpdate, rememberUpdate } from "./last-update";
 import { lockLab } from "./lock";
+import { machineNamed, ownedServers } from "./named-machines";
 import { ensureImage } from "./opennebula/image";
 import { buildRepository } from "./opennebula/repository";
 import { endAbandonedRuns, inside, runEnvironment } from "./operator";
@@ -221,6 +222,7 @@ export class Lab {
     return collectStatus({
       hosts: this.stackHosts,
       machines: machinesOf(this.layout),
+      owned: ownedServers(this.layout, this.project),
       lastUpdate: lastUpdate(this.layout),
       stack: async () => {
         const { resources = [] } = await this.export();
@@ -250,22 +252,31 @@ export class Lab {
   }
 
   /**
+   * The machine of a host.
+   *
+   * @throws Error that names the hosts there are
+   */
+  machine(host: string): HostMachine {
+    return machineNamed(this.layout, this.project, host);
+  }
+
+  /**
    * Runs a command in a host as root, through its namespaces: no login, no network.
    *
    * @throws Error if the host is off or the command exits with anything but 0
    */
   exec(host: string, argv: string[], options: RunOptions = {}): Promise<string> {
-    return machineNamed(this.layout, host).exec(argv, options);
+    return this.machine(host).exec(argv, options);
   }
 
   /** Like {@link exec}; returns the exit status and both streams. */
   tryExec(host: string, argv: string[], options: RunOptions = {}): Promise<RunResult> {
-    return machineNamed(this.layout, host).tryExec(argv, options);
+    return this.machine(host).tryExec(argv, options);
   }
 
   /** The command line that runs another in a host, for a terminal. */
   execLine(host: string, argv: string[]): string[] {
-    return machineNamed(this.layout, host).execLine(argv);
+    return this.machine(host).execLine(argv);
   }
 
   /**
@@ -299,7 +310,7 @@ export class Lab {
    * @param action - off, on or reboot
    */
   async power(host: string, action: "off" | "on" | "reboot"): Promise<void> {
-    const machine = machineNamed(this.layout, host);
+    const machine = this.machine(host);
     if (action === "off") return machine.powerOff();
     if (action === "reboot") return machine.reboot();
     await machine.start();

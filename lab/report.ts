@@ -31,7 +31,7 @@ function labelled(label: string, text: string, columns: number): string {
 }
 
 function list(title: string, entries: string[], columns: number): string {
-  return [title, ...entries.map((entry) => labelled("  - ", entry, columns))].join("\n");
+  return [labelled("", title, columns), ...entries.map((entry) => labelled("  - ", entry, columns))].join("\n");
 }
 
 /** Units by state in lines of that width: `active: a b`, `failed: c`. */
@@ -61,6 +61,9 @@ function hostTable(hosts: HostStatus[], columns: number): string {
     rows.map((row, index) => [...row, unitsByState(hosts[index]!.units, services)]),
   );
 }
+
+const unownedTitle =
+  "Servers that the stack does not know (their orders were cut off, or are under way; on Scaleway they cost money):";
 
 /**
  * The status for people.
@@ -96,12 +99,14 @@ export function renderStatus(
     "log in": `npm run lab --${option} ssh ${firstHost}`,
     passwords: `npm run -s lab --${option} outputs --show-secrets`,
   };
+  const unowned = status.unowned.map(({ id, name, address }) => `${name}, ${address}, id ${id}`);
   const sections = [
     hostTable(status.hosts, columns),
     [
       ...Object.entries(facts).map(([label, text]) => labelled(label.padEnd(12), text, columns)),
       ...Object.entries(commands).map(([label, text]) => label.padEnd(12) + text),
     ].join("\n"),
+    ...(status.unowned.length > 0 ? [list(unownedTitle, unowned, columns)] : []),
     ...(status.notInstalled.length > 0 ? [list("Not installed:", status.notInstalled, columns)] : []),
     list("Stand-ins in this lab:", status.standIns, columns),
     list("Not run here:", notRunHere, columns),

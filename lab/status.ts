@@ -2,8 +2,9 @@
 import { HostRole, unitsOf } from "../catalogue";
 
 import { addresses } from "./hosts/layout";
-import type { HostMachine, MachineRecord } from "./hosts/machine";
+import type { HostMachine, MachineEntry, MachineRecord } from "./hosts/machine";
 import type { LastUpdate } from "./last-update";
+import { byHostname } from "./named-machines";
 import type { StackHost } from "./stack-file";
 
 /** What `npm run lab -- status --json` prints. */
@@ -17,6 +18,8 @@ export interface LabStatus {
     resources: number;
     lastUpdate: { same: number; created: number; updated: number; deleted: number; logins: number; seconds: number };
   };
+  /** Servers of the account that the stack does not own: a run was killed while it ordered them, or orders them now. */
+  unowned: { id: string; name: string; address: string }[];
   /** Optional parts of the cloud that could not be installed, with the reason; never counted as passed. */
   notInstalled: string[];
   /** What stands in for a part that a production cloud gets from elsewhere. */
@@ -60,23 +63,18 @@ export interface StackSummary {
 /** Where the status comes from. */
 export interface StatusSources {
   hosts: Record<string, StackHost>;
-  machines: { machine: HostMachine; record: MachineRecord }[];
+  machines: MachineEntry[];
+  /** Ids of the servers that the stack owns. */
+  owned: ReadonlySet<string>;
   lastUpdate: LastUpdate | undefined;
   stack(): Promise<StackSummary>;
   oned(frontend: MachineRecord, username: string, password: string): Promise<LabStatus["oned"]>;
 }
 
-type MachineEntry = StatusSources["machines"][number];
-
 /** Asks everything at once; what does not answer makes the lab unhealthy, not the call fail. */
 export async function collectStatus(sources: StatusSources): Promise<LabStatus> {
-  const { hosts, machines, lastUpdate } = sources;
-  // While a server is replaced two bear its name: the one that runs counts.
-  const byName = new Map(
-    [...machines]
-      .sort((a, b) => Number(a.machine.running) - Number(b.machine.running))
-      .map((entry) => [entry.record.hostname, entry]),
-  );
+  const { hosts, machines, owned, lastUpdate } = sources;
+  const byName = byHostname(machines, owned);
   const [rows, oned, { resources, grafana }, logins] = await Promise.all([
     Promise.all(Object.entries(hosts).map(([name, host]) => hostStatus(name, host, byName.get(name)))),
     onedStatus(sources, byName),
@@ -98,6 +96,9 @@ export async function collectStatus(sources: StatusSources): Promise<LabStatus> 
       resources,
       lastUpdate: { same, created, updated, deleted, logins, seconds: Math.round(seconds * 10) / 10 },
     },
+    unowned: machines
+      .filter(({ record }) => !owned.has(record.id))
+      .map(({ record }) => ({ id: record.id, name: record.hostname, address: record.publicAddress })),
     notInstalled: grafana?.installed === false ? [`Grafana (optional): ${grafana.reason}`] : [],
     standIns,
   };

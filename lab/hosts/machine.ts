@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import type { MachineSpec } from "../scaleway/machines";
 
-import { addresses, inNamespace, labLayout } from "./layout";
+import { addresses, inNamespace } from "./layout";
 import type { LabLayout } from "./layout";
 import { plugNic, publicBridge, removeUnusedBridge, unplugNic } from "./network";
 import type { Nic } from "./network";
@@ -330,8 +330,14 @@ export class HostMachine {
   }
 }
 
-/** Every machine of a lab, by host name. */
-export function machinesOf(layout: LabLayout): { machine: HostMachine; record: MachineRecord }[] {
+/** A machine and what is known of it. */
+export interface MachineEntry {
+  machine: HostMachine;
+  record: MachineRecord;
+}
+
+/** Every machine of a lab, in the order of host names. Two may bear the same one. */
+export function machinesOf(layout: LabLayout): MachineEntry[] {
   const entries = existsSync(layout.hostsDirectory) ? readdirSync(layout.hostsDirectory) : [];
   return entries
     .map((id) => new HostMachine(layout, id))
@@ -351,20 +357,6 @@ export async function bootMachines(layout: LabLayout): Promise<string[]> {
   await Promise.all([...off, ...unattended].map(({ machine }) => machine.start()));
   await Promise.all(off.map(({ machine }) => machine.waitForSsh(90)));
   return off.map(({ record }) => record.hostname);
-}
-
-/**
- * The machine of that host name.
- *
- * @throws Error that names the hosts there are.
- */
-export function machineNamed(lab: LabLayout | string, hostname: string): HostMachine {
-  const layout = typeof lab === "string" ? labLayout(lab) : lab;
-  const all = machinesOf(layout);
-  const found = all.find(({ record }) => record.hostname === hostname);
-  if (found !== undefined) return found.machine;
-  const names = all.map(({ record }) => record.hostname).join(", ");
-  throw new Error(`lab ${layout.name} has no host "${hostname}"; it has: ${names === "" ? "none" : names}`);
 }
 
 /** `<lab>-h-<host>`, with the server's id added while another server bears the same name (a replacement). */

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ports } from "../../lab/hosts/layout";
-import { machineNamed } from "../../lab/hosts/machine";
 import { CloudUnderTest, describeAsRoot } from "../helpers/e2e";
 
 describeAsRoot("a front-end that is lost", () => {
@@ -11,7 +10,9 @@ describeAsRoot("a front-end that is lost", () => {
   const { lab } = cloud;
   const oned = (command: string): Promise<string> =>
     lab.exec("fe", ["su", "-s", "/bin/sh", "oneadmin", "-c", command], { timeoutSeconds: 60 });
-  const everything = (): Promise<string> => oned("onegroup list; onehost list; onevnet list; oneuser list");
+  const kinds = "cluster group host hook image market secgroup template user vdc vmgroup vnet vntemplate vrouter zone";
+  const everything = (): Promise<string> =>
+    oned(`for kind in ${kinds}; do echo "== $kind"; one$kind list || exit 1; done`);
   let before = "";
   let lostAt = 0;
 
@@ -37,7 +38,7 @@ describeAsRoot("a front-end that is lost", () => {
     const { secretKey } = JSON.parse(readFileSync(join(lab.layout.directory, "credentials.json"), "utf8")) as {
       secretKey: string;
     };
-    const { id } = machineNamed(lab.layout, "fe").record!;
+    const { id } = lab.machine("fe").record!;
     const url = `http://127.0.0.1:${ports.emulator}/baremetal/v1/zones/fr-par-2/servers/${id}`;
     const script = `fetch(process.argv[1], { method: "DELETE", headers: { "X-Auth-Token": process.argv[2] } })
       .then((answer) => { process.exitCode = answer.ok ? 0 : 1; })`;

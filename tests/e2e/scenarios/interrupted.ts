@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { machineNamed } from "../../../lab/hosts/machine";
 import { type AccountCounts, type CloudUnderTest, seeded } from "../../helpers/e2e";
 import type { Canaries } from "../support/canaries";
 import { configure } from "../support/deployment";
@@ -35,7 +34,7 @@ export function interrupted(cloud: CloudUnderTest, canaries: Canaries): void {
       const { disturbed, code, output } = await cutPower("host02", installing, wait);
       if (!disturbed) throw new Error(`the run ended with ${code} before the host lost power:\n${output}`);
       expect(code).not.toBe(0);
-      expect(machineNamed(lab.layout, "host02").running).toBe(false);
+      expect(lab.machine("host02").running).toBe(false);
     }, 600_000);
 
     test("the next run converges, without a step by hand", async () => {

@@ -29,6 +29,7 @@ const status: LabStatus = {
     resources: 113,
     lastUpdate: { same: 0, created: 109, updated: 0, deleted: 0, logins: 25, seconds: 286.7 },
   },
+  unowned: [{ id: "4729285d-cc72-4526-b7e3-a1f7b0f410ea", name: "host02", address: "203.0.113.12" }],
   notInstalled: [
     "Grafana (optional): the repository's key cannot be fetched: HTTP Error 404: Not Found, so it is not here",
   ],

@@ -9,6 +9,8 @@ const hosts = {
 };
 
 interface FakeHost {
+  /** @default its name */
+  id?: string;
   running?: boolean;
   /** ActiveState by unit where it is not `active`. */
   states?: Record<string, string>;
@@ -17,7 +19,7 @@ interface FakeHost {
 
 function fakeMachine(
   hostname: string,
-  { running = true, states = {}, journal = [] }: FakeHost,
+  { id = hostname, running = true, states = {}, journal = [] }: FakeHost,
 ): StatusSources["machines"][number] {
   const answer = (argv: string[]): string => {
     if (argv[0] === "systemctl")
@@ -34,7 +36,7 @@ function fakeMachine(
     tryExec: (argv: string[]) => Promise.resolve({ code: 0, stdout: answer(argv), stderr: "" }),
     exec: (argv: string[]) => Promise.resolve(answer(argv)),
   };
-  const record = { hostname, publicAddress: hostname === "fe" ? "203.0.113.10" : "203.0.113.11" };
+  const record = { id, hostname, publicAddress: hostname === "fe" ? "203.0.113.10" : "203.0.113.11" };
   return { machine: machine as unknown as HostMachine, record: record as MachineRecord };
 }
 
@@ -48,6 +50,7 @@ function sources(fakes: Record<string, FakeHost>, change: Partial<StatusSources>
   return {
     hosts,
     machines: Object.entries(fakes).map(([name, fake]) => fakeMachine(name, fake)),
+    owned: new Set(["fe", "host01"]),
     lastUpdate,
     stack: () => Promise.resolve({ resources: 46 }),
     oned: () => Promise.resolve({ version: "7.0.0", endpoint: "http://127.0.0.1:2633/RPC2", hosts: onBoth }),
@@ -78,6 +81,7 @@ describe("the lab's status", () => {
       ],
       oned: { version: "7.0.0", endpoint: "http://127.0.0.1:2633/RPC2", hosts: onBoth },
       stack: { resources: 46, lastUpdate: { same: 1, created: 2, updated: 3, deleted: 4, logins: 0, seconds: 61.3 } },
+      unowned: [],
       notInstalled: [],
       standIns: expect.arrayContaining([expect.stringContaining("lab/scaleway")]) as string[],
     });
@@ -106,6 +110,19 @@ describe("the lab's status", () => {
     ["there are no hosts", {}, { hosts: {}, machines: [] }],
   ])("is not healthy when %s", async (_, fakes, change) => {
     expect((await collectStatus(sources(fakes, change))).healthy).toBe(false);
+  });
+
+  it("looks at the server that the stack owns and names another of that name, which a killed run has ordered", async () => {
+    const { machines, ...others } = sources({ fe: {}, host01: {} });
+    const stray = fakeMachine("host01", { id: "stray", states: { "libvirtd.service": "inactive" } });
+    for (const all of [
+      [...machines, stray],
+      [stray, ...machines],
+    ]) {
+      const status = await collectStatus({ ...others, machines: all });
+      expect(status.healthy).toBe(true);
+      expect(status.unowned).toEqual([{ id: "stray", name: "host01", address: "203.0.113.11" }]);
+    }
   });
 
   it("counts the operator's logins since the last update began, and nobody else's", async () => {
