@@ -12,6 +12,7 @@ const layers = [
   "monitoring",
   "backup",
   "security",
+  "secrets",
 ];
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 

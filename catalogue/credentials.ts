@@ -11,7 +11,10 @@ export interface Credential {
   usedBy: string;
   /** How it is replaced by another. */
   rotation: string;
-  /** The resource of the stack that holds it: its type, and its name below the stack's. Absent: a host makes and keeps it, or another's decides it. */
+  /**
+   * The resource of the stack that holds it: its type, and its name below the stack's, whose group is whose it is where there are several.
+   * Absent: a host makes and keeps it, or another's decides it.
+   */
   resource?: { type: string; name: RegExp };
   /** Where hosts hold what `rotate` replaces, so that its age can be told: `value` is a regular expression (Python) whose first group it is. */
   held?: { on: "frontend" | "every"; file: string; value?: string };
@@ -23,6 +26,13 @@ const API_KEY = "scaleway:iam/apiKey:ApiKey";
 
 /** Types of resources that hold a credential; one of these that is in no entry below is told by `secrets list`. */
 export const credentialTypes: readonly string[] = [PASSWORD, KEY, API_KEY];
+
+/** By type of resource: its outputs that are the credential, and the keys under which a secret store has them. */
+export const credentialFields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [PASSWORD]: { result: "password" },
+  [KEY]: { privateKeyPem: "privateKeyPem", privateKeyOpenssh: "privateKeyOpenssh" },
+  [API_KEY]: { accessKey: "accessKey", secretKey: "secretKey" },
+};
 
 /** Every credential of a cloud by name. Whoever makes one adds it here. */
 export const credentials = {
@@ -184,6 +194,20 @@ export const credentials = {
     resource: { type: PASSWORD, name: /-backup-password$/ },
     held: { on: "every", file: "/etc/opennebula-backup/settings.json", value: '"password": *"([^"]+)"' },
   },
+  "vm-backup-password": {
+    owner: "backup",
+    about: "the repository of VM backups on its host",
+    usedBy: "OpenNebula's backup datastore; settings of the copies on that host",
+    rotation: "not for backups that there are: they are encrypted with it",
+    resource: { type: PASSWORD, name: /-backup-vms-password$/ },
+  },
+  "vm-copies-password": {
+    owner: "backup",
+    about: "the copies of VM backups in the object storage",
+    usedBy: "settings of the copies on the host of VM backups",
+    rotation: "not for copies that there are: they are encrypted with it",
+    resource: { type: PASSWORD, name: /-backup-vm-copies-password$/ },
+  },
   "backup-key": {
     owner: "backup",
     about: "reading what is in backups",
@@ -196,8 +220,24 @@ export const credentials = {
     about: "first password of a person in the stack file",
     usedBy: "that person",
     rotation: "the person's own `oneuser passwd`",
-    resource: { type: PASSWORD, name: /-access-user-.+$/ },
+    resource: { type: PASSWORD, name: /-access-user-(.+)$/ },
   },
 } as const satisfies Record<string, Credential>;
 
 export type CredentialName = keyof typeof credentials;
+
+/** A credential of the inventory that a resource holds. */
+export interface HeldCredential {
+  name: CredentialName;
+  /** What it is called in a secret store: its name, and whose it is where there are several. */
+  storedAs: string;
+}
+
+/** What of the inventory a resource holds, by its type and name; undefined for nothing. */
+export function heldCredential(type: string, resource: string): HeldCredential | undefined {
+  for (const [name, credential] of Object.entries<Credential>(credentials) as [CredentialName, Credential][]) {
+    const match = credential.resource?.type === type ? credential.resource.name.exec(resource) : null;
+    if (match) return { name, storedAs: [name, ...match.slice(1)].join("-") };
+  }
+  return undefined;
+}

@@ -15,6 +15,8 @@ export const cloudDefaults = {
   /** Networks of the original installation; a stack file must name its own. */
   managementCidr: "10.16.0.0/20",
   vmsCidr: "172.16.24.0/22",
+  /** Folder of credentials in a secret store. */
+  secretsPath: "opennebula-scaleway",
 } as const;
 
 /** What is kept of the logs where nobody says otherwise. */

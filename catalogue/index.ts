@@ -12,7 +12,15 @@ export {
   type Ipv4Network,
 } from "./addresses";
 export { AcmeChallenge, CertificateSource, LETS_ENCRYPT } from "./certificates";
-export { credentials, credentialTypes, type Credential, type CredentialName } from "./credentials";
+export {
+  credentialFields,
+  credentials,
+  credentialTypes,
+  heldCredential,
+  type Credential,
+  type CredentialName,
+  type HeldCredential,
+} from "./credentials";
 export { cloudDefaults, logDefaults } from "./defaults";
 export { guestProxyAddress, hostDevices, HostRole, OPERATOR_HOST, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
@@ -38,5 +46,6 @@ export {
   type Service,
   type ServiceName,
 } from "./services";
+export { secretFolder, SecretStoreKind } from "./secret-store";
 export { hourlyPrices } from "./prices";
 export { TrustZone } from "./zones";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset } from "../catalogue";
+import { cloudDefaults, hostDevices, HostRole, ipv4Network, sameOffset, SecretStoreKind } from "../catalogue";
 import { planAccess, type AccessPlan } from "./access/plan";
 import { planVmNetworks, type VmNetworksPlan } from "./cloud/networks/plan";
 import { planServer, type BareMetalHost, type HostPlanArgs, type NetworkPlan } from "./baremetal/plan";
@@ -64,6 +64,8 @@ export interface CloudPlan {
   logs?: LogsPlanArgs;
   /** Undefined where there are none. */
   backups?: BackupsPlanArgs;
+  /** Undefined where credentials are in the stack's state alone, or come to their store by day-two commands. */
+  secretManager?: { projectId: string; region: string; path: string; protected: boolean };
   /** Undefined where the arguments say nothing of people. */
   access?: AccessPlan;
 }
@@ -210,6 +212,15 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
     access:
       args.access &&
       planAccess(args.access, { private: Object.keys(networks.vxlan ?? {}), all: Object.keys(vmNetworks) }),
+    secretManager:
+      args.secrets?.store === SecretStoreKind.ScalewaySecretManager
+        ? {
+            projectId,
+            region,
+            path: args.secrets.path ?? cloudDefaults.secretsPath,
+            protected: args.protect ?? false,
+          }
+        : undefined,
     logs: logsArgs(args, { domain, frontend, hosts: addresses }),
   };
 }

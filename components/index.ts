@@ -13,5 +13,7 @@ export * from "./logs";
 export * from "./network";
 export { OpenNebulaCloud } from "./opennebula-cloud";
 export type { CloudHostArgs, OpenNebulaCloudArgs, PrivateNetworkArgs } from "./opennebula-cloud-args";
+export { SecretStoreKind } from "../catalogue";
+export * from "./secrets";
 export * from "./security";
 export * from "./tls";

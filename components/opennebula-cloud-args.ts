@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as pulumi from "@pulumi/pulumi";
-import type { CertificateSource, HostRole, OperatingSystem, PrivateNics } from "../catalogue";
+import type { CertificateSource, HostRole, OperatingSystem, PrivateNics, SecretStoreKind } from "../catalogue";
 import type { AccessPlanArgs } from "./access/plan";
 import type { BackupArgs } from "./backup/plan";
 import type { PublicNetworkArgs, VxlanNetworkArgs } from "./cloud/networks/plan";
@@ -106,6 +106,13 @@ export interface OpenNebulaCloudArgs {
   };
   /** Backups of the database and of every host's configuration. @default none */
   backups?: BackupArgs;
+  /** Where credentials are, beside the stack's encrypted state. */
+  secrets?: {
+    /** @default SecretStoreKind.Pulumi: nowhere else */
+    store?: SecretStoreKind;
+    /** Folder in the store, without slashes at its ends; the stack's name is a folder in it. @default "opennebula-scaleway" */
+    path?: string;
+  };
   /** HTTP proxy for apt. @default none */
   packageProxy?: string;
   /** NTP servers. @default the distribution's pool */

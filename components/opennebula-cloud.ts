@@ -17,6 +17,7 @@ import { Logs } from "./logs";
 import { Network } from "./network";
 import { TlsProxy, type TlsOutputs } from "./tls";
 import type { OpenNebulaCloudArgs } from "./opennebula-cloud-args";
+import { CollectedCredentials, SecretManager } from "./secrets";
 import { Security } from "./security";
 
 /** A whole OpenNebula cloud on Scaleway Elastic Metal: network, servers, front-end, hypervisors. */
@@ -47,7 +48,13 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
 
   constructor(name: string, args: OpenNebulaCloudArgs, opts?: pulumi.ComponentResourceOptions) {
     const plan = planCloud(args);
-    super("opennebula-scaleway:index:OpenNebulaCloud", name, cloudFacts(args, plan), opts);
+    const credentials = new CollectedCredentials();
+    super(
+      "opennebula-scaleway:index:OpenNebulaCloud",
+      name,
+      cloudFacts(args, plan),
+      pulumi.mergeOptions(opts, { transformations: [credentials.collect] }),
+    );
     const parent = { parent: this };
 
     const network = new Network(`${name}-network`, { ...plan.network, hosts: plan.hosts }, parent);
@@ -213,6 +220,9 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
         { ...parent, dependsOn: [security, networks, ...(access ? [access] : [])] },
       ).outputs;
     }
+    // Last: by now every credential is made.
+    if (plan.secretManager)
+      new SecretManager(`${name}-secrets`, { ...plan.secretManager, credentials: credentials.found }, parent);
     this.registerOutputs({ flexibleIps: this.flexibleIps, hostIds: this.hostIds, networkIds: this.networkIds });
   }
 }

@@ -13,6 +13,7 @@ import { cloudMonitoring, type CloudMonitoring } from "./monitoring";
 import { namedNetwork, networkProblems, type NamedNetwork } from "./networks";
 import { kindOf, problemText, type Problem } from "./problems";
 import { checkSchema } from "./schema";
+import { cloudSecrets, secretsProblems, type CloudSecrets } from "./secrets";
 import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type {
   BackupsConfig,
@@ -78,6 +79,8 @@ export interface Cloud {
   access?: CloudAccess;
   /** HTTPS in front of FireEdge. */
   tls: CloudTls;
+  /** Where credentials are, beside the stack's state. */
+  secrets: CloudSecrets;
   /** Undefined where the stack file switches backups off. */
   backups?: CloudBackups;
 }
@@ -152,6 +155,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     ...accessProblems(config),
     ...tlsProblems(config),
     ...backupProblems(config),
+    ...secretsProblems(config),
   );
   if (problems.length > 0) throw new ConfigProblems(problems);
   const { networks } = config;
@@ -198,6 +202,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),
+    secrets: cloudSecrets(config.secrets!),
   };
 }
 

@@ -64,6 +64,7 @@ export interface CloudConfig {
   security?: SecurityConfig;
   backups?: BackupsConfig;
   monitoring?: MonitoringConfig;
+  secrets?: SecretsConfig;
 }
 /**
  * Who administers the hosts.
@@ -685,4 +686,58 @@ export interface ThresholdsConfig {
    * Part of the questions to oned that must be answered.
    */
   availability?: number;
+}
+/**
+ * Where credentials of the cloud are, beside the stack's encrypted state.
+ */
+export interface SecretsConfig {
+  /**
+   * `pulumi`: the state alone; `scaleway-secret-manager`: each run writes them to the project's Secret Manager; `vault`: `secrets sync` writes them to HashiCorp Vault.
+   */
+  store?: "pulumi" | "scaleway-secret-manager" | "vault";
+  /**
+   * Folder in the store; the stack's name is a folder in it.
+   */
+  path?: string;
+  vault?: VaultConfig;
+}
+/**
+ * HashiCorp Vault with a KV version 2 engine, as the operator's side reaches it. Give `tokenFile` or `appRole`.
+ */
+export interface VaultConfig {
+  /**
+   * URL without path.
+   */
+  address: string;
+  /**
+   * Where the KV engine is mounted.
+   */
+  mount?: string;
+  /**
+   * Vault Enterprise's namespace.
+   */
+  namespace?: string;
+  /**
+   * Certificate of the authority that Vault's certificate comes from, PEM; default: those that everybody knows.
+   */
+  authority?: string;
+  /**
+   * File on the operator's side with a token, relative to the program.
+   */
+  tokenFile?: string;
+  appRole?: VaultAppRoleConfig;
+}
+/**
+ * Login by AppRole.
+ */
+export interface VaultAppRoleConfig {
+  roleId: string;
+  /**
+   * File on the operator's side with the secret id, relative to the program.
+   */
+  secretIdFile: string;
+  /**
+   * Where AppRole is mounted.
+   */
+  mount?: string;
 }

@@ -22,6 +22,8 @@ export type { LogQuery } from "./logs/query";
 export { recordText, type LogRecord } from "./logs/records";
 export { commandLine, quoteWord } from "./quote";
 export { listSecrets, secretsText, type ListedSecret, type SecretsReport } from "./secrets/list";
+export type { SecretStore, StoredSecret } from "./secrets/stores/store";
+export { syncSecrets, syncText, type SyncedSecret, type SyncOptions, type SyncReport } from "./secrets/sync";
 export { rotatable, rotate, type RotatedSecret } from "./secrets/rotate";
 export {
   addSilence,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stackCommand, stackOf, type CommandFactory, type StackFlags } from "../command";
-import { rotatable, rotate } from "../secrets/rotate";
+import { rotatable, rotate, rotationKinds } from "../secrets/rotate";
 
 /** `rotate`: another value for a credential, with proof that the old one is dead. */
 export const rotateCommand: CommandFactory = (context) =>
@@ -15,7 +15,7 @@ export const rotateCommand: CommandFactory = (context) =>
     .option("--json", "print the results as JSON")
     .action(async (names: string[], flags: StackFlags & { all?: boolean; json?: boolean }) => {
       if ((flags.all === true) === names.length > 0) throw new Error("name what to rotate, or say --all");
-      const results = await rotate(await stackOf(context, flags), flags.all ? "all" : names);
+      const results = await rotate(await stackOf(context, flags), flags.all ? "all" : names, rotationKinds(flags.cwd));
       const lines = results.map(({ name, verdict, reason, seconds }) =>
         verdict === "absent"
           ? `${name}: this cloud has none`

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { credentials, credentialTypes, type Credential, type CredentialName } from "../../catalogue";
+import { credentials, credentialTypes, heldCredential, type Credential, type CredentialName } from "../../catalogue";
 import type { Stack, StackResource } from "../stack";
 
 /** One credential of a deployed stack; never its value. */
@@ -28,9 +28,9 @@ export async function listSecrets(stack: Stack): Promise<SecretsReport> {
   const resources = await stack.export();
   const held = resources
     .filter(({ type }) => credentialTypes.includes(type))
-    .map((resource): ListedSecret => {
-      const entry = Object.entries<Credential>(credentials).find(([, credential]) => holds(resource, credential));
-      return { ...(entry && described(entry)), urn: resource.urn, made: resource.created };
+    .map(({ type, urn, created }): ListedSecret => {
+      const found = heldCredential(type, nameOf(urn));
+      return { ...(found && described([found.name, credentials[found.name]])), urn, made: created };
     });
   const onHosts = Object.entries<Credential>(credentials)
     .filter(([, { resource }]) => resource === undefined)
@@ -46,16 +46,13 @@ function described([name, { owner, about, usedBy, rotation }]: [string, Credenti
   return { name, owner, about, usedBy, rotation };
 }
 
-function holds({ type, urn }: StackResource, { resource }: Credential): boolean {
-  return resource?.type === type && resource.name.test(nameOf(urn));
-}
-
 /** The resources that hold a credential of the inventory; not those that wait for their deletion, whose successor is among them. */
 export function holdersOf(resources: StackResource[], name: CredentialName): StackResource[] {
-  return resources.filter((resource) => !resource.delete && holds(resource, credentials[name]));
+  return resources.filter((one) => !one.delete && heldCredential(one.type, nameOf(one.urn))?.name === name);
 }
 
-function nameOf(urn: string): string {
+/** The name of a resource, the last part of its URN. */
+export function nameOf(urn: string): string {
   return urn.split("::").at(-1)!;
 }
 

@@ -4,6 +4,7 @@ import { withCloud } from "../cloud";
 import type { Stack } from "../stack";
 import { holdersOf } from "./list";
 import { hostRotations, type HostRotation } from "./on-host";
+import { storeFresh } from "./sync";
 import { rotations, type Rotation } from "./rotations";
 
 /** What became of one credential. */
@@ -20,9 +21,16 @@ export interface RotatedSecret {
 export interface RotationKinds {
   stack: Partial<Record<CredentialName, Rotation>>;
   hosts: Partial<Record<CredentialName, HostRotation>>;
+  /** Directory of the program, from which the secret store's files are meant. @default the current one */
+  directory?: string;
 }
 
-const KINDS: RotationKinds = { stack: rotations, hosts: hostRotations };
+/** On the cloud itself. @param directory - of the program. */
+export const rotationKinds = (directory?: string): RotationKinds => ({
+  stack: rotations,
+  hosts: hostRotations,
+  directory,
+});
 
 /** Names that `rotate` takes, in the order of the inventory. */
 export const rotatable = (Object.keys(credentials) as CredentialName[]).filter(
@@ -42,7 +50,7 @@ export const rotatable = (Object.keys(credentials) as CredentialName[]).filter(
 export async function rotate(
   stack: Stack,
   names: string[] | "all",
-  kinds = KINDS,
+  kinds = rotationKinds(),
   all = rotatable,
 ): Promise<RotatedSecret[]> {
   const chosen = names === "all" ? all : [...new Set(names)].map(rotatableName);
@@ -72,10 +80,15 @@ async function rotateOne(stack: Stack, name: CredentialName, kinds: RotationKind
       await onHost.replace(cloud);
       return true;
     });
-  return rotateResource(stack, name, kinds.stack[name]!);
+  return rotateResource(stack, name, kinds.stack[name]!, kinds.directory);
 }
 
-async function rotateResource(stack: Stack, name: CredentialName, rotation: Rotation): Promise<boolean> {
+async function rotateResource(
+  stack: Stack,
+  name: CredentialName,
+  rotation: Rotation,
+  directory?: string,
+): Promise<boolean> {
   const { valueOf, opens, prepare, settle } = rotation;
   const holders = async () => holdersOf(await stack.export(), name);
   const [before, ...more] = await holders();
@@ -98,6 +111,7 @@ async function rotateResource(stack: Stack, name: CredentialName, rotation: Rota
     if (!(await opens(cloud, fresh))) throw new Error(`${name}: the new value does not work`);
     if (await opens(cloud, old)) throw new Error(`${name}: the old value still works`);
   });
+  await storeFresh(stack, name, directory);
   return true;
 }
 

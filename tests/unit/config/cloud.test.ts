@@ -202,3 +202,32 @@ describe("the TLS proxy", () => {
     expect(problemsOf(withTls(tls)).map(({ path }) => path)).toEqual(["tls.certificate", "tls.names[1]"]);
   });
 });
+
+describe("secrets", () => {
+  const withSecrets = (secrets: object): unknown => ({ ...(rawCloud("lab") as object), secrets });
+  const vault = { address: "https://vault.example:8200" };
+
+  it.each<[string, object, string[]]>([
+    ["Vault without an address", { store: "vault" }, ["secrets.vault"]],
+    ["Vault without a login", { store: "vault", vault }, ["secrets.vault"]],
+    [
+      "Vault with two logins, for another store, and an authority that is no certificate",
+      {
+        vault: {
+          ...vault,
+          tokenFile: "t",
+          appRole: { roleId: "r", secretIdFile: "s" },
+          authority: "-----BEGIN CERTIFICATE-----\nx",
+        },
+      },
+      ["secrets.vault", "secrets.vault", "secrets.vault.authority"],
+    ],
+    [
+      "Vault in the clear",
+      { store: "vault", vault: { address: "http://vault.example", tokenFile: "t" } },
+      ["secrets.vault.address"],
+    ],
+  ])("refuses %s", (_title, secrets, paths) => {
+    expect(problemsOf(withSecrets(secrets)).map(({ path }) => path)).toEqual(paths);
+  });
+});
