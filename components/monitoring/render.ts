@@ -135,6 +135,12 @@ const DISK_TIMERS: Step[] = ["smartmon", "nvme"].map((disks) => ({
   restartOn: [`package:${DISK_COLLECTORS}`],
 }));
 
+/**
+ * nvme-cli is here for its diagnosis alone. What it would connect at each boot are disks over the network: there are none, and a kernel
+ * without the module for them counts a failed unit after every reboot.
+ */
+const NO_REMOTE_DISKS: Step = { unit: "nvmf-autoconnect.service", state: "any", enabled: "disabled" };
+
 const DATABASE_USER: Step = {
   action: "monitoring-database-user",
   needed:
@@ -181,6 +187,7 @@ export function renderMonitoring(plan: MonitoringPlan, host: string): HostState 
       ...(watches ? [DATABASE_USER] : []),
       ...daemons.flatMap(step),
       ...DISK_TIMERS,
+      NO_REMOTE_DISKS,
       ...(exporter?.sequence ?? []),
       ...(proxied?.sequence ?? []),
     ],

@@ -9,14 +9,13 @@ import type { RestoreReport } from "../../onhost/backup/src/restore";
 import type { DeployedCloud } from "../cloud";
 import { quoteWord } from "../quote";
 import { backupAccess } from "./access";
-import type { Backup } from "./authentic";
 import { openChannel } from "./channel";
 import { withFiles } from "./files";
 import { backupUnit, hostProgram } from "./host";
-import { planRestore } from "./plan";
+import { DOCUMENTS, planRestore } from "./plan";
 import { ask, ASK_SECONDS, listBackups, readerOn, RUN_SECONDS, text } from "./remote";
 import { superfluous, superfluousVms } from "./retention";
-import { withState } from "./state";
+import { withDocument } from "./documents";
 import { runVmJobs } from "./vms";
 
 /** One kind on one host. */
@@ -136,18 +135,26 @@ export async function restoreBackup(cloud: DeployedCloud, request: RestoreReques
   });
 }
 
-/** Proves the newest backup of each kind by a restore into a place of its own, and compares the content. */
+/**
+ * Proves the newest backup of each kind by a restore into a place of its own, and compares the content. Of the copies of VM backups
+ * that the newest seal names, all must be there, and the VM's whose proof is the oldest is read whole.
+ */
 export async function proveBackups(cloud: DeployedCloud): Promise<BackupOutcome[]> {
   const { name } = cloud.frontend;
   const restored = (kind: RestoreKind, from: string): Promise<BackupOutcome> =>
     outcomeOf(from, kind, () => restoreBackup(cloud, { kind, from, isolated: true }));
   const outcomes = [await restored("database", name)];
   for (const host of cloud.hosts) outcomes.push(await restored("configuration", host.name));
-  // The state is compared here: no host ever sees it. Whoever has stored none keeps it elsewhere.
-  const isState = ({ kind, manifest }: Backup): boolean => kind === "state" && manifest !== undefined;
-  if (!(await listBackups(cloud)).some(isState)) return outcomes;
-  const state = (): Promise<unknown> => withState(cloud, undefined, () => Promise.resolve());
-  return [...outcomes, await outcomeOf(OPERATOR.host, "state", state)];
+  const { vms } = cloud.config.backups ?? {};
+  if (vms !== undefined) outcomes.push(await restored("vms", vms.host));
+  // What the operator's machine has stored is compared here: no host ever sees it. Whoever has stored none keeps it elsewhere.
+  const backups = await listBackups(cloud);
+  for (const document of DOCUMENTS) {
+    if (!backups.some(({ kind, manifest }) => kind === document && manifest !== undefined)) continue;
+    const opened = (): Promise<unknown> => withDocument(cloud, document, undefined, () => Promise.resolve());
+    outcomes.push(await outcomeOf(OPERATOR.host, document, opened));
+  }
+  return outcomes;
 }
 
 /** Lets the front-end read the repository's structure and a part of its data. */

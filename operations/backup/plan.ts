@@ -3,11 +3,15 @@ import { OPERATOR } from "../../components/backup/seal";
 import { ARCHIVE } from "../../onhost/backup/src/configuration";
 import { CREDENTIALS, DUMP } from "../../onhost/backup/src/database";
 import type { Manifest } from "../../onhost/backup/src/manifest";
+import { COPIES } from "../../onhost/backup/src/vms";
 import type { RestoreKind, RestorePlan, RestoreStep } from "../../onhost/backup/src/plan";
 import { inOrder, type AuthenticBackup, type Backup } from "./authentic";
 
-/** The one file of a stored state. */
-export const STATE = "state";
+/** What the operator's machine stores: each is one file, named as its kind. */
+export const DOCUMENTS = ["state", "secrets"] as const;
+export type DocumentKind = (typeof DOCUMENTS)[number];
+
+export const isDocument = (kind: string): kind is DocumentKind => (DOCUMENTS as readonly string[]).includes(kind);
 
 /**
  * Chooses the backup and what continues it: the newest authentic one unless an id is named.
@@ -25,18 +29,24 @@ export function planRestore(
   const all = inOrder(backups);
   const step = (name: string, role: RestoreStep["role"]): RestoreStep[] => stepsOf(all, chosen, name, role);
   const base = { kind, host, snapshot: chosen.id, manifest };
-  if (kind === "configuration") return { ...base, steps: step(ARCHIVE, "archive"), until: manifest.takenAt };
+  if (kind !== "database") {
+    return { ...base, steps: step(kind === "vms" ? COPIES : ARCHIVE, "archive"), until: manifest.takenAt };
+  }
   const logs = manifest.database?.position ? continuation(all, manifest) : { steps: [], until: manifest.takenAt };
   return { ...base, ...logs, steps: [...step(DUMP, "dump"), ...logs.steps, ...step(CREDENTIALS, "credentials")] };
 }
 
-/** The stored state of the stack. @throws Error as {@link planRestore} */
-export function planState(backups: readonly Backup[], snapshotId?: string): Pick<RestorePlan, "snapshot" | "steps"> {
-  // A host that is named as the operator seals with another key, and makes no state.
+/** What the operator's machine has stored of a kind. @throws Error as {@link planRestore} */
+export function planDocument(
+  backups: readonly Backup[],
+  kind: DocumentKind,
+  snapshotId?: string,
+): Pick<RestorePlan, "snapshot" | "steps"> {
+  // A host that is named as the operator seals with another key, and makes none of these.
   const isOfOperator = ({ manifest }: Backup): boolean =>
     manifest === undefined || manifest.generation === OPERATOR.generation;
-  const chosen = choose(backups.filter(isOfOperator), "state", OPERATOR.host, snapshotId);
-  return { snapshot: chosen.id, steps: stepsOf(inOrder(backups), chosen, STATE, "archive") };
+  const chosen = choose(backups.filter(isOfOperator), kind, OPERATOR.host, snapshotId);
+  return { snapshot: chosen.id, steps: stepsOf(inOrder(backups), chosen, kind, "archive") };
 }
 
 /** The backup of a kind and host that a restore takes. @throws Error as {@link planRestore} */

@@ -50,7 +50,11 @@ export function superfluous(backups: readonly Backup[], retention: Retention, no
  * @param now - seconds since 1970.
  * @returns ids.
  */
-export function superfluousVms(snapshots: readonly ResticSnapshot[], retention: Retention, now: number): string[] {
+export function superfluousVms(
+  snapshots: readonly Pick<ResticSnapshot, "short_id" | "time" | "tags">[],
+  retention: Retention,
+  now: number,
+): string[] {
   const groups = new Map<string, (Dated & { id: string })[]>();
   for (const { short_id: id, time, tags = [] } of snapshots) {
     const takenAt = Date.parse(time) / 1000;

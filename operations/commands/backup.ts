@@ -4,7 +4,8 @@ import { checkRepository, proveBackups, pruneBackups, runBackups, type BackupOut
 import { isAuthentic, type Backup } from "../backup/authentic";
 import { vmBackups, type VmBackup } from "../backup/vms";
 import { listBackups } from "../backup/remote";
-import { storeState } from "../backup/state";
+import { storeDocument } from "../backup/documents";
+import { DOCUMENTS } from "../backup/plan";
 import { withCloud, type DeployedCloud } from "../cloud";
 import { stackCommand, stackOf, type CommandContext, type CommandFactory, type StackFlags } from "../command";
 
@@ -63,12 +64,16 @@ export const backupCommand: CommandFactory = (context) => {
         ...(flags.restore ? await proveBackups(cloud) : []),
       ]),
     );
-  add("state", "store the stack's state, encrypted on this machine", ["backup state --stack prod"]).action(
-    async (flags: BackupFlags) => {
-      const snapshot = await withCloud(await stackOf(context, flags), storeState);
-      print(flags.json ? JSON.stringify({ snapshot }) : `state of the stack: backup ${snapshot}`);
-    },
-  );
+  add("state", "store the stack's state and the inventory of its secrets, encrypted on this machine", [
+    "backup state --stack prod",
+  ]).action(async (flags: BackupFlags) => {
+    const stored = await withCloud(await stackOf(context, flags), async (cloud) => {
+      const done: { kind: string; snapshot: string }[] = [];
+      for (const kind of DOCUMENTS) done.push({ kind, snapshot: await storeDocument(cloud, kind) });
+      return done;
+    });
+    print(flags.json ? JSON.stringify(stored) : stored.map((one) => `${one.kind}: backup ${one.snapshot}`).join("\n"));
+  });
   add("prune", "drop what is older than the stack file keeps", ["backup prune --stack prod"]).action(
     async (flags: BackupFlags) => {
       const dropped = await withCloud(await stackOf(context, flags), pruneBackups);

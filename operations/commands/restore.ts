@@ -3,7 +3,8 @@ import { Argument } from "commander";
 import type { RestorePlan } from "../../onhost/backup/src/plan";
 import { planOf, restoreBackup, type RestoreRequest } from "../backup/backup";
 import { planVmRestore, restoreVm, type VmRestorePlan, type VmRestoreReport } from "../backup/vms";
-import { restoreState, withState } from "../backup/state";
+import { restoreDocument, withDocument } from "../backup/documents";
+import { DOCUMENTS, isDocument, type DocumentKind } from "../backup/plan";
 import { withCloud } from "../cloud";
 import { stackCommand, stackOf, type CommandContext, type CommandFactory, type StackFlags } from "../command";
 
@@ -38,7 +39,7 @@ export const restoreCommand: CommandFactory = (context) =>
     ],
     exitStatus: "0 restored, 2 could not.",
   })
-    .addArgument(new Argument("<kind>", "what is restored").choices(["database", "configuration", "vm", "state"]))
+    .addArgument(new Argument("<kind>", "what is restored").choices(["database", "configuration", "vm", ...DOCUMENTS]))
     .argument("[vm]", "of kind vm: its name or number")
     .option("--dry-run", "say what would be done; change nothing")
     .option("--from <host>", "whose backup; default: the front-end's")
@@ -48,11 +49,14 @@ export const restoreCommand: CommandFactory = (context) =>
     .option("--image <id>", "of kind vm: the backup's image; default: the newest")
     .option("--datastore <name>", "of kind vm: where the images go that are made of the disks", "default")
     .option("--in-place", "of kind vm: put the disks back into the VM, which must be off, and make nothing")
-    .option("--file <path>", "of kind state: the new file on this machine that gets it, with every secret in plain")
+    .option(
+      "--file <path>",
+      "of kind state or secrets: the new file on this machine; a state holds every secret in plain",
+    )
     .option("--json", "print the outcome as JSON")
-    .action(async (kind: RestoreRequest["kind"] | "vm" | "state", vm: string | undefined, flags: RestoreFlags) => {
+    .action(async (kind: RestoreRequest["kind"] | "vm" | DocumentKind, vm: string | undefined, flags: RestoreFlags) => {
       if (kind === "vm") return ofVm(context, vm, flags);
-      if (kind === "state") return ofState(context, flags);
+      if (isDocument(kind)) return ofDocument(context, kind, flags);
       const { from, to, snapshot, path: paths } = flags;
       const request = { kind, from, to, snapshot, paths };
       await withCloud(await stackOf(context, flags), async (cloud) => {
@@ -80,16 +84,17 @@ async function ofVm(context: CommandContext, vm: string | undefined, flags: Rest
   });
 }
 
-async function ofState(
+async function ofDocument(
   context: CommandContext,
+  kind: DocumentKind,
   { file, snapshot, dryRun, json, ...flags }: RestoreFlags,
 ): Promise<void> {
-  if (file === undefined && !dryRun) throw new Error("restore state: name the file that gets it by --file");
+  if (file === undefined && !dryRun) throw new Error(`restore ${kind}: name the file that gets it by --file`);
   await withCloud(await stackOf(context, flags), async (cloud) => {
     const backup = await (file === undefined || dryRun
-      ? withState(cloud, snapshot, (_content, id) => Promise.resolve(id))
-      : restoreState(cloud, file, snapshot));
-    const said = dryRun ? `would restore the state from backup ${backup}` : `state from backup ${backup} is in ${file}`;
+      ? withDocument(cloud, kind, snapshot, (_content, id) => Promise.resolve(id))
+      : restoreDocument(cloud, kind, file, snapshot));
+    const said = dryRun ? `would restore ${kind} from backup ${backup}` : `${kind} from backup ${backup} is in ${file}`;
     print(json ? JSON.stringify({ snapshot: backup, file }) : said);
   });
 }

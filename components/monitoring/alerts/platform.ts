@@ -71,12 +71,42 @@ export function platformAlerts(model: AlertModel): AlertGroup {
         },
       },
       {
+        name: "RecoveryPointMissed",
+        severity: Severity.Critical,
+        expr:
+          '(time() - opennebula_scaleway_backup_last_success_timestamp_seconds{kind="binlog"}) / 60' +
+          ' > on (host, kind) opennebula_scaleway_backup_objective_seconds{objective="recovery_point"} / 60',
+        forSeconds: 60,
+        summary: 'What happened on host {{ $labels.host }} since {{ $value | printf "%.0f" }} minutes is in no backup',
+        runbook: {
+          meaning: "It is more than `backups.objectives.recoveryPointMinutes` promises.",
+          check: "The journal of `opennebula-backup@binlog` on the front-end.",
+          cure: "Mend the reason (target full or away, key), then `npx opennebula-scaleway backup run binlog`.",
+        },
+      },
+      {
+        name: "RecoveryTimeMissed",
+        severity: Severity.Warning,
+        expr:
+          "opennebula_scaleway_backup_restore_duration_seconds / 60" +
+          ' > on (host, kind) opennebula_scaleway_backup_objective_seconds{objective="recovery_time"} / 60',
+        forSeconds: 0,
+        summary:
+          'The newest restore of {{ $labels.kind }} on host {{ $labels.host }} took {{ $value | printf "%.0f" }} minutes',
+        runbook: {
+          meaning:
+            "It is more than `backups.objectives.recoveryTimeMinutes` promises; a restore in earnest will not be faster.",
+          check: "How long the steps take: the journal of `opennebula-backup` on the host.",
+          cure: "A faster disk or less to restore (`onedb purge-done`); or promise what can be held.",
+        },
+      },
+      {
         name: "RestoreUnproven",
         severity: Severity.Warning,
         // Of what was never proven: since its first backup.
         expr:
           "(time() - (opennebula_scaleway_backup_verified_timestamp_seconds or " +
-          'opennebula_scaleway_backup_first_success_timestamp_seconds{kind=~"database|configuration"}))' +
+          'opennebula_scaleway_backup_first_success_timestamp_seconds{kind=~"database|configuration|vms"}))' +
           ` / ${DAY} > ${restoreProofDays}`,
         forSeconds: 3600,
         summary: 'No restore of {{ $labels.kind }} has been proven for {{ $value | printf "%.0f" }} days',

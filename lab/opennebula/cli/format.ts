@@ -37,7 +37,7 @@ export function cell(object: XmlElement, column: Column): string {
     .map((path) => find(object, path.split("/")))
     .find((element) => element !== undefined);
   const text = found === undefined ? "-" : textOf(found);
-  return column.show === undefined ? text : column.show(text);
+  return column.show === undefined ? text : column.show(text, object);
 }
 
 /** An object for people: one line an attribute. */

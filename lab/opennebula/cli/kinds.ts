@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { lcmName, VmState } from "../oned/vm/states";
+import { textOf, type XmlElement } from "../oned/xml";
+import { find } from "./call";
+
 /** A column of `list`. */
 export interface Column {
   title: string;
   /** Path below the object's element, e.g. `TEMPLATE/HYPERVISOR`; of two, the first that is there. */
   path: string | string[];
-  show?: (text: string) => string;
+  show?: (text: string, object: XmlElement) => string;
 }
 
 /** What one command is about. */
@@ -19,8 +23,23 @@ export interface Kind {
 }
 
 const HOST_STATES = ["init", "update", "on", "err", "dsbl", "update", "init", "dsbl", "off"];
-const VM_STATES = ["init", "pend", "hold", "actv", "stop", "susp", "done", "fail", "poff", "unde", "clon", "clof"];
+const VM_STATES = ["init", "pend", "hold", "actv", "stop", "susp", "done", "fail", "poff", "unde", "clon", "fail"];
 const IMAGE_STATES = ["init", "rdy", "used", "disa", "lock", "err", "clon", "dele", "used", "lock", "lock"];
+
+/** What an active VM does is shown by four letters; mostly the first ones of the state's name. */
+const LCM_WORDS: [RegExp, string][] = [
+  [/_FAILURE$/, "fail"],
+  [/SNAPSHOT/, "snap"],
+  [/^DISK_RESIZE/, "drsz"],
+  [/^PROLOG_MIGRATE/, "migr"],
+];
+
+/** A VM's state as `onevm list` shows it: of an active one what it does. */
+export function vmWord(state: number, lcm: number): string {
+  if (state !== VmState.ACTIVE) return VM_STATES[state] ?? String(state);
+  const name = lcmName(lcm);
+  return LCM_WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? name.slice(0, 4).toLowerCase();
+}
 
 const id: Column = { title: "ID", path: "ID" };
 export const nameColumn: Column = { title: "NAME", path: "NAME" };
@@ -34,6 +53,10 @@ const state = (names: string[]): Column => ({
   path: "STATE",
   show: (text) => names[Number(text)] ?? text,
 });
+const lcmOf = (vm: XmlElement): string => {
+  const found = find(vm, ["LCM_STATE"]);
+  return found === undefined ? "0" : textOf(found);
+};
 const mib = (text: string): string => `${Math.round(Number(text) / 1024)}M`;
 
 const owned = (kind: string, ...columns: Column[]): Kind => ({
@@ -80,7 +103,7 @@ export const COMMANDS: Record<string, Kind> = {
   onevm: {
     ...owned(
       "vm",
-      { ...state(VM_STATES), path: "STATE" },
+      { title: "STAT", path: "STATE", show: (text, vm) => vmWord(Number(text), Number(lcmOf(vm))) },
       { title: "HOST", path: "HISTORY_RECORDS/HISTORY/HOSTNAME" },
       { title: "IP", path: "TEMPLATE/NIC/IP" },
     ),

@@ -53,11 +53,21 @@ export const sshShell: Shell = {
     const [source, target] = [start(...from), start(...to)];
     const [reading, writing] = [finished(source, ...from), finished(target, ...to)];
     const copied = source.stdout && target.stdin ? pipeline(source.stdout, target.stdin) : Promise.resolve();
-    const results = await Promise.allSettled([reading, writing, copied]);
+    const results = await Promise.allSettled([reading, writing, copied, fed(source, from[1])]);
     // The receiver's own words come first: a broken pipe at the sender only follows from them.
-    for (const result of [results[1], results[0], results[2]]) if (result.status === "rejected") throw result.reason;
+    for (const result of [results[1], results[0], results[2], results[3]])
+      if (result.status === "rejected") throw result.reason;
   },
 };
+
+/** Gives a script its input. One that ends without reading it is judged by its exit status, not by the broken pipe. */
+async function fed(child: ChildProcess, { input = "" }: Script): Promise<void> {
+  const source = typeof input === "object" && "file" in input ? createReadStream(input.file) : Readable.from([input]);
+  if (child.stdin === null) return;
+  await pipeline(source, child.stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 function start(host: string | undefined, script: Script): ChildProcess {
   const [file = "", ...args] = commandOf(host, script);
@@ -69,13 +79,9 @@ async function run(host: string | undefined, script: Script): Promise<string> {
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
   const done = finished(child, host, script);
-  const { input = "" } = script;
-  const source = typeof input === "object" && "file" in input ? createReadStream(input.file) : Readable.from([input]);
-  // A script that ends without reading its input is judged by its exit status, not by the broken pipe.
-  const fed = child.stdin === null ? undefined : pipeline(source, child.stdin);
-  const [ended, sent] = await Promise.allSettled([done, fed]);
+  const [ended, sent] = await Promise.allSettled([done, fed(child, script)]);
   if (ended.status === "rejected") throw ended.reason;
-  if (sent.status === "rejected" && (sent.reason as NodeJS.ErrnoException).code !== "EPIPE") throw sent.reason;
+  if (sent.status === "rejected") throw sent.reason;
   return output;
 }
 

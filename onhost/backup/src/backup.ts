@@ -9,7 +9,7 @@ import { ownManifest, sealed } from "./seal";
 import type { Kind, Settings } from "./settings";
 import { Stage } from "./stage";
 import { record, showVmAges } from "./status";
-import { copyVms } from "./vms";
+import { copyVms, stageCopies, vmAges } from "./vms";
 
 /** What a run came to. */
 export interface BackupReport {
@@ -50,10 +50,7 @@ export async function backUp(settings: Settings, kind: Kind, server: Server = {}
 }
 
 async function work(settings: Settings, kind: Kind, server: Server): Promise<{ snapshot?: string; bytes: number }> {
-  if (kind === "vms") {
-    showVmAges(settings, await copyVms(settings));
-    return { bytes: 0 };
-  }
+  const copied = kind === "vms" ? await copyVms(settings) : undefined;
   const repository = new Repository(settings);
   await repository.ensure();
   if (kind === "check") {
@@ -70,6 +67,13 @@ async function work(settings: Settings, kind: Kind, server: Server): Promise<{ s
       stage.clear();
     }
   };
+  if (copied !== undefined) {
+    const { copies, failure } = copied;
+    showVmAges(settings, vmAges(copies));
+    const done = await stored((stage) => stageCopies(copies, stage));
+    if (failure) throw failure;
+    return done;
+  }
   if (kind === "configuration") return stored((stage) => stageConfiguration(settings, stage));
   if (kind === "database") return stored((stage) => stageDatabase(settings, stage, server));
   const logs = await unshipped(settings, server);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Manifest } from "./manifest";
 
-/** What a restore puts back on a host. */
-export type RestoreKind = "database" | "configuration";
+/** What a restore puts back on a host; of `vms` it only proves that the copies are what was sealed: OpenNebula puts them back. */
+export type RestoreKind = "database" | "configuration" | "vms";
 
 /** One encrypted file, in the order in which a restore takes them. */
 export interface RestoreStep {

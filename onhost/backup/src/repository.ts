@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
-import type { Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProgramFailure, run, through, type Program } from "./processes";
 import type { Sealed } from "./seal";
@@ -25,10 +25,14 @@ export interface ResticSnapshot {
   hostname: string;
   tags?: string[];
   paths: string[];
+  /** Hash over all that it holds: two with the same tree have the same content. */
+  tree: string;
 }
 
 const LOCK_SECONDS = 600;
 const LOCK_PAUSE_SECONDS = 5;
+/** A VM's disks may be large. */
+const READ_SECONDS = 5 * 3600;
 
 /** The distribution's restic on a repository of the bucket: the one of all hosts, or that of VMs, which one host alone writes. */
 export class Repository {
@@ -139,6 +143,19 @@ export class Repository {
   async dump({ id, folder }: Pick<Snapshot, "id" | "folder">, name: string, target: Writable): Promise<void> {
     // Folder and name are whatever somebody has stored: never options.
     await through(undefined, [this.program("dump", "--no-lock", "--", id, `${folder}/${name}`)], target);
+  }
+
+  /** Reads all of a snapshot; restic compares every piece with the hash that the tree names. @returns bytes of its files */
+  async read(id: string): Promise<number> {
+    let bytes = 0;
+    const count = new Writable({
+      write: (piece: Buffer, _encoding, done) => {
+        bytes += piece.length;
+        done();
+      },
+    });
+    await through(undefined, [{ ...this.program("dump", "--no-lock", "--", id, "/"), seconds: READ_SECONDS }], count);
+    return bytes;
   }
 
   /** Reads the structure and a part of the data; a twentieth a day is everything within three weeks. */

@@ -10,6 +10,7 @@ import { Measure, run, through, type Program } from "./processes";
 import { withScratchServer, withScratchFolder } from "./scratch";
 import type { Settings } from "./settings";
 import { record } from "./status";
+import { proveCopies, type VmCopy } from "./vms";
 
 export interface RestoreOptions {
   /** Into a place of its own, which is compared with the backup and removed. */
@@ -25,7 +26,7 @@ export interface RestoreReport {
   isolated: boolean;
   /** Where what was restored is. */
   place: string;
-  /** Tables of a database, entries of an archive. */
+  /** Tables of a database, entries of an archive, VMs with a copy. */
   items: number;
   binlogs: number;
   seconds: number;
@@ -48,7 +49,7 @@ export async function restore(
   options: RestoreOptions,
 ): Promise<RestoreReport> {
   const started = Date.now();
-  const done = plan.kind === "database" ? database : configuration;
+  const done = { database, configuration, vms: copiesOfVms }[plan.kind];
   const { place, items } = await done(settings, plan, frames, options);
   const seconds = (Date.now() - started) / 1000;
   record(settings, plan.kind, {
@@ -180,6 +181,22 @@ async function configuration(
   const aside = join(settings.stateDirectory, "restored", plan.snapshot);
   mkdirSync(aside, { recursive: true, mode: 0o700 });
   return extract(aside);
+}
+
+/** What lies in the bucket is held against what was sealed. */
+async function copiesOfVms(
+  settings: Settings,
+  plan: RestorePlan,
+  frames: Frames,
+  { isolated }: RestoreOptions,
+): Promise<Restored> {
+  const step = plan.steps[0];
+  if (step === undefined) throw new Error(`backup ${plan.snapshot} names no copies`);
+  if (!isolated) throw new Error("OpenNebula puts VMs back: `restore vm`");
+  const pieces: Buffer[] = [];
+  await fed(step, frames.next(), [UNPACK], [(piece) => void pieces.push(piece)]);
+  const copies = JSON.parse(Buffer.concat(pieces).toString("utf8")) as VmCopy[];
+  return { place: "nowhere: read and compared", items: await proveCopies(settings, copies) };
 }
 
 /** Sends a file of the stream through programs and checks that it is the one that was backed up. */

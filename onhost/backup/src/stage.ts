@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { encrypted, type Artefact } from "./manifest";
 import { Measure, privateFile, through, type Program } from "./processes";
 import type { Settings } from "./settings";
@@ -22,15 +23,16 @@ export class Stage {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Runs programs and keeps what the last one says, compressed and encrypted. */
-  async add(name: string, programs: Program[], tap?: (piece: Buffer) => void): Promise<Artefact> {
+  /** Keeps a text, or what the last of these programs says, compressed and encrypted. */
+  async add(name: string, content: Program[] | string, tap?: (piece: Buffer) => void): Promise<Artefact> {
+    const [programs, source] = typeof content === "string" ? [[], Readable.from([Buffer.from(content)])] : [content];
     const measure = new Measure();
     const compress = { words: ["zstd", "--quiet", "--stdout", "-3"] };
     const encrypt = { words: ["age", "--encrypt", "--recipients-file", this.settings.recipients] };
     const taps = [...programs.map((_, index) => (index === programs.length - 1 ? tap : undefined)), measure.tap];
     const none = (): void => undefined;
     await through(
-      undefined,
+      source,
       [...programs, compress, encrypt],
       privateFile(join(this.folder, encrypted(name))),
       taps.map((one) => one ?? none),

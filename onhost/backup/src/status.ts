@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Settings } from "./settings";
 
 /** What is known of one kind of backup on this host. Times in seconds since 1970. */
@@ -68,6 +68,26 @@ function metricsText({ objectives }: Settings, kind: string, status: Status): st
     ...own.map(([what, seconds]) => `${PREFIX}objective_seconds{kind="${kind}",objective="${what}"} ${seconds}`),
     "",
   ].join("\n");
+}
+
+/** When a copy of each VM's backup was last read whole on this host. */
+export interface VmProofs {
+  /** Seconds since 1970; undefined of a VM whose copies nobody has read yet. */
+  of(vm: string): number | undefined;
+  /** Notes that it was now. */
+  proven(vm: string): void;
+}
+
+export function vmProofs({ stateDirectory }: Settings): VmProofs {
+  const file = join(stateDirectory, "status", "vm-proofs.json");
+  const times = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, number>) : {};
+  return {
+    of: (vm) => times[vm],
+    proven: (vm) => {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      replace(file, JSON.stringify({ ...times, [vm]: Math.floor(Date.now() / 1000) }), 0o600);
+    },
+  };
 }
 
 /** Shows the textfile collector how old the newest copied backup of each VM is. */

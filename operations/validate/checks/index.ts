@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Check } from "../check";
 import { backupAge } from "./backup/age";
+import { backupObjectives } from "./backup/objectives";
 import { backupProven } from "./backup/proven";
 import { references } from "./database/references";
 import { replica } from "./database/replica";
@@ -86,7 +87,7 @@ export const checks: readonly Check[] = [
   ...[privateZone, publicZone],
   ...[accounts, rules],
   ...[targets, firing, delivery],
-  ...[backupAge, backupProven],
+  ...[backupAge, backupObjectives, backupProven],
   ...[defaultPasswords, secretFiles, secretAge],
   usage,
   leader,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backup } from "../../../operations/backup/authentic";
-import { planState } from "../../../operations/backup/plan";
+import { planDocument } from "../../../operations/backup/plan";
 import { superfluous, superfluousVms } from "../../../operations/backup/retention";
 
 const DAY = 86_400;
@@ -60,8 +60,11 @@ test("the stack's state is what the operator has sealed, not what a host of that
     return { ...made, manifest: { ...made.manifest!, generation, artefacts } };
   };
   const [own, host] = [state("own", "operator", NOW), state("host", "0123456789abcdef", NOW + 60)];
-  expect(planState([own, host])).toMatchObject({ snapshot: "own", steps: [{ places: [{ snapshot: "own" }] }] });
-  expect(() => planState([own, host], "host")).toThrow("no backup host of kind state");
+  expect(planDocument([own, host], "state")).toMatchObject({
+    snapshot: "own",
+    steps: [{ places: [{ snapshot: "own" }] }],
+  });
+  expect(() => planDocument([own, host], "state", "host")).toThrow("no backup host of kind state");
 });
 
 test("copies of VM backups go by age, each VM's by itself, and one from the future pushes none out", () => {

@@ -78,6 +78,22 @@ export const examples: Record<string, AlertExample> = {
   BackupTooOld: {
     series: { 'opennebula_scaleway_backup_last_success_timestamp_seconds{kind="k",host="h"}': flat(-360_000, 0) },
   },
+  RecoveryPointMissed: {
+    series: {
+      'opennebula_scaleway_backup_last_success_timestamp_seconds{kind="binlog",host="h"}': flat(-1200, 7200),
+      'opennebula_scaleway_backup_objective_seconds{kind="binlog",host="h",objective="recovery_point"}': flat(900, 900),
+      'opennebula_scaleway_backup_objective_seconds{kind="binlog",host="h",objective="recovery_time"}': flat(1, 1),
+    },
+  },
+  RecoveryTimeMissed: {
+    series: {
+      'opennebula_scaleway_backup_restore_duration_seconds{kind="database",host="h"}': flat(4000, 3000),
+      'opennebula_scaleway_backup_objective_seconds{kind="database",host="h",objective="recovery_time"}': flat(
+        3600,
+        3600,
+      ),
+    },
+  },
   RestoreUnproven: {
     series: {
       'opennebula_scaleway_backup_first_success_timestamp_seconds{kind="database",host="h"}': flat(

@@ -5,9 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { table, toJson } from "../../../lab/opennebula/cli/format";
+import { vmWord } from "../../../lab/opennebula/cli/kinds";
 import { parseConfig } from "../../../lab/opennebula/oned/config";
 import { logLine } from "../../../lab/opennebula/oned/log";
 import { parseProbe } from "../../../lab/opennebula/oned/sshprobe";
+import { lcmNumber } from "../../../lab/opennebula/oned/vm/states";
 import { fileStore } from "../../../lab/opennebula/oned/store-file";
 import { parseXml } from "../../../lab/opennebula/oned/xml";
 import { bindOf, SERVICES } from "../../../lab/opennebula/services/main";
@@ -42,6 +44,19 @@ describe("oned.conf", () => {
     expect(() => parseConfig('PORT = "x"').number("PORT")).toThrow("PORT must be a whole number");
     expect(() => parseConfig("DB = [")).toThrow("oned.conf: Parse error");
   });
+});
+
+test.each([
+  [3, "RUNNING", "runn"],
+  [3, "PROLOG_MIGRATE", "migr"],
+  [3, "PROLOG_MIGRATE_FAILURE", "fail"],
+  [3, "HOTPLUG_SNAPSHOT", "snap"],
+  [3, "HOTPLUG_SAVEAS", "hotp"],
+  [3, "DISK_RESIZE_POWEROFF", "drsz"],
+  [3, "BACKUP", "back"],
+  [8, "LCM_INIT", "poff"],
+] as const)("a VM in state %i, doing %s, is listed as %s", (state, lcm, word) => {
+  expect(vmWord(state, lcmNumber(lcm))).toBe(word);
 });
 
 describe("services", () => {

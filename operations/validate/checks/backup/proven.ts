@@ -5,7 +5,7 @@ import { figure } from "../../text";
 
 const MAX_DAYS = 8;
 /** What `backup verify --restore` restores on hosts; the logs are proven with the database. */
-const RESTORED = ["database", "configuration"];
+const RESTORED = ["database", "configuration", "vms"];
 
 export const backupProven: Check = {
   id: "backup/proven",
