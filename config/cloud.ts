@@ -91,6 +91,7 @@ export interface CloudBackups {
   endpoint?: string;
   recipients: string[];
   lockDays: number;
+  hiddenDays: number;
   retention: { daily: number; weekly: number; monthly: number };
   objectives: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
   /** Undefined where VMs are not backed up by this program. */
@@ -232,6 +233,7 @@ function cloudBackups({ enabled, retention, objectives, vms, ...rest }: BackupsC
     }),
     recipients: rest.recipients!,
     lockDays: rest.lockDays!,
+    hiddenDays: rest.hiddenDays!,
     retention: { daily: retention!.daily!, weekly: retention!.weekly!, monthly: retention!.monthly! },
     objectives: {
       recoveryPointMinutes: objectives!.recoveryPointMinutes!,

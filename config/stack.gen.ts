@@ -463,6 +463,10 @@ export interface BackupsConfig {
    * Days in which nobody can delete what was stored, not even with the hosts' credentials; 0: no lock.
    */
   lockDays?: number;
+  /**
+   * Days after which the bucket drops versions that a prune, or somebody, has hidden; what is locked stays until its lock ends.
+   */
+  hiddenDays?: number;
   retention?: RetentionConfig;
   objectives?: ObjectivesConfig;
   vms?: VmBackupsConfig;

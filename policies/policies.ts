@@ -25,6 +25,7 @@ import { tagsRequired } from "./stack/tags-required";
 import { zonesAllowed } from "./stack/zones-allowed";
 import { bucketsPrivate } from "./storage/buckets-private";
 import { bucketsVersioned } from "./storage/buckets-versioned";
+import { oldVersionsExpire } from "./storage/old-versions-expire";
 
 /** Every policy, by area and name. */
 export const policies: readonly DefinedPolicy[] = [
@@ -53,4 +54,5 @@ export const policies: readonly DefinedPolicy[] = [
   zonesAllowed,
   bucketsPrivate,
   bucketsVersioned,
+  oldVersionsExpire,
 ];

@@ -22,6 +22,9 @@ import { backupProgram } from "./program";
 import { renderBackup } from "./render";
 import { generationOf, sealKey } from "./seal";
 
+/** No upload of a part of a backup takes longer. */
+const UPLOAD_DAYS = 2;
+
 export interface BackupHost {
   connection: HostConnection;
   /** The machine itself: what is installed on it goes with it. */
@@ -102,7 +105,7 @@ export class Backup extends pulumi.ComponentResource {
   }
 
   private bucket(name: string, plan: BucketPlan): pulumi.Resource[] {
-    const { bucket, region, projectId, lockDays } = plan;
+    const { bucket, region, projectId, lockDays, hiddenDays } = plan;
     const made = new scaleway.object.Bucket(
       `${name}-bucket`,
       {
@@ -111,6 +114,16 @@ export class Backup extends pulumi.ComponentResource {
         projectId,
         versioning: { enabled: true },
         objectLockEnabled: true,
+        lifecycleRules: [
+          {
+            id: "hidden-versions",
+            enabled: true,
+            noncurrentVersionExpiration: { noncurrentDays: hiddenDays },
+            expiration: { expiredObjectDeleteMarker: true },
+            // Parts of a file whose host has died meanwhile.
+            abortIncompleteMultipartUploadDays: UPLOAD_DAYS,
+          },
+        ],
         forceDestroy: plan.forceDestroy,
       },
       { parent: this },

@@ -14,6 +14,8 @@ export interface BackupArgs {
   recipients?: string[];
   /** Days in which nobody can delete what was stored. @default 14 */
   lockDays?: number;
+  /** Days after which the bucket drops versions that are hidden. @default 30 */
+  hiddenDays?: number;
   /** What the cloud promises of its database. @default 15 and 60 */
   objectives?: { recoveryPointMinutes: number; recoveryTimeMinutes: number };
   /** Backups of VMs. @default none */
@@ -62,6 +64,8 @@ export interface BucketPlan {
   lockDays: number;
   /** COMPLIANCE: nobody can shorten it, Scaleway's owner of the account included. */
   lockMode: "COMPLIANCE" | "GOVERNANCE";
+  /** In which what was hidden can still be brought back. */
+  hiddenDays: number;
   forceDestroy: boolean;
 }
 
@@ -111,6 +115,7 @@ export function planVmJobs({ jobs = {} }: VmBackupArgs): Record<string, VmBackup
 /** A week of nights. */
 export const KEPT_ON_HOST = 7;
 const LOCK_DAYS = 14;
+const HIDDEN_DAYS = 30;
 const OBJECTIVES = { recoveryPointMinutes: 15, recoveryTimeMinutes: 60 };
 /** What everybody's configuration is, and what says which files belong to which layer. */
 const PATHS = ["/etc", "/var/lib/opennebula-scaleway"];
@@ -130,6 +135,7 @@ export function planBucket(args: BackupsPlanArgs): BucketPlan {
     projectId,
     ownProject: projectId !== args.defaultProjectId,
     lockDays: args.lockDays ?? LOCK_DAYS,
+    hiddenDays: args.hiddenDays ?? HIDDEN_DAYS,
     lockMode: args.protected ? "COMPLIANCE" : "GOVERNANCE",
     forceDestroy: !args.protected,
   };

@@ -76,6 +76,7 @@ export class ObjectStorage {
       body: signed.body(incoming),
       now,
     };
+    this.world.buckets.find(bucket)?.expire(now);
     if (isUploadCall(request)) return uploadCall(this.world, request);
     if (key !== "") return objectCall(this.world, request);
     if (request.method === "POST" && request.query.has("delete")) return removeMany(this.world, request);

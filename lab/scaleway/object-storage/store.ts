@@ -50,12 +50,29 @@ export interface Written {
   md5: string;
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Of rules for the whole bucket: those for a part of it, and what moves objects to other classes, are not known here. */
+function lifecycleOf(document: string): { hiddenDays?: number; dropsMarks: boolean } {
+  const rules = (document.match(/<Rule>.*?<\/Rule>/gs) ?? []).filter((rule) =>
+    rule.includes("<Status>Enabled</Status>"),
+  );
+  const days = rules.map((rule) => /<NoncurrentDays>(\d+)</.exec(rule)?.[1]).find((one) => one !== undefined);
+  return {
+    ...(days !== undefined && { hiddenDays: Number(days) }),
+    dropsMarks: rules.some((rule) => rule.includes("<ExpiredObjectDeleteMarker>true<")),
+  };
+}
+
 type Entry = { put: Version } | { drop: { key: string; id: string } };
 
 /** One bucket on the disk: its settings, a journal of versions, and a file for the bytes of each. */
 export class StoredBucket {
   /** Newest first. */
   private readonly objects = new Map<string, Version[]>();
+  /** Until then no version is looked at for its age. */
+  private expiresAt = 0;
 
   constructor(
     private readonly directory: string,
@@ -121,7 +138,7 @@ export class StoredBucket {
       etag: more.etag ?? md5,
       modified: more.modified,
       headers: more.headers,
-      ...(retentionDays > 0 ? { retainUntil: more.modified + retentionDays * 86_400_000 } : {}),
+      ...(retentionDays > 0 ? { retainUntil: more.modified + retentionDays * DAY_MS } : {}),
     };
     renameSync(file, this.dataFile(version));
     this.record({ put: version });
@@ -150,6 +167,23 @@ export class StoredBucket {
   /** The rule that new versions come under. */
   get retentionDays(): number {
     return Number(/<Days>(\d+)<\/Days>/.exec(this.bucket.settings["object-lock"] ?? "")?.[1] ?? "0");
+  }
+
+  /**
+   * Drops what the bucket's lifecycle rules say, at most once an hour: versions that newer ones or marks have hidden for long enough and
+   * no lock holds, and marks that hide nothing any more.
+   */
+  expire(now: number): void {
+    const { hiddenDays: days, dropsMarks } = lifecycleOf(this.bucket.settings.lifecycle ?? "");
+    if (days === undefined || now < this.expiresAt) return;
+    this.expiresAt = now + HOUR_MS;
+    for (const versions of [...this.objects.values()]) {
+      // A version is hidden since the one before it in the list was made.
+      const hidden = versions.filter((_, index) => index > 0 && now - versions[index - 1]!.modified > days * DAY_MS);
+      for (const { key, id, retainUntil = 0 } of hidden) if (retainUntil <= now) this.drop(key, id);
+      const [last, ...others] = this.objects.get(versions[0]!.key) ?? [];
+      if (dropsMarks && last?.marker && others.length === 0) this.drop(last.key, last.id);
+    }
   }
 
   /** Whether the rule may be bypassed by who has the right to. */

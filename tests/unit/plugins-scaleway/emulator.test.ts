@@ -137,8 +137,11 @@ test("a cloud is made, read, changed and removed, and leaves nothing behind", as
     name: "unit-backups",
     objectLockEnabled: true,
     versioning: { enabled: true },
+    lifecycleRules: [{ id: "old", enabled: true, noncurrentVersionExpiration: { noncurrentDays: 30 } }],
     forceDestroy: true,
   });
+  for (const lifecycleRules of [[{ id: "old", enabled: true, expiration: { days: 9 } }], []])
+    expect(await changesOf(bucket, { ...bucket.inputs, lifecycleRules })).toEqual(["lifecycleRules"]);
   expect(bucket.outputs).toMatchObject({ acl: "private", objectLockEnabled: true, versioning: { enabled: true } });
   const lock = { bucket: "unit-backups", rule: { defaultRetention: { mode: "GOVERNANCE", days: 7 } } };
   await add(types.lock, "backups", lock);

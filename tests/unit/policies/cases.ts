@@ -120,6 +120,16 @@ export const cases: PolicyCase[] = [
     unknown: bucket({ versioning: UNKNOWN }),
   },
   {
+    policy: "old-versions-expire",
+    passes: bucket({
+      versioning: { enabled: true },
+      lifecycleRules: [{ enabled: true, noncurrentVersionExpiration: { noncurrentDays: 30 } }],
+    }),
+    fails: bucket({ versioning: { enabled: true }, lifecycleRules: [{ enabled: true, expiration: { days: 9 } }] }),
+    absent: { ...bucket({}), fails: false },
+    unknown: bucket({ versioning: { enabled: true }, lifecycleRules: UNKNOWN }),
+  },
+  {
     policy: "firewall-declared",
     passes: cloud({ firewall: true }),
     fails: cloud({ firewall: false }),

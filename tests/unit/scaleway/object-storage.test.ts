@@ -111,6 +111,25 @@ test("a deleted object of a versioned bucket is hidden, and a locked version can
   expect((await plain()).status).toBe(204);
 });
 
+test("a lifecycle rule drops what has been hidden for long enough and no lock holds", async () => {
+  await bucket("locked", { "x-amz-bucket-object-lock-enabled": "true" });
+  await storageCall(operator(), "PUT", "/locked?object-lock=", { body: LOCKED("COMPLIANCE") });
+  const rule = "<NoncurrentVersionExpiration><NoncurrentDays>2</NoncurrentDays></NoncurrentVersionExpiration>";
+  const marks = "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>";
+  const body = `<LifecycleConfiguration><Rule>${marks}${rule}<Status>Enabled</Status></Rule></LifecycleConfiguration>`;
+  expect((await storageCall(operator(), "PUT", "/locked?lifecycle=", { body })).status).toBe(200);
+  const versions = async (): Promise<number> =>
+    (await storageCall(operator(), "GET", "/locked?versions=")).text.match(/<VersionId>/g)?.length ?? 0;
+  await put("/locked/hidden", "one");
+  await storageCall(operator(), "DELETE", "/locked/hidden");
+  await put("/locked/kept", "two");
+  api.time += 3 * 86_400_000;
+  expect(await versions()).toBe(3); // The lock of a week holds it.
+  await storageCall(operator(), "DELETE", "/locked/kept");
+  api.time += 5 * 86_400_000;
+  expect(await versions()).toBe(0);
+});
+
 test("a request is refused with the wrong secret, an unknown key, another body, and without the right to it", async () => {
   await bucket();
   const wrong = { ...operator(), secretKey: "00000000-0000-0000-0000-000000000000" };

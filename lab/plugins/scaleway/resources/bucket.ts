@@ -7,6 +7,7 @@ import { either, optional, output } from "../core/schema";
 import { flag, isObject, text } from "../core/values";
 import { fullId, splitId } from "../locality";
 import { chosenProject, chosenRegion, ignoringGone, name, projectId, region } from "./common";
+import { lifecycleDocument, lifecycleIn, lifecycleRules } from "./lifecycle";
 
 const VERSIONING = (enabled: boolean): string =>
   `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${enabled ? "Enabled" : "Suspended"}</Status></VersioningConfiguration>`;
@@ -24,7 +25,7 @@ const READS: readonly [operation: string, query?: string][] = [
 /** Of a bucket that is gone the real provider notices at the list. */
 const LIST = 2;
 
-/** Buckets without tags, CORS and lifecycle rules: the cloud has none of them. */
+/** Buckets without tags and CORS: the cloud has none of them. */
 export const bucket: ResourceDefinition = {
   token: "scaleway:object/bucket:Bucket",
   schema: {
@@ -33,7 +34,7 @@ export const bucket: ResourceDefinition = {
     corsRules: output({ kind: "list" }),
     endpoint: output(),
     forceDestroy: optional({ kind: "bool", default: false }),
-    lifecycleRules: output({ kind: "list" }),
+    lifecycleRules,
     name: { ...name, forceNew: true },
     objectLockEnabled: optional({ kind: "bool", forceNew: true }),
     projectId,
@@ -59,6 +60,7 @@ export const bucket: ResourceDefinition = {
       headers: { "x-amz-acl": text(planned.acl) || "private" },
     });
     if (versioned(planned) && !lock) await putVersioning(client, true);
+    if (hasRules(planned)) await putRules(client, planned);
   },
 
   async read(id, call, prior) {
@@ -76,7 +78,7 @@ export const bucket: ResourceDefinition = {
       apiEndpoint: `https://s3.${locality}.scw.cloud`,
       corsRules: [],
       endpoint: `https://${called}.s3.${locality}.scw.cloud`,
-      lifecycleRules: [],
+      lifecycleRules: lifecycleIn(found.GetBucketLifecycleConfiguration ?? ""),
       name: called,
       objectLockEnabled: elementOf(found.GetObjectLockConfiguration ?? "", "ObjectLockEnabled") === "Enabled",
       projectId: owner?.split(":")[0] ?? chosenProject(prior, call.defaults),
@@ -88,6 +90,7 @@ export const bucket: ResourceDefinition = {
   async update(id, change, call) {
     const client = clientOf(id, change.planned, call);
     if (change.has("versioning")) await putVersioning(client, versioned(change.planned));
+    if (change.has("lifecycleRules")) await putRules(client, change.planned);
   },
 
   async delete(id, prior, call) {
@@ -104,6 +107,18 @@ function clientOf(id: string, properties: PropertyMap, call: Call): BucketClient
 
 function versioned(planned: PropertyMap): boolean {
   return isObject(planned.versioning) && flag(planned.versioning.enabled);
+}
+
+const hasRules = ({ lifecycleRules: rules }: PropertyMap): boolean => Array.isArray(rules) && rules.length > 0;
+
+async function putRules(client: BucketClient, planned: PropertyMap): Promise<void> {
+  const query = "lifecycle=";
+  if (!hasRules(planned)) {
+    await client.call({ operation: "DeleteBucketLifecycle", method: "DELETE", query });
+    return;
+  }
+  const body = lifecycleDocument(planned.lifecycleRules);
+  await client.call({ operation: "PutBucketLifecycleConfiguration", method: "PUT", query, body });
 }
 
 async function putVersioning(client: BucketClient, enabled: boolean): Promise<void> {
