@@ -113,6 +113,7 @@ function program(): Command {
     .description(
       "The whole cloud on this machine. Without a command: makes it, deploys it and says where everything is.",
     )
+    .usage("[options] [command] [arguments...]")
     .option("--name <lab>", "which lab; labs run side by side", "default")
     .addOption(
       new Option("--engine <engine>", "what runs the program; pulumi: the Pulumi CLI and the providers' own plugins")
