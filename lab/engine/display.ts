@@ -2,9 +2,11 @@
 /** What a person sees of a run, in the layout of Pulumi's own command line: steps, diagnostics, policies, outputs, counts. */
 import { isDeepStrictEqual } from "node:util";
 import type { EngineResult } from "./operation";
+import { parsePath, valueAt } from "./paths";
 import type { EngineEvent, Op, StepView } from "./types";
 import { urnName, urnType } from "./urn";
-import type { Props } from "./values";
+import { isSecret, UNKNOWN } from "./values";
+import type { Props, Value } from "./values";
 
 interface Look {
   mark: string;
@@ -249,9 +251,13 @@ function subject(urn: string | undefined): string {
   return urn ? `${urnType(urn)}: ${urnName(urn)}` : "stack";
 }
 
+/** A value as Pulumi shows it: secrets and what is not known yet by these words alone. */
 function shown(value: unknown): string {
-  const json = JSON.stringify(value) as string | undefined;
-  return json ?? "undefined";
+  const json = JSON.stringify(value, (_key, part: unknown) => {
+    if (isSecret(part as Value)) return "[secret]";
+    return part === UNKNOWN ? "[unknown]" : part;
+  }) as string | undefined;
+  return json?.replace(/"(\[(?:secret|unknown)\])"/g, "$1") ?? "undefined";
 }
 
 /** The properties in which two states of a resource differ. */
@@ -270,18 +276,36 @@ function propertyLines(before: Props, after: Props): string[] {
 function detailsOf(event: StepView): string[] {
   const inputs = event.new?.inputs ?? {};
   if (event.op === "create" || event.op === "import") return propertyLines({}, inputs);
-  const marks = { add: "+", delete: "-", update: "~" } as const;
-  const detailed = Object.entries(event.detailedDiff ?? {}).map(([path, { diffKind }]) => {
-    const [kind = "update", replaces] = diffKind.split("-") as [keyof typeof marks, string | undefined];
-    const value = kind === "delete" || !(path in inputs) ? "" : `: ${shown(inputs[path])}`;
-    return `${marks[kind]} ${path}${value}${replaces ? " (replaces)" : ""}`;
-  });
-  if (detailed.length > 0) return detailed;
   const replacing = new Set(event.keys ?? []);
-  return [...new Set([...(event.diffs ?? []), ...replacing])].map((key) => {
-    const value = key in inputs ? `: ${shown(inputs[key])}` : "";
-    return `~ ${key}${value}${replacing.has(key) ? " (replaces)" : ""}`;
+  const changed = Object.entries(event.detailedDiff ?? {});
+  if (changed.length === 0) {
+    return [...new Set([...(event.diffs ?? []), ...replacing])].map((key) =>
+      changeLine("update", key, event.old?.inputs, inputs, replacing.has(key)),
+    );
+  }
+  return changed.map(([path, { diffKind, inputDiff }]) => {
+    const [kind = "update", replaces] = diffKind.split("-") as [keyof typeof MARKS, string | undefined];
+    const before = inputDiff ? event.old?.inputs : { ...event.old?.inputs, ...event.old?.outputs };
+    return changeLine(kind, path, before, inputs, replaces !== undefined);
   });
+}
+
+const MARKS = { add: "+", delete: "-", update: "~" };
+
+/** One property's change, with what it was and what it becomes as far as both are known. */
+function changeLine(
+  kind: keyof typeof MARKS,
+  path: string,
+  before: Props | undefined,
+  after: Props,
+  replaces: boolean,
+): string {
+  const parts = parsePath(path) ?? [path];
+  const old = kind === "add" ? undefined : valueAt(before, parts);
+  const now = kind === "delete" ? undefined : valueAt(after, parts);
+  const values = [old, now].filter((value) => value !== undefined).map(shown);
+  const text = kind === "update" && old === undefined ? values.map((value) => `=> ${value}`) : values;
+  return `${MARKS[kind]} ${path}${text.length > 0 ? `: ${text.join(" => ")}` : ""}${replaces ? " (replaces)" : ""}`;
 }
 
 function indent(text: string, by: number): string {

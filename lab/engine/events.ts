@@ -9,6 +9,8 @@ import type { PlainObject, Props, Value } from "./values";
 const MASK = "[secret]";
 /** Shorter secrets are not looked for in texts: the masks would show more than they hide. */
 const SHORTEST_MASKED = 3;
+/** Steps that make something else of a resource. */
+const CHANGES: ReadonlySet<Op> = new Set(["update", "replace", "create-replacement", "refresh", "import-replacement"]);
 
 export type Listener = (event: EngineEvent) => void;
 
@@ -99,6 +101,9 @@ export class Events {
     if (step.old?.id) view.oldId = step.old.id;
     if (step.old?.delete) view.oldPendingDelete = true;
     const { new: state } = step;
+    if (step.old && state && CHANGES.has(op)) {
+      view.old = { inputs: this.maskProps(step.old.inputs ?? {}), outputs: this.maskProps(step.old.outputs ?? {}) };
+    }
     if (state) {
       view.new = {
         ...(state.id ? { id: state.id } : {}),

@@ -31,3 +31,11 @@ export function pathContains(pattern: Path, path: Path): boolean {
   if (pattern.length > path.length) return false;
   return pattern.every((part, i) => part === ALL || part === path[i]);
 }
+
+/** What lies at a path. @returns undefined where nothing does */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, part) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[String(part)] : undefined),
+    value,
+  );
+}

@@ -184,6 +184,8 @@ export interface StepView {
   detailedDiff?: Record<string, { diffKind: PropertyDiff["kind"]; inputDiff: boolean }>;
   oldId?: string;
   oldPendingDelete?: boolean;
+  /** What the resource was, where the step changes it. */
+  old?: Pick<StateView, "inputs" | "outputs">;
   new?: StateView;
 }
 
