@@ -9,6 +9,7 @@ import { cloudFacts } from "./cloud-facts";
 import { planCloud } from "./cloud-plan";
 import { flexibleIpDriver } from "./flexible-ip";
 import { Frontend } from "./frontend";
+import type { LayerHost } from "./host";
 import type { Contribution } from "./host/merge";
 import { HostList } from "./host-list";
 import { HostRegistrations, Hypervisors } from "./hypervisor";
@@ -134,21 +135,25 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
       { ...parent, providers: { opennebula: oned } },
     );
     const installed: pulumi.Resource[] = [frontend, hypervisors, hostList, registrations];
-    if (plan.logs) {
-      const machines = Object.fromEntries(
-        Object.entries(baremetal.hosts).map(([host, { connection, ready, server }]) => [
+    // One layer after the other on a host. No host waits for another: with a thousand of them each would name every other.
+    const layers = Object.fromEntries(
+      Object.entries(baremetal.hosts).map(([host, { ready }]) => {
+        const made = [ready, ...(host === frontendName ? [frontend.ready] : []), hypervisors.installed[host]];
+        return [host, made.filter((one) => one !== undefined)];
+      }),
+    );
+    const machines = (): Record<string, LayerHost> =>
+      Object.fromEntries(
+        Object.entries(baremetal.hosts).map(([host, { connection, server }]) => [
           host,
-          // One layer after the other on a host; what logs is there before it is read.
-          {
-            connection,
-            server,
-            ready: [ready, ...(host === frontendName ? [frontend.ready] : []), hypervisors.installed[host]].filter(
-              (one) => one !== undefined,
-            ),
-          },
+          { connection, server, ready: [...layers[host]!] },
         ]),
       );
-      installed.push(new Logs(`${name}-logs`, { ...plan.logs, machines }, parent));
+    if (plan.logs) {
+      // What logs is there before it is read.
+      const logs = new Logs(`${name}-logs`, { ...plan.logs, machines: machines() }, parent);
+      for (const [host, ready] of Object.entries(logs.ready)) layers[host]!.push(ready);
+      installed.push(logs);
     }
     if (plan.monitoring) {
       const monitoring = new MonitoringLayer(
@@ -158,22 +163,23 @@ export class OpenNebulaCloud extends pulumi.ComponentResource {
           secrets: args.monitoring?.secrets,
           publicAddress: baremetal.hosts[frontendName]!.publicAddress,
           hosts: Object.fromEntries(
-            Object.entries(plan.monitoring.hosts).map(([host, spec]) => {
-              const { connection, ready, server } = baremetal.hosts[host]!;
-              return [host, { ...spec, connection, server, ready: [ready, frontend.ready, ...registrations.ready] }];
+            Object.entries(machines()).map(([host, machine]) => {
+              // Whoever watches them all begins when oned knows them all: none is missed meanwhile.
+              const known = host === frontendName ? Object.values(registrations.ready) : [registrations.ready[host]!];
+              return [host, { ...plan.monitoring!.hosts[host]!, ...machine, ready: [...machine.ready, ...known] }];
             }),
           ),
         },
         { ...parent, providers: { opennebula: oned } },
       );
       this.monitoringPages = monitoring.pages;
+      for (const [host, ready] of Object.entries(monitoring.ready)) layers[host]!.push(ready);
       installed.push(monitoring);
     }
     if (plan.backups) {
-      const hosts = Object.fromEntries(plan.backups.hosts.map((host) => [host, baremetal.hosts[host]!]));
       this.backups = new Backup(
         `${name}-backup`,
-        { ...plan.backups, hosts, after: [...installed] },
+        { ...plan.backups, hosts: machines(), after: [frontend, registrations] },
         { ...parent, providers: { opennebula: oned } },
       );
       installed.push(this.backups);

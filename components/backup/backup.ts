@@ -5,7 +5,7 @@ import * as tls from "@pulumi/tls";
 import * as scaleway from "@pulumiverse/scaleway";
 import { BackupJob, Datastore } from "../cloud/resources.gen";
 import { BackupMode, DatastoreType, ScheduleEnd, ScheduleRepeat, type BackupFreeze } from "../cloud/types.gen";
-import { convergeLayer, type HostConnection } from "../host";
+import { convergeLayer, type LayerHost } from "../host";
 import type { BackupAccess } from "./outputs";
 import {
   BACKUP_DATASTORE,
@@ -25,16 +25,10 @@ import { generationOf, sealKey } from "./seal";
 /** No upload of a part of a backup takes longer. */
 const UPLOAD_DAYS = 2;
 
-export interface BackupHost {
-  connection: HostConnection;
-  /** The machine itself: what is installed on it goes with it. */
-  server: pulumi.Resource;
-}
-
 export interface BackupComponentArgs extends Omit<BackupsPlanArgs, "hosts"> {
   /** The hosts by name. Plain, because it decides how many there are. */
-  hosts: Record<string, BackupHost>;
-  /** What must be done before anything is installed. */
+  hosts: Record<string, LayerHost>;
+  /** What must be done before datastore and jobs are made in oned. */
   after: pulumi.Resource[];
 }
 
@@ -60,7 +54,7 @@ export class Backup extends pulumi.ComponentResource {
     const [vmPassword, vmCopyPassword] = [vmSecret("vms"), vmSecret("vm-copies")];
     if (args.vms && vmPassword) this.vmJobs(name, args.vms, vmPassword.result, after);
     const program = backupProgram();
-    for (const [host, { connection, server }] of Object.entries(hosts)) {
+    for (const [host, { connection, ready, server }] of Object.entries(hosts)) {
       convergeLayer(
         `${name}-${host}`,
         {
@@ -82,7 +76,7 @@ export class Backup extends pulumi.ComponentResource {
             "backup.recipient": identity.publicKeyOpenssh.apply((line) => line.trim()),
           },
         },
-        { ...parent, dependsOn: [...after, ...bucket], deletedWith: server },
+        { ...parent, dependsOn: [...ready, ...bucket], deletedWith: server },
       );
     }
     const access: BackupAccess = {

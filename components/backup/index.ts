@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { Backup, type BackupComponentArgs, type BackupHost } from "./backup";
+export { Backup, type BackupComponentArgs } from "./backup";
 export type { BackupAccess } from "./outputs";
 export type { BackupArgs } from "./plan";

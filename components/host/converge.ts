@@ -28,6 +28,15 @@ export function copyConverger(
   );
 }
 
+/** A host to which a layer comes after others. */
+export interface LayerHost {
+  connection: HostConnection;
+  /** What must be done before anything of the layer. */
+  ready: pulumi.Resource[];
+  /** The machine itself: what is installed on it goes with it. */
+  server: pulumi.Resource;
+}
+
 export interface LayerArgs {
   /** The host's name, for messages. */
   host: string;

@@ -13,6 +13,6 @@ export interface HypervisorOutputs {
 export interface RegistrationOutputs {
   /** Ids in oned by host name. */
   hostIds: Record<string, pulumi.Output<number>>;
-  /** Done when oned monitors every host. */
-  ready: pulumi.Resource[];
+  /** Done when oned monitors the host, by host name. */
+  ready: Record<string, pulumi.Resource>;
 }

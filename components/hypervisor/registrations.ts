@@ -14,7 +14,7 @@ export interface HostRegistrationsArgs {
 /** The hypervisors in oned, each monitored by it. */
 export class HostRegistrations extends pulumi.ComponentResource implements RegistrationOutputs {
   readonly hostIds: Record<string, pulumi.Output<number>> = {};
-  readonly ready: pulumi.Resource[] = [];
+  readonly ready: Record<string, pulumi.Resource> = {};
 
   constructor(name: string, args: HostRegistrationsArgs, opts?: pulumi.ComponentResourceOptions) {
     const { hypervisors, frontend, after = [] } = args;
@@ -28,7 +28,7 @@ export class HostRegistrations extends pulumi.ComponentResource implements Regis
         { parent: this, dependsOn: [layer, frontend.ready, ...after], deletedWith: frontend.server },
       );
       this.hostIds[host] = registered.hostId;
-      this.ready.push(registered);
+      this.ready[host] = registered;
     }
     this.registerOutputs({ hostIds: this.hostIds });
   }

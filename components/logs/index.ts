@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: Apache-2.0
-export { Logs, type LogsArgs, type LogsHost } from "./logs";
+export { Logs, type LogsArgs } from "./logs";

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { convergeLayer, type HostConnection } from "../host";
+import { convergeLayer, type LayerHost } from "../host";
 import { derivedEd25519 } from "../host/derived-keys";
 import { serviceAuthority, serviceCertificate } from "../host/x509";
 import { planLogs, type LogsPlanArgs } from "./plan";
 import { logsProgram } from "./program";
 import { renderLogs } from "./render";
 
-export interface LogsHost {
-  connection: HostConnection;
-  /** What must be done before the host's records are looked after. */
-  ready: pulumi.Resource[];
-  /** The machine itself. */
-  server: pulumi.Resource;
-}
-
 export interface LogsArgs extends LogsPlanArgs {
   /** The same hosts as in `hosts`, by name. */
-  machines: Record<string, LogsHost>;
+  machines: Record<string, LayerHost>;
 }
 
 const AUTHORITY = "logs.opennebula-scaleway";

@@ -2,19 +2,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as cloud from "../cloud";
-import { convergeLayer, type HostConnection } from "../host";
+import { convergeLayer, type LayerHost } from "../host";
 import { exporterProgram } from "./exporter";
 import { htpasswd, pageUrl, PAGES_USER, type pages } from "./pages";
 import { planMonitoring, type MonitoringPlanArgs } from "./plan";
 import { renderMonitoring } from "./render";
-
-export interface MonitoringHost {
-  connection: HostConnection;
-  /** What must be done before anything of this layer. */
-  ready: pulumi.Resource[];
-  /** The machine itself: what is installed on it goes with it. */
-  server: pulumi.Resource;
-}
 
 /** What monitoring needs to reach people. */
 export interface MonitoringSecrets {
@@ -28,7 +20,7 @@ export interface MonitoringSecrets {
 
 export interface MonitoringLayerArgs extends Omit<MonitoringPlanArgs, "hosts"> {
   /** By name. Plain in structure, because it decides how many commands there are. */
-  hosts: Record<string, MonitoringHost & { managementAddress: string; hypervisor: boolean }>;
+  hosts: Record<string, LayerHost & { managementAddress: string; hypervisor: boolean }>;
   secrets?: MonitoringSecrets;
   /** The front-end's public address. */
   publicAddress: pulumi.Input<string>;
@@ -52,6 +44,8 @@ const HOOK_LOG = "HOOK/* ADMIN";
 export class MonitoringLayer extends pulumi.ComponentResource {
   /** Undefined where no proxy serves them. */
   readonly pages?: MonitoringPages;
+  /** Done when the host is watched, by host name. */
+  readonly ready: Record<string, pulumi.Resource> = {};
 
   constructor(name: string, args: MonitoringLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     const { hosts, secrets = {}, publicAddress, ...rest } = args;
@@ -89,11 +83,12 @@ export class MonitoringLayer extends pulumi.ComponentResource {
       ...(deadManUrl !== undefined && { "monitoring.deadManUrl": deadManUrl }),
     };
     for (const [host, { connection, ready, server }] of Object.entries(hosts)) {
-      convergeLayer(
+      const layer = convergeLayer(
         `${name}-${host}`,
         { host, layer: "monitoring", connection, state: renderMonitoring(plan, host), values },
         { parent: this, dependsOn: ready, deletedWith: server },
       );
+      this.ready[host] = layer.command;
     }
     if (password) {
       const url = (page: keyof typeof pages): pulumi.Output<string> =>
@@ -117,7 +112,7 @@ export class MonitoringLayer extends pulumi.ComponentResource {
   /** A login in oned that sees what it counts, and changes nothing but that it may run a failed hook again. */
   private exporterAccount(
     name: string,
-    { ready, server }: MonitoringHost,
+    { ready, server }: LayerHost,
   ): { username: string; password: pulumi.Output<string> } {
     const opts = { parent: this, dependsOn: ready, deletedWith: server };
     const username = "exporter";
