@@ -71,6 +71,7 @@ export function freshCloud(cloud: CloudUnderTest, canaries: Canaries): void {
             seconds: "number",
           },
         },
+        unowned: [],
         notInstalled: ["string"],
         standIns: ["string"],
       });
