@@ -10,7 +10,7 @@ const ARGUMENTS: Record<VnmAction, (job: VmJob) => string[]> = {
   pre: () => [],
   post: (job) => [job.deployId, job.host.name],
   clean: (job) => [job.host.name],
-  update_nic: (job) => [String(job.nicId ?? "")],
+  update_nic: (job) => [job.deployId, String(job.networkId ?? "")],
 };
 
 const RUN = `script="${REMOTES}/vnm/$1/$2"; shift 2

@@ -96,6 +96,8 @@ export interface VmJob {
   /** The disk, NIC or snapshot that the action is about. Its vector carries ATTACH="YES" while it is attached. */
   diskId?: number;
   nicId?: number;
+  /** Of `update_nic`: the network whose NICs have changed. */
+  networkId?: number;
   /** Of a disk (`tm`) a number, of the system (`vmm`) the hypervisor's name for it. */
   snapshot?: string;
   /** Of a disk in MiB after `resize`; of `saveas` the image to write, of `backup` where to. */

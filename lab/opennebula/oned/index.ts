@@ -10,6 +10,7 @@ import { parseConfig } from "./config";
 import type { Drivers } from "./drivers";
 import { dummyDrivers } from "./drivers-dummy";
 import { hookTasks } from "./hooks";
+import { networksToTell } from "./network/changes";
 import { rulesToTell, ruleTasks } from "./network/rules";
 import { listen } from "./http";
 import { datastoreTasks, imageTasks } from "./images/work";
@@ -138,7 +139,7 @@ export async function startOned(options: OnedOptions): Promise<Oned> {
   const background = (late.background = new Background({
     work,
     sources: [imageTasks, datastoreTasks, vmTasks, hookTasks, ruleTasks],
-    rules: [dueActions, awaitImages, backupJobs, rulesToTell],
+    rules: [dueActions, awaitImages, backupJobs, rulesToTell, networksToTell],
     place: schedule,
     apply,
     interval: options.backgroundInterval ?? config.number("MANAGER_TIMER"),

@@ -186,59 +186,6 @@ test("a router's VMs go along with its rights and owner, and are changed through
   }
 });
 
-describe("the rules of a security group", () => {
-  const lists = async ({ call }: Cloud): Promise<Record<string, string>> => {
-    const group = await call("secgroup.info", 100, false);
-    const of = (name: string): string =>
-      (new RegExp(`<${name}_VMS>(.*?)</${name}_VMS>`).exec(group)?.[1] ?? "").replace(/<.?ID>/g, " ").trim();
-    return Object.fromEntries(["UPDATED", "OUTDATED", "UPDATING", "ERROR"].map((name) => [name, of(name)]));
-  };
-  const change = 'RULE=[PROTOCOL="TCP",RULE_TYPE="inbound",RANGE="443"]';
-  const start = async (): Promise<Cloud> => {
-    const made = await cloud();
-    await made.call("vm.attachnic", 0, 'NIC=[NETWORK_ID="0",SECURITY_GROUPS="100"]');
-    await made.oned.settle();
-    made.drivers.calls.length = 0;
-    return made;
-  };
-
-  test("reach the host of a running VM by its network driver, one VM after the other", async () => {
-    const made = await start();
-    await made.call("secgroup.update", 100, change, 1);
-    expect(await lists(made)).toEqual({ UPDATED: "", OUTDATED: "", UPDATING: "0", ERROR: "" });
-    await made.oned.settle();
-    expect(made.drivers.calls).toEqual(["vnm post h1"]);
-    expect(await lists(made)).toEqual({ UPDATED: "0", OUTDATED: "", UPDATING: "", ERROR: "" });
-    expect(await made.info(0)).toContain("<RANGE><![CDATA[443]]></RANGE>");
-  });
-
-  test("stay behind when the host refuses them, until they are committed again", async () => {
-    const made = await start();
-    made.drivers.before = (action) => {
-      if (action.startsWith("vnm post")) throw new Error("iptables failed");
-    };
-    await made.call("secgroup.update", 100, change, 1);
-    await made.oned.settle();
-    expect(await lists(made)).toEqual({ UPDATED: "", OUTDATED: "", UPDATING: "", ERROR: "0" });
-    expect(await made.state(0)).toBe(RUNNING);
-    made.drivers.before = () => undefined;
-    await made.call("secgroup.commit", 100, true);
-    await made.oned.settle();
-    expect(await lists(made)).toEqual({ UPDATED: "0", OUTDATED: "", UPDATING: "", ERROR: "" });
-  });
-
-  test("are only noted for a VM that is off", async () => {
-    const made = await start();
-    await made.call("vm.action", "poweroff", 0);
-    await made.oned.settle();
-    made.drivers.calls.length = 0;
-    await made.call("secgroup.update", 100, change, 1);
-    await made.oned.settle();
-    expect(made.drivers.calls).toEqual([]);
-    expect((await lists(made))["UPDATED"]).toBe("0");
-  });
-});
-
 test("an image comes from a marketplace app, and a datastore for persistent images takes no other", async () => {
   const { call, oned } = await startCloud();
   await call("market.allocate", 'NAME="m" MARKET_MAD="http" BASE_URL="http://x" PUBLIC_DIR="/x"');

@@ -69,6 +69,19 @@ describe("bridges and what carries them", () => {
     expect(Object.keys(devices)).toEqual(["vmtovm"]);
   });
 
+  test("a changed network moves its VMs to another carrier", async () => {
+    const devices: Record<string, string[]> = { vmtovm: [] };
+    const host = fakeHost(devices);
+    const with7 = vxlan.replace("</NIC>", "<NETWORK_ID>7</NETWORK_ID></NIC>");
+    await run(host, ["vxlan", "pre"], document(with7));
+    const other = with7.replaceAll("[300]", "[301]");
+    const change = vector("VNET_UPDATE", { VLAN_ID: "300", MTU: "" });
+    await run(host, ["vxlan", "update_nic", "one-4", "8"], document(other + change));
+    expect(devices["onebr.300"]).toContain("vmtovm.300");
+    await run(host, ["vxlan", "update_nic", "one-4", "7"], document(other + change));
+    expect([devices["vmtovm.300"], devices["onebr.300"]]).toEqual([undefined, ["vmtovm.300", "vmtovm.301"]]);
+  });
+
   test("a bridge that holds the host's own NIC stays", async () => {
     const devices = { eno1: [], pubridge: ["eno1"] };
     const nic = vector("NIC", { NIC_ID: "0", VN_MAD: "bridge", BRIDGE: "pubridge", PHYDEV: "eno1" });
@@ -122,7 +135,7 @@ describe("security groups", () => {
   ];
 
   test("let through what the NIC's own groups say, and drop the rest", () => {
-    const text = nicChains({ id: 4, nics: [nic], rules }, nic, "iptables");
+    const text = nicChains({ id: 4, nics: [nic], rules, before: {} }, nic, "iptables");
     expect(text).toContain(
       "-A one-4-0-i -p tcp -m iprange --src-range 10.0.0.250-10.0.1.3 -m multiport --dports 22,80:90 -j RETURN",
     );
@@ -134,7 +147,7 @@ describe("security groups", () => {
   });
 
   test("of IPv4 are not those of IPv6", () => {
-    const text = nicChains({ id: 4, nics: [nic], rules }, nic, "ip6tables");
+    const text = nicChains({ id: 4, nics: [nic], rules, before: {} }, nic, "ip6tables");
     expect(text).not.toContain("10.0.0.250");
     expect(text).not.toContain("-p icmp ");
     expect(text).toContain("-p icmpv6 --icmpv6-type 135 -j RETURN");
@@ -142,7 +155,7 @@ describe("security groups", () => {
 
   test("false senders are dropped where the network asks for it", () => {
     const strict = { ...nic, FILTER_MAC_SPOOFING: "YES", FILTER_IP_SPOOFING: "YES" };
-    const chain = nicChains({ id: 4, nics: [strict], rules }, strict, "iptables")
+    const chain = nicChains({ id: 4, nics: [strict], rules, before: {} }, strict, "iptables")
       .split("\n")
       .filter((line) => line.startsWith("-A one-4-0-o "));
     expect(chain).toEqual([

@@ -87,6 +87,20 @@ export async function connect(host: Host, driver: string, nics: Nic[]): Promise<
   }
 }
 
+/** A network has changed while the VM runs: what carried it before goes, or leaves the bridge. */
+export async function reconnect(
+  host: Host,
+  driver: string,
+  { nics, before }: { nics: Nic[]; before: Nic },
+): Promise<void> {
+  for (const nic of nics) {
+    const [carrier, old] = [nic, { ...nic, ...before }].map((one) => CARRIERS[driver]?.(one).name ?? one.PHYDEV ?? "");
+    if (old === undefined || old === "" || old === carrier || !host.has(old)) continue;
+    await host.root(["ip", "link", ...(CARRIERS[driver] ? ["delete", old] : ["set", old, "nomaster"])]);
+  }
+  await connect(host, driver, nics);
+}
+
 /** After the VM has left: a bridge that nothing but its carrier is in goes, with the carrier. */
 export async function disconnect(host: Host, driver: string, nics: Nic[]): Promise<void> {
   if (host.settings.keep_empty_bridge) return;

@@ -7,11 +7,11 @@ import { protect, unprotect } from "./firewall";
 import { runHooks } from "./hooks";
 import type { Host } from "./host";
 import { thisHost } from "./host";
-import { connect, disconnect } from "./links";
+import { connect, disconnect, reconnect } from "./links";
 import type { NetworkVm } from "./vm";
 import { networkVm } from "./vm";
 
-type Step = (host: Host, driver: string, vm: NetworkVm) => Promise<void>;
+type Step = (host: Host, driver: string, vm: NetworkVm, args: string[]) => Promise<void>;
 
 /** Drivers with the security groups of OpenNebula; `bridge` filters nothing. */
 export const FILTERING = ["fw", "vxlan", "802.1Q"];
@@ -24,7 +24,11 @@ const filter: Step = (host, driver, vm) => (FILTERING.includes(driver) ? protect
 const STEPS: Record<string, Step> = {
   pre: (host, driver, vm) => connect(host, driver, vm.nics),
   post: filter,
-  update_nic: filter,
+  update_nic: async (host, driver, vm, [, network = ""]) => {
+    const nics = vm.nics.filter(({ NETWORK_ID }) => NETWORK_ID === network);
+    await reconnect(host, driver, { nics, before: vm.before });
+    await filter(host, driver, { ...vm, nics }, []);
+  },
   clean: async (host, driver, vm) => {
     if (FILTERING.includes(driver)) await unprotect(host, vm);
     await disconnect(host, driver, vm.nics);
@@ -38,7 +42,7 @@ export async function networkScript(host: Host, folder: string, words: string[],
   const [driver = "", action = "", ...args] = words;
   const step = STEPS[action];
   if (step === undefined || !NETWORK_DRIVERS.includes(driver)) throw new Error(`no network script ${driver}/${action}`);
-  await step(host, driver, networkVm(input, driver));
+  await step(host, driver, networkVm(input, driver), args);
   await runHooks(join(folder, driver, `${action}.d`), args, input);
 }
 

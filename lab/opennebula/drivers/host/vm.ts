@@ -11,6 +11,8 @@ export interface NetworkVm {
   /** The NICs that the action is about: the one that is being attached or detached, else all. */
   nics: Vector[];
   rules: Vector[];
+  /** Old values of what a virtual network has changed. */
+  before: Vector;
 }
 
 const vector = (element: XmlElement): Vector =>
@@ -30,5 +32,10 @@ export function networkVm(base64: string, driver: string): NetworkVm {
       .map(vector);
   const nics = all("NIC").filter((nic) => nic.VN_MAD === driver);
   const concerned = nics.filter((nic) => nic.ATTACH === "YES");
-  return { id: Number(textOf(id)), nics: concerned.length > 0 ? concerned : nics, rules: all("SECURITY_GROUP_RULE") };
+  return {
+    id: Number(textOf(id)),
+    nics: concerned.length > 0 ? concerned : nics,
+    rules: all("SECURITY_GROUP_RULE"),
+    before: all("VNET_UPDATE")[0] ?? {},
+  };
 }

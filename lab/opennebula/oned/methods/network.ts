@@ -7,6 +7,7 @@ import { DEFAULT_CLUSTER, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import { fullRanges, leasesOf, networkHead } from "../kinds/network";
 import { leaseViewer, macSettings, releaseAll } from "../leases";
+import { allTold, networkChanged, rangeChanged, tellNetwork } from "../network/changes";
 import { define, redefine, stateName, VnState } from "../network/definition";
 import { giveBack, indexOf, isFree, newRange, sizeOf, take, updateRange, usedOf } from "../network/ranges";
 import type { Wanted } from "../network/ranges";
@@ -123,7 +124,10 @@ function updateAr(context: CallContext, network: Vn, given: Template): void {
   const range = network.data.ranges.find(({ id }) => id === Number(asked.AR_ID));
   if (range === undefined) throw internal(`Address Range with ID ${asked.AR_ID} was not found.`);
   const admin = context.user.data.groups.includes(ONEADMIN_GROUP);
+  const before = range.attributes;
   updateRange(range, admin || network.data.parent < 0 ? asked : keepRestricted(context, range, asked));
+  const inherited = context.config.all("INHERIT_VNET_ATTR");
+  rangeChanged(context.work, network, { before, now: range.attributes, inherited });
 }
 
 /** Of a reservation's range, the attributes that are for administrators stay as they are. */
@@ -223,12 +227,12 @@ function recover(context: CallContext, params: Params): number {
     context.state.remove("vn", id);
     return id;
   }
-  if (name === "success" && data.state === UPDATE_FAILURE) {
-    data.updated = [...new Set([...data.updated, ...data.outdated])].sort((a, b) => a - b);
-    data.outdated = [];
-  }
-  if (name === "retry") commitUpdates(data, true);
+  if (name === "success" && data.state === UPDATE_FAILURE) allTold(context.state, network);
   data.state = VnState.READY;
+  if (name === "retry") {
+    commitUpdates(data, true);
+    tellNetwork(context.work, network);
+  }
   if (name === "success") network.template = without(network.template, "ERROR");
   context.state.touch("vn", network);
   return id;
@@ -245,7 +249,10 @@ AFTER_DELETE.vn = (context, network) => {
     context.state.touch("vdc", vdc);
   }
 };
-AFTER_UPDATE.vn = redefine;
+AFTER_UPDATE.vn = (context, network, before) => {
+  redefine(context, network);
+  networkChanged(context.work, network, before.template);
+};
 
 /** Others than administrators may not change what the configuration reserves for them. */
 UPDATE_GUARDS.vn = (context, network, { added, append }) => {

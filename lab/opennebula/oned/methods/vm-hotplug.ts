@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Operation, Target } from "../acl";
 import type { CallContext, Method, Methods } from "../call";
 import { authorize, checkRestricted, find as findObject, targetOf, template } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Params } from "../params";
+import { noteSecurityGroups } from "../leases";
+import { areRulesBeingMade, groupsOf, hasRulesAtHost, renewRules, tellHostOf } from "../network/rules";
 import { checkQuotas, vmUsage } from "../quota-use";
 import type { Template } from "../template";
 import { get, vectors } from "../template";
-import { joinParent, securityRules, templateNeeds } from "../vm/allocate";
+import { joinParent, templateNeeds } from "../vm/allocate";
 import { contextFor, expandContext, tokenContext } from "../vm/context";
 import { acquireDisk, assignTarget } from "../vm/disks";
 import { closeRecord, lastRecord } from "../vm/history";
 import { begin } from "../vm/machine";
 import { nicLeases } from "../vm/nics";
 import { graphicsPort } from "../vm/placement";
+import { noteChange } from "../vm/network-change";
 import type { ProcessName } from "../vm/processes";
+import { VmState } from "../vm/states";
 import type { Vector } from "../vm/vectors";
 import { addVector, find, findNic, nextId, removeVector } from "../vm/vectors";
 import { action, asker, byState, internal, rightFor, stateOf, vmFor } from "./vm-common";
@@ -117,7 +122,7 @@ export function attachNic(context: CallContext, params: Params): number {
   leaseFor(context, id, nic);
   nic.ATTACH = "YES";
   addVector(vm, name, nic);
-  securityRules(context, vm);
+  renewRules(context.state, vm);
   contextFor(context.state, vm);
   closeRecord(vm, alias ? "alias-attach" : "nic-attach", asker(context), context.now);
   begin(context.work, vm, process, { nicId });
@@ -152,6 +157,11 @@ export function detachNic(context: CallContext, params: Params): number {
 }
 
 /** Attributes of a NIC that may change while it is there. */
+const CHANGEABLE = ["INBOUND_AVG_BW", "INBOUND_PEAK_BW", "INBOUND_PEAK_KB"].flatMap((name) => [
+  name,
+  name.replace("IN", "OUT"),
+]);
+
 function updateNic(context: CallContext, params: Params): number {
   const [id, nicId] = [params.int(0), params.int(1)];
   const vm = findObject(context, "vm", id);
@@ -163,47 +173,51 @@ function updateNic(context: CallContext, params: Params): number {
   authorize(context, [rightFor(context, "nic-attach"), targetOf("vm", vm)]);
   checkRestricted(context, "VM", given, "NIC includes a restricted attribute");
   const prefix = `Error updating NIC (${nicId}) for VM ${id}: `;
-  const processes: Partial<Record<string, ProcessName>> = { RUNNING: "update-nic", POWEROFF: "update-nic-poweroff" };
-  const process = processes[stateOf(vm)];
-  if (process === undefined) throw action(`${prefix}Wrong state ${stateOf(vm)}`);
-  const values = vectors(given, "NIC")[0];
-  if (values === undefined) throw action(`${prefix}Wrong NIC definition, attribute is missing`);
-  if (append !== 1) for (const key of Object.keys(found.nic)) if (CHANGEABLE.test(key)) delete found.nic[key];
-  Object.assign(found.nic, values);
-  contextFor(context.state, vm);
+  const active = vm.data.state === VmState.ACTIVE;
+  if (active && stateOf(vm) !== "RUNNING") throw action(`${prefix}Wrong state ${stateOf(vm)}`);
+  const asked = vectors(given, "NIC")[0];
+  if (asked === undefined) throw action(`${prefix}Wrong NIC definition, attribute is missing`);
+  const wanted: Vector = append === 0 ? asked : { ...found.nic, ...asked };
+  const changed = CHANGEABLE.filter((name) => wanted[name] !== found.nic[name]);
+  const before = Object.fromEntries(changed.map((name) => [name, found.nic[name] ?? ""]));
+  for (const name of changed) {
+    const value = wanted[name];
+    if (value === undefined) delete found.nic[name];
+    else found.nic[name] = value;
+  }
+  context.state.touch("vm", vm);
+  if (!active || changed.length === 0) return id;
+  noteChange(vm, before);
   closeRecord(vm, "nic-update", asker(context), context.now);
-  begin(context.work, vm, process, { nicId });
+  begin(context.work, vm, "update-nic", { networkId: Number(found.nic.NETWORK_ID ?? "-1") });
   return id;
 }
 
-const CHANGEABLE = /^(INBOUND|OUTBOUND)_|^(QOS|SPEED|GUEST_MTU|METRIC|METHOD)/;
-
 /** Puts a NIC into a security group, or takes it out. */
 function securityGroup(context: CallContext, params: Params, join: boolean): number {
-  const [id, nicId, group] = [params.int(0), params.int(1), params.int(2)];
+  const [id, nicId, groupId] = [params.int(0), params.int(1), params.int(2)];
   const vm = findObject(context, "vm", id);
   const found = findNic(vm, nicId);
-  if (join && found === undefined) throw action(`VM ${id} doesn't have NIC id ${nicId}`);
-  const target = context.state.find("secgroup", group);
-  if (join && target === undefined)
-    throw new Failure(Code.NO_EXISTS, `Error getting security group [${group}].`, group);
-  authorize(
-    context,
-    [rightFor(context, "sg-attach"), targetOf("vm", vm)],
-    ...(join && target !== undefined
-      ? [["USE", targetOf("secgroup", target)] as ["USE", ReturnType<typeof targetOf>]]
-      : []),
-  );
-  if (found === undefined) throw action(`VM ${id} doesn't have NIC id ${nicId}`);
+  const noNic = `VM ${id} doesn't have NIC id ${nicId}`;
+  if (join && found === undefined) throw internal(noNic);
+  const group = context.state.find("secgroup", groupId);
+  const needs: [Operation, Target][] = [[rightFor(context, "sg-attach"), targetOf("vm", vm)]];
+  if (join && group !== undefined) needs.push(["USE", targetOf("secgroup", group)]);
+  authorize(context, ...needs);
+  if (join && group === undefined) throw action(`Could not attach SG ${groupId} to VM, SG does not exist`);
+  if (areRulesBeingMade(vm)) throw action(`VM ${id} is in wrong state ${stateOf(vm)}`);
+  if (found === undefined) throw action(noNic);
   const groups = (found.nic.SECURITY_GROUPS ?? "").split(",").filter((text) => text !== "");
-  const is = groups.includes(String(group));
-  if (join && is) throw action(`VM ${id} SG ${group} already in NIC ${nicId}`);
-  if (!join && !is) throw action(`VM ${id} NIC ${nicId} doesn't contain SG ${group}`);
-  const others = groups.filter((text) => text !== String(group));
-  found.nic.SECURITY_GROUPS = (join ? [...groups, String(group)] : others).join(",");
-  securityRules(context, vm);
-  if (stateOf(vm) === "RUNNING") begin(context.work, vm, "update-nic", { nicId });
+  const is = groups.includes(String(groupId));
+  if (join && is) throw action(`VM ${id} SG ${groupId} already in NIC ${nicId}`);
+  if (!join && !is) throw action(`VM ${id} NIC ${nicId} doesn't contain SG ${groupId}`);
+  const others = groups.filter((text) => text !== String(groupId));
+  found.nic.SECURITY_GROUPS = (join ? [...groups, String(groupId)] : others).join(",");
+  renewRules(context.state, vm);
   context.state.touch("vm", vm);
+  if (group === undefined) return id;
+  if (hasRulesAtHost(vm)) tellHostOf(context.state, group, vm);
+  else noteSecurityGroups(context.state, id, [groupId], groupsOf(vm).includes(groupId));
   return id;
 }
 

@@ -6,7 +6,7 @@ import { Code, Failure } from "../failure";
 import { isYes } from "../leases";
 import type { State } from "../state";
 import type { Template } from "../template";
-import { get, set, vectors, without } from "../template";
+import { get, set, without } from "../template";
 import { idList, noUpdates } from "./updates";
 
 /** States of a network, as numbered by oned; the names are in its messages. */
@@ -129,19 +129,8 @@ function withFields(template: Template, data: VnData): Template {
   return [...rest, ...fields.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))];
 }
 
-/** Attributes of which a change concerns the NICs of VMs. */
-export const UPDATE_ATTRIBUTES = [
-  ...["PHYDEV", "MTU", "VLAN_ID", "QINQ_TYPE", "CVLANS", "VLAN_TAGGED_ID", "OUTER_VLAN_ID", "INBOUND_AVG_BW"],
-  ...["INBOUND_PEAK_BW", "INBOUND_PEAK_KB", "OUTBOUND_AVG_BW", "OUTBOUND_PEAK_BW", "OUTBOUND_PEAK_KB", "SPOOFCHK"],
-  "TRUST",
-];
-
-/** After an update of the template its fields follow it; VMs get changed attributes that they had from the network. */
-export function redefine(
-  context: { state: State; config: OnedConfig },
-  network: Entity<"vn">,
-  before: Entity<"vn">,
-): void {
+/** After an update of the template the network's fields follow it. */
+export function redefine(context: { config: OnedConfig }, network: Entity<"vn">): void {
   const { data } = network;
   const value = (name: string): string => get(network.template, name) ?? "";
   Object.assign(data, { vnMad: value("VN_MAD"), phydev: value("PHYDEV") });
@@ -150,29 +139,4 @@ export function redefine(
   if (value("BRIDGE") !== "") data.bridge = value("BRIDGE");
   data.bridgeType = bridgeTypeOf(context.config, data.vnMad);
   network.template = withFields(network.template, data);
-  const changes = UPDATE_ATTRIBUTES.flatMap((name) => {
-    const [old, now] = [get(before.template, name) ?? "", get(network.template, name) ?? ""];
-    return old === now ? [] : [{ name, old, now }];
-  });
-  for (const id of changes.length === 0 ? [] : data.updated) tellNics(context.state, network.id, id, changes);
-}
-
-function tellNics(
-  state: State,
-  network: number,
-  vmId: number,
-  changes: { name: string; old: string; now: string }[],
-): void {
-  const vm = state.find("vm", vmId);
-  if (vm === undefined) return;
-  const nics = [...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")];
-  for (const nic of nics.filter(({ NETWORK_ID }) => NETWORK_ID === String(network))) {
-    for (const { name, old, now } of changes) {
-      // A value of the NIC's own stays.
-      if ((nic[name] ?? "") !== old) continue;
-      if (now === "") delete nic[name];
-      else nic[name] = now;
-    }
-  }
-  state.touch("vm", vm);
 }

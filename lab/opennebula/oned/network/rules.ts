@@ -9,7 +9,7 @@ import { vectors, without } from "../template";
 import { lastRecord } from "../vm/history";
 import { jobOf } from "../vm/machine";
 import { lcmName, VmState } from "../vm/states";
-import { idList } from "./updates";
+import { forgetVm, idList, judgeOutdated, wasTold } from "./updates";
 
 const RULE_SECONDS = 120;
 
@@ -24,35 +24,43 @@ const AT_HOST = [
 
 type Group = Entity<"secgroup">;
 
-const joined = (list: number[], id: number): number[] => [...new Set([...list, id])].sort((a, b) => a - b);
-
 /** Goes on with the VMs that do not know a group's rules yet, up to the first whose host has to be told. */
 export function tellVms(state: State, group: Group): boolean {
-  const { data } = group;
-  const waiting = data.updating.length === 0 && data.outdated.length > 0;
-  while (data.updating.length === 0) {
-    const [id, ...rest] = data.outdated;
-    if (id === undefined) break;
-    data.outdated = rest;
+  const waiting = judgeOutdated(group.data, (id) => {
     const vm = state.find("vm", id);
-    if (vm === undefined) continue;
-    const lcm = lcmName(vm.data.lcm);
-    const active = vm.data.state === VmState.ACTIVE;
-    if (active && MAKING.test(lcm)) data.error = joined(data.error, id);
-    else {
-      renewRules(state, vm);
-      if (active && AT_HOST.includes(lcm)) data.updating = [id];
-      else data.updated = joined(data.updated, id);
-    }
-  }
+    if (vm === undefined) return undefined;
+    if (areRulesBeingMade(vm)) return "error";
+    renewRules(state, vm);
+    return hasRulesAtHost(vm) ? "updating" : "updated";
+  });
   if (waiting) state.touch("secgroup", group);
   return waiting;
 }
 
-function renewRules(state: State, vm: Entity<"vm">): void {
+/** Whether the rules at the VM's host are being made anyway. */
+export const areRulesBeingMade = ({ data }: Entity<"vm">): boolean =>
+  data.state === VmState.ACTIVE && MAKING.test(lcmName(data.lcm));
+
+/** Whether a VM that joins a group, or leaves it, has a host that must be told. */
+export const hasRulesAtHost = ({ data }: Entity<"vm">): boolean =>
+  data.state === VmState.ACTIVE && AT_HOST.includes(lcmName(data.lcm));
+
+/** Has a VM's host told of rules that it got from a group, or lost. */
+export function tellHostOf(state: State, group: Group, vm: Entity<"vm">): void {
+  forgetVm(group.data, vm.id);
+  group.data.updating = [...group.data.updating, vm.id];
+  state.touch("secgroup", group);
+}
+
+/** The groups that a VM's NICs are in. */
+export function groupsOf(vm: Entity<"vm">): number[] {
   const nics = [...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")];
-  const groups = [...new Set(nics.flatMap((nic) => idList(nic.SECURITY_GROUPS)))];
-  const rules = securityGroupRules(state, groups).map((value) => ({ name: "SECURITY_GROUP_RULE", value }));
+  return [...new Set(nics.flatMap((nic) => idList(nic.SECURITY_GROUPS)))];
+}
+
+/** Writes the rules of all security groups of the VM's NICs into its template. */
+export function renewRules(state: State, vm: Entity<"vm">): void {
+  const rules = securityGroupRules(state, groupsOf(vm)).map((value) => ({ name: "SECURITY_GROUP_RULE", value }));
   vm.template = [...without(vm.template, "SECURITY_GROUP_RULE"), ...rules];
   state.touch("vm", vm);
 }
@@ -68,9 +76,10 @@ export function ruleTasks(work: Work): Task[] {
     if (vmId === undefined) return [];
     const ended = (list: "updated" | "error"): void => {
       const group = work.state.find("secgroup", id);
-      if (group === undefined || !group.data.updating.includes(vmId)) return;
-      group.data.updating = group.data.updating.filter((one) => one !== vmId);
-      group.data[list] = joined(group.data[list], vmId);
+      if (group === undefined || !wasTold(group.data, vmId, list)) return;
+      // The VM may have left the group.
+      const vm = work.state.find("vm", vmId);
+      if (vm === undefined || !groupsOf(vm).includes(id)) forgetVm(group.data, vmId);
       work.state.touch("secgroup", group);
     };
     return [

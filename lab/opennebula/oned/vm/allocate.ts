@@ -6,6 +6,7 @@ import type { CallContext } from "../call";
 import { checkName, targetOf } from "../call";
 import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
+import { renewRules } from "../network/rules";
 import type { Template } from "../template";
 import { get, set, vectors, without } from "../template";
 import { backupConfig } from "./backups";
@@ -138,7 +139,7 @@ function leaseNics(context: CallContext, vm: Entity<"vm">): void {
   });
   for (const alias of vectors(vm.template, "NIC_ALIAS")) joinParent(vm, alias);
   for (const nic of nics) nicLeases.lease(context, vm.id, nic);
-  securityRules(context, vm);
+  renewRules(context.state, vm);
 }
 
 /** Tells an alias which NIC it belongs to. */
@@ -149,16 +150,6 @@ export function joinParent(vm: Entity<"vm">, alias: Vector): void {
   alias.PARENT_ID = parent.NIC_ID ?? "";
   alias.ALIAS_ID = String(siblings.length);
   parent.ALIAS_IDS = [...siblings, alias].map((nic) => nic.NIC_ID).join(",");
-}
-
-/** Writes the rules of all security groups of the VM's NICs into its template. */
-export function securityRules(context: Pick<CallContext, "state">, vm: Entity<"vm">): void {
-  const groups = [...vectors(vm.template, "NIC"), ...vectors(vm.template, "NIC_ALIAS")].flatMap((nic) =>
-    (nic.SECURITY_GROUPS ?? "").split(",").filter((id) => id !== ""),
-  );
-  const rules = nicLeases.rules(context.state, [...new Set(groups)].map(Number));
-  vm.template = without(vm.template, "SECURITY_GROUP_RULE");
-  for (const rule of rules) addVector(vm, "SECURITY_GROUP_RULE", rule);
 }
 
 function takeDisks(context: CallContext, vm: Entity<"vm">): void {

@@ -47,6 +47,8 @@ export interface SchedAction {
 export interface Subject {
   diskId?: number;
   nicId?: number;
+  /** Whose change a VM's host is told of. */
+  networkId?: number;
   snapshotId?: number;
   sizeMb?: number;
   /** An image to write (save as) or a backup to restore. */

@@ -13,6 +13,7 @@ import { contextFor } from "./context";
 import type { VmWork } from "./entity";
 import { endVm, releaseDisk, releasePort } from "./free";
 import { copyRecord, lastRecord } from "./history";
+import { hostTold } from "./network-change";
 import { releaseNic } from "./nics";
 import type { ProcessName } from "./processes";
 import { find, findNic, removeVector } from "./vectors";
@@ -20,7 +21,7 @@ import { find, findNic, removeVector } from "./vectors";
 /** What drivers are told about the subject of a process. */
 export function subjectJob(work: Work, vm: Entity<"vm">): Partial<VmJob> {
   const { process, subject } = vm.data.work ?? { process: "deploy", subject: {} };
-  const { diskId, nicId, snapshotId, sizeMb, hard, imageId } = subject;
+  const { diskId, nicId, networkId, snapshotId, sizeMb, hard, imageId } = subject;
   const system = process.startsWith("system-") ? find(vm, "SNAPSHOT", snapshotId ?? -1) : undefined;
   const snapshot = system?.HYPERVISOR_ID ?? system?.NAME ?? (snapshotId === undefined ? undefined : String(snapshotId));
   const image = imageId === undefined ? undefined : work.state.find("image", imageId);
@@ -28,6 +29,7 @@ export function subjectJob(work: Work, vm: Entity<"vm">): Partial<VmJob> {
   return {
     ...(diskId !== undefined && { diskId }),
     ...(nicId !== undefined && { nicId }),
+    ...(networkId !== undefined && { networkId }),
     ...(snapshot !== undefined && { snapshot }),
     ...(sizeMb !== undefined && { sizeMb }),
     ...(hard !== undefined && { hard }),
@@ -137,6 +139,11 @@ const diskSnapshotDelete: Outcome = { done: dropDiskSnapshot };
 const gone: Outcome = { done: ended };
 const backup: Outcome = { done: (work, vm, doing, answer) => backupDone(work, vm, doing, answer) };
 
+const networkChange: Outcome = {
+  done: (work, vm, { subject }) => hostTold(work, vm, subject.networkId, true),
+  failed: (work, vm, { subject }) => hostTold(work, vm, subject.networkId, false),
+};
+
 const diskResize: Outcome = {
   failed: (_work, vm, { subject }) => {
     const disk = find(vm, "DISK", subject.diskId ?? -1);
@@ -174,6 +181,8 @@ const OUTCOMES: Partial<Record<ProcessName, Outcome>> = {
     done: (work, vm, doing) => (doing.subject.detach === true ? dropNic(work, vm, doing) : attached(vm)),
     failed: (work, vm, doing) => (doing.subject.detach === true ? attached(vm) : dropNic(work, vm, doing)),
   },
+  "update-nic": networkChange,
+  "update-network": networkChange,
   "system-snapshot-create": {
     done: (_work, vm, { subject }, answer) => {
       const snapshot = find(vm, "SNAPSHOT", subject.snapshotId ?? -1);

@@ -172,7 +172,7 @@ export const PROCESSES = {
   // Aliases change the guest's context only.
   "alias-nic": live("HOTPLUG_NIC", vnm("pre"), tm("context"), vnm("post")),
   "update-nic": live("HOTPLUG_NIC", vnm("update_nic")),
-  "update-nic-poweroff": still("HOTPLUG_NIC_POWEROFF", "POWEROFF"),
+  "update-network": live("HOTPLUG_NIC", vnm("update_nic")),
   "update-conf": live("HOTPLUG", tm("context"), vmm("update_conf")),
   "system-snapshot-create": live("HOTPLUG_SNAPSHOT", vmm("snapshot_create")),
   "system-snapshot-revert": live("HOTPLUG_SNAPSHOT", vmm("snapshot_revert")),
