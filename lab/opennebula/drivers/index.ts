@@ -7,7 +7,7 @@ import type { Drivers, HostDrivers, ImageDrivers } from "../oned/drivers";
 import type { Prober } from "../oned/monitor";
 import { fileImages } from "./images";
 import { resticImages } from "./restic";
-import { sshShell } from "./shell";
+import { sshShell, sshTo } from "./shell";
 import type { Shell } from "./shell";
 import { syncingProber } from "./sync";
 import { filesAction, renewContext } from "./tm";
@@ -47,6 +47,7 @@ export function sshDrivers({ shell = sshShell, token }: SshDriversOptions): Driv
   return {
     host: (vmMad) => (SSH_DRIVERS.includes(vmMad) ? host : dummyDrivers.host(vmMad)),
     image: (dsMad) => images[dsMad] ?? (dsMad === "dummy" ? dummyDrivers.image(dsMad) : undefined),
+    login: sshTo,
   };
 }
 

@@ -40,9 +40,13 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const shellLine = ({ text, args = [] }: Script): string[] => ["sh", "-euc", text, "sh", ...args];
 
 function commandOf(host: string | undefined, script: Script): string[] {
-  if (host === undefined) return shellLine(script);
+  return host === undefined ? shellLine(script) : [...sshTo(host), shellLine(script).map(quote).join(" ")];
+}
+
+/** What runs a shell's line on a host, given as one more argument. */
+export function sshTo(host: string): string[] {
   const options = Object.entries(SSH_OPTIONS).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-  return ["ssh", ...options, "--", host, shellLine(script).map(quote).join(" ")];
+  return ["ssh", ...options, "--", host];
 }
 
 /** Scripts on hosts over SSH, as this process's user, with the known hosts of the system and the user. */

@@ -39,4 +39,5 @@ export const dummyImages: ImageDrivers = {
 export const dummyDrivers: Drivers = {
   host: (vmMad) => (vmMad === "dummy" ? dummyHost : undefined),
   image: () => dummyImages,
+  login: (host) => ["sh", "-c", 'echo "$0 is a dummy: nothing runs there" >&2; exit 255', host],
 };

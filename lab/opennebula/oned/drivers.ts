@@ -193,4 +193,6 @@ export interface Drivers {
   host: (vmMad: string) => HostDrivers | undefined;
   /** By a datastore's DS_MAD. */
   image: (dsMad: string) => ImageDrivers | undefined;
+  /** What runs a shell's line on a host, given as one more argument. */
+  login: (host: string) => string[];
 }

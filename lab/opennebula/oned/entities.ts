@@ -84,8 +84,10 @@ export interface Role {
 
 /** A run of a hook that is still to come. */
 export interface HookRun {
-  /** What the hook is told, in base64. */
+  /** What its command gets: words of the hook's own, and what it is told, in base64. */
   arguments: string;
+  /** Of one with REMOTE: where. */
+  host?: string;
   /** It repeats a former run. */
   retry?: true;
 }
@@ -94,8 +96,8 @@ export interface HookRun {
 export interface HookRecord {
   id: number;
   timestamp: number;
-  /** What the hook's arguments stood for, in base64. */
   arguments: string;
+  host?: string;
   command: string;
   stdout: string;
   stderr: string;

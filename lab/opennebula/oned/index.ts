@@ -9,7 +9,7 @@ import { bootstrap } from "./bootstrap";
 import { parseConfig } from "./config";
 import type { Drivers } from "./drivers";
 import { dummyDrivers } from "./drivers-dummy";
-import { hookTasks } from "./hooks";
+import { hookTasks } from "./hook-runs";
 import { networksToTell } from "./network/changes";
 import { rulesToTell, ruleTasks } from "./network/rules";
 import { listen } from "./http";

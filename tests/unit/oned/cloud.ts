@@ -62,6 +62,7 @@ export function recorded(): Recorded {
     before: () => undefined,
     host: (vmMad) => (vmMad === "dummy" ? host : undefined),
     image: () => images,
+    login: (name) => ["sh", "-c", 'host=$0; eval "$1"', name],
   };
   return drivers;
 }

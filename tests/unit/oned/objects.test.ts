@@ -2,6 +2,7 @@
 
 import type { Oned } from "../../../lab/opennebula/oned/index";
 import { memoryStore, startOned } from "../../../lab/opennebula/oned/index";
+import { closeClouds, cloudWithVm } from "./cloud";
 import { field, rpc } from "./rpc";
 
 const ADMIN = "oneadmin:opennebula";
@@ -11,7 +12,7 @@ const call = (method: string, ...values: (string | number | boolean)[]): Promise
 beforeEach(async () => {
   oned = await startOned({ store: memoryStore(), port: 0, monitorInterval: 0, backgroundInterval: 0 });
 });
-afterEach(() => oned.close());
+afterEach(() => Promise.all([oned.close(), closeClouds()]));
 
 describe("groups of VMs", () => {
   test("roles are added, renamed and deleted as long as rules and VMs allow", async () => {
@@ -115,6 +116,41 @@ describe("hooks run", () => {
     expect(await call("hooklog.info", -1, -1, 0, 1)).toBe("<HOOKLOG></HOOKLOG>");
     expect(field(await call("hooklog.info", -1, -1, 0, -1), "CODE")).toBe("1");
   });
+});
+
+test("hooks with REMOTE run on the host that the event is about, and again there; without a host not at all", async () => {
+  const cloud = await cloudWithVm();
+  const hook = async (text: string): Promise<void> => {
+    await cloud.call("hook.allocate", `TYPE="state"\nREMOTE="YES"\n${text}`);
+  };
+  await hook('NAME="off"\nRESOURCE="VM"\nON="CUSTOM"\nSTATE="POWEROFF"\nLCM_STATE="LCM_INIT"\nCOMMAND="echo.sh"');
+  await hook(
+    'NAME="told"\nRESOURCE="VM"\nON="CUSTOM"\nSTATE="POWEROFF"\nLCM_STATE="LCM_INIT"\nCOMMAND="/bin/echo $host; cat"\n' +
+      'ARGUMENTS="one two"\nARGUMENTS_STDIN="yes"',
+  );
+  await hook('NAME="held"\nRESOURCE="VM"\nON="CUSTOM"\nSTATE="HOLD"\nLCM_STATE="LCM_INIT"\nCOMMAND="/bin/true"');
+  await cloud.call("vm.allocate", 'NAME="w" CPU="1" MEMORY="1"', true);
+  await cloud.call("vm.action", "poweroff", 0);
+  await cloud.oned.settle();
+  await cloud.call("hook.retry", 1, 0);
+  await cloud.oned.settle();
+  const records = async (id: number): Promise<string[]> => {
+    const log = await cloud.call("hooklog.info", -1, -1, id, 0);
+    return [...log.matchAll(/<HOOK_EXECUTION_RECORD>.*?<\/HOOK_EXECUTION_RECORD>/gs)].map(([record]) => record);
+  };
+  const [missing = ""] = await records(0);
+  expect([field(missing, "COMMAND"), field(missing, "REMOTE_HOST")]).toEqual(["/var/tmp/one/hooks/echo.sh", "h1"]);
+  expect(Number(field(missing, "CODE"))).toBeGreaterThan(0);
+  const told = await records(1);
+  expect(told.map((one) => Buffer.from(field(one, "STDOUT") ?? "", "base64").toString())).toEqual([
+    "h1\none two",
+    "h1\none two",
+  ]);
+  expect(told.map((one) => [field(one, "ARGUMENTS"), field(one, "RETRY")])).toEqual([
+    ["one two", undefined],
+    ["one two", "yes"],
+  ]);
+  expect(await records(2)).toEqual([]);
 });
 
 test("a lock keeps even administrators away, and only its owner and they change it", async () => {

@@ -32,6 +32,7 @@ export function hookRecord(hook: number, record: HookRecord): string {
     `<HOOK_EXECUTION_RECORD>${element("HOOK_ID", hook)}${element("EXECUTION_ID", record.id)}` +
     `${element("TIMESTAMP", record.timestamp)}${element("ARGUMENTS", record.arguments)}` +
     `<EXECUTION_RESULT>${result}</EXECUTION_RESULT>` +
+    `${record.host === undefined ? "" : element("REMOTE_HOST", record.host)}` +
     `${record.retry ? element("RETRY", "yes") : ""}</HOOK_EXECUTION_RECORD>`
   );
 }

@@ -138,7 +138,9 @@ export const hookMethods: Methods = {
     const hook = use(context, "hook", id, "MANAGE");
     const record = hook.data.log.find((entry) => entry.id === execution);
     if (record === undefined) throw internal("Invalid HookLog body. Arguments not found.");
-    hook.data.pending = [...(hook.data.pending ?? []), { arguments: record.arguments, retry: true }];
+    const { arguments: given, host } = record;
+    const again = { arguments: given, ...(host !== undefined && { host }), retry: true as const };
+    hook.data.pending = [...(hook.data.pending ?? []), again];
     context.state.touch("hook", hook);
     return id;
   },
