@@ -101,6 +101,8 @@ export interface PropertyDefinition {
   read?: (object: XmlElement) => PropertyValue | undefined;
   /** The call that changes it where `update` of the template does not. */
   apply?: Apply;
+  /** Of what keeps the object from being changed: opens it for the program's own changes and for its deletion. It is set last. */
+  unseal?: (work: Pick<ObjectWork, "id" | "call">) => Promise<void>;
 }
 
 export type Properties = Record<string, PropertyDefinition>;

@@ -368,6 +368,11 @@ export interface VirtualNetworkArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -430,6 +435,11 @@ export class VirtualNetwork extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -472,6 +482,7 @@ export class VirtualNetwork extends pulumi.CustomResource {
       qos: args.qos,
       clusters: args.clusters,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -751,6 +762,11 @@ export interface VnTemplateArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -813,6 +829,11 @@ export class VnTemplate extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -851,6 +872,7 @@ export class VnTemplate extends pulumi.CustomResource {
       qos: args.qos,
       addressRanges: args.addressRanges,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -991,6 +1013,11 @@ export interface ImageArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1042,6 +1069,11 @@ export class Image extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1078,6 +1110,7 @@ export class Image extends pulumi.CustomResource {
       md5: args.md5,
       sha1: args.sha1,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -1196,6 +1229,11 @@ export interface VmTemplateArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1243,6 +1281,11 @@ export class VmTemplate extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1275,6 +1318,7 @@ export class VmTemplate extends pulumi.CustomResource {
       schedRequirements: args.schedRequirements,
       schedRank: args.schedRank,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -1351,6 +1395,11 @@ export interface VirtualMachineArgs {
    * vector), or a list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1412,6 +1461,11 @@ export class VirtualMachine extends pulumi.CustomResource {
    * vector), or a list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1457,6 +1511,7 @@ export class VirtualMachine extends pulumi.CustomResource {
       schedRank: args.schedRank,
       description: args.description,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -1497,6 +1552,11 @@ export interface VmGroupArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1520,6 +1580,11 @@ export class VmGroup extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1540,6 +1605,7 @@ export class VmGroup extends pulumi.CustomResource {
       affined: args.affined,
       antiAffined: args.antiAffined,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -1588,6 +1654,11 @@ export interface VirtualRouterArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1617,6 +1688,11 @@ export class VirtualRouter extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -1643,6 +1719,7 @@ export class VirtualRouter extends pulumi.CustomResource {
       keepalivedId: args.keepalivedId,
       nics: args.nics,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -2025,6 +2102,11 @@ export interface HookArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
 }
 
 /** A command that oned runs when a call was made or an object came into a state. */
@@ -2061,6 +2143,11 @@ export class Hook extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** oned's number of the hook. */
   declare readonly hookId: pulumi.Output<number>;
 
@@ -2079,6 +2166,7 @@ export class Hook extends pulumi.CustomResource {
       lcmState: args.lcmState,
       on: args.on,
       attributes: args.attributes,
+      lock: args.lock,
       hookId: undefined,
     };
     const options = { version: PROVIDER_VERSION };
@@ -2122,6 +2210,11 @@ export interface BackupJobArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -2157,6 +2250,11 @@ export class BackupJob extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -2183,6 +2281,7 @@ export class BackupJob extends pulumi.CustomResource {
       priority: args.priority,
       schedule: args.schedule,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,
@@ -2217,6 +2316,11 @@ export interface DocumentArgs {
    * list of either. Attributes that the program does not name are left alone.
    */
   attributes?: pulumi.Input<types.TemplateArgs>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  lock?: pulumi.Input<types.LockLevel>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   permissions?: pulumi.Input<string>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -2238,6 +2342,11 @@ export class Document extends pulumi.CustomResource {
    * list of either. Attributes that the program does not name are left alone.
    */
   declare readonly attributes: pulumi.Output<types.Template | undefined>;
+  /**
+   * Keeps everybody, administrators included, from operations of this level and those above it. Changes by the
+   * program open the lock for a moment; what others do, other resources of the program included, is refused.
+   */
+  declare readonly lock: pulumi.Output<types.LockLevel | undefined>;
   /** Rights of owner, group and others as in `chmod`: 4 use, 2 manage, 1 administrate. Left out: as oned has it. */
   declare readonly permissions: pulumi.Output<string | undefined>;
   /** Name or id of the group that the object belongs to. Left out: as oned has it. */
@@ -2257,6 +2366,7 @@ export class Document extends pulumi.CustomResource {
       type: args.type,
       body: args.body,
       attributes: args.attributes,
+      lock: args.lock,
       permissions: args.permissions,
       group: args.group,
       owner: args.owner,

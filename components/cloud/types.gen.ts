@@ -240,6 +240,13 @@ export interface NetworkQosArgs {
   outboundBurst?: pulumi.Input<number>;
 }
 
+/** What a lock keeps people from. */
+export enum LockLevel {
+  Use = "use",
+  Manage = "manage",
+  Admin = "admin",
+}
+
 /** Kind of addresses in a range. */
 export enum AddressRangeType {
   Ip4 = "IP4",

@@ -132,7 +132,7 @@ export class ObjectCalls<K extends Kind> {
     await this.send("delete", [id, ...more], options);
   }
 
-  /** Keeps everybody but oneadmin from these operations, until {@link unlock}. */
+  /** Keeps everybody, oneadmin included, from these operations, until {@link unlock}. */
   async lock(this: ObjectCalls<KindsWith<"lock">>, id: number, level: LockLevel, options?: CallOptions): Promise<void> {
     await this.send("lock", [id, level, false], options);
   }

@@ -41,7 +41,7 @@ export interface Ownership extends Owner {
   permissions: Permissions;
 }
 
-/** What a lock keeps from everybody but oneadmin; the numbers of `LOCKED` and of the `lock` calls. */
+/** What a lock keeps from everybody, oneadmin included, until it is opened: that and all above it; the numbers of `LOCKED` and of the `lock` calls. */
 export enum LockLevel {
   Use = 1,
   Manage = 2,

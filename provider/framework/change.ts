@@ -9,6 +9,7 @@ import type { ResourceCall } from "../resource";
 import { entriesOf, fromFound, MARKER, templateOf, toAttribute, type Entry } from "./attributes";
 import { listObjects, send, sendOnce } from "./calls";
 import type { Kind, KindCalls } from "./kind";
+import { Seal } from "./seal";
 import { markerValue } from "./register";
 import { keepsEntries, retells, same } from "./values";
 import { budget, poll, type Timing } from "./wait";
@@ -35,9 +36,14 @@ export class Change {
 
   /** @returns whether anything was changed. */
   async apply(object: XmlElement, read: (object: XmlElement) => PropertyMap): Promise<boolean> {
-    const live = await this.applyLive(object, read(object));
-    const template = await this.applyTemplate(object);
-    return live || template;
+    const actual = read(object);
+    const work = this.work(object);
+    const seal = new Seal(this.subject.kind, { work, goal: this.subject.goal, actual });
+    return seal.around(async () => {
+      const live = await this.applyLive(work, { actual, seal });
+      const template = await this.applyTemplate(object, seal);
+      return live || template;
+    });
   }
 
   /** The inputs, with what oned never tells as it was, unless it has been set already: for a failure on the way. */
@@ -56,10 +62,10 @@ export class Change {
     return kept;
   }
 
-  private async applyLive(object: XmlElement, actual: PropertyMap): Promise<boolean> {
-    const { kind, goal, id, calls } = this.subject;
+  private work(object: XmlElement): ObjectWork {
+    const { goal, id, calls } = this.subject;
     const { call } = this;
-    const work: ObjectWork = {
+    return {
       id,
       object,
       wish: goal.wish,
@@ -71,9 +77,15 @@ export class Change {
       update: async (change) => calls.patch(call, id, change, goal.wish),
       until: async (what, is) => this.until(what, is),
     };
+  }
+
+  private async applyLive(work: ObjectWork, { actual, seal }: { actual: PropertyMap; seal: Seal }): Promise<boolean> {
+    const { kind, goal } = this.subject;
     let changed = false;
     for (const [name, definition] of Object.entries(kind.inputs)) {
-      if (definition.apply === undefined || !this.differs(name, definition, actual[name])) continue;
+      if (definition.apply === undefined || definition.unseal !== undefined) continue;
+      if (!this.differs(name, definition, actual[name])) continue;
+      await seal.open();
       await definition.apply(work, { name, wanted: goal.wish[name], actual: actual[name] });
       this.applied.add(name);
       changed = true;
@@ -111,7 +123,7 @@ export class Change {
     return before === undefined || !sameValue(wanted, before[name]);
   }
 
-  private async applyTemplate(object: XmlElement): Promise<boolean> {
+  private async applyTemplate(object: XmlElement, seal: Seal): Promise<boolean> {
     const { kind, goal, calls, id } = this.subject;
     const there = templateOf(object, kind.templateElement);
     const wanted = this.entries(goal.wish);
@@ -133,6 +145,7 @@ export class Change {
     const hidden = wanted.filter(({ definition }) => definition.unreadable === true);
     const secrets = Object.fromEntries(hidden.map((entry) => [entry.attribute, toAttribute(entry)]));
     const whole = { ...Object.fromEntries(kept), ...changes, ...secrets };
+    await seal.open();
     await calls.update(this.call, id, { changes, whole, removes: removed.length > 0 });
     return true;
   }

@@ -6,14 +6,16 @@ import type { CheckFailure, DiffResult, PropertyMap, ReadResult, ResourceState }
 import { PartialFailure, UNKNOWN } from "../grpc/provider";
 import { sameValue } from "../grpc/values";
 import { sealSecrets } from "../check";
+import type { ObjectWork } from "../definition";
 import type { Existing, ResourceCall, ResourceHandler } from "../resource";
 import { fromTemplate, templateOf, toTemplate } from "./attributes";
-import { plainCalls } from "./calls";
+import { plainCalls, send } from "./calls";
 import { Change, type Goal } from "./change";
 import { diffProperties } from "./diff";
 import type { Kind, KindCalls } from "./kind";
 import { knownIds, NAMES, References } from "./references";
 import { register } from "./register";
+import { unsealForDeletion } from "./seal";
 import { storageMistakes } from "./storage";
 import { refreshedInputs, withoutFree } from "./values";
 import { budget, PACE, poll, type Timing } from "./wait";
@@ -94,6 +96,8 @@ export class ObjectResource implements ResourceHandler {
     const { kind, calls } = this;
     const object = await this.find(call, id);
     if (object === undefined) return;
+    const work = { id, call: async (...given: Parameters<ObjectWork["call"]>) => send(call, ...given) };
+    await unsealForDeletion(kind, { work, actual: this.actual(object), inputs: state.inputs });
     await calls.remove(call, id, { object, state }).catch(async (error: unknown) => {
       if ((await this.find(call, id)) !== undefined) throw error;
     });

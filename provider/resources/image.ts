@@ -19,6 +19,7 @@ import {
   ownership,
   text,
 } from "./common";
+import { lockProperty } from "./lock";
 import { withValue } from "./parts";
 import { asText } from "../framework/values";
 
@@ -132,6 +133,7 @@ export const IMAGE: Kind = {
     md5: text("MD5 sum that the source must have.", { attribute: "MD5", immutable: true, unreadable: true }),
     sha1: text("SHA-1 sum that the source must have.", { attribute: "SHA1", immutable: true, unreadable: true }),
     ...attributesProperty(),
+    ...lockProperty("image"),
     ...ownership("image"),
   },
   outputs: {

@@ -18,6 +18,7 @@ import {
   references,
   text,
 } from "./common";
+import { lockProperty } from "./lock";
 
 /** Attributes that networks and templates of networks have. */
 const NETWORK: Properties = {
@@ -117,6 +118,7 @@ export const VIRTUAL_NETWORK: Kind = {
     ...NETWORK,
     ...clustersProperty("one.cluster.addvnet", "one.cluster.delvnet"),
     ...attributesProperty(),
+    ...lockProperty("vn"),
     ...ownership("vn"),
   },
   outputs: {
@@ -172,6 +174,7 @@ export const VN_TEMPLATE: Kind = {
       },
     },
     ...attributesProperty(),
+    ...lockProperty("vntemplate"),
     ...ownership("vntemplate"),
   },
   outputs: { templateId: idOutput("oned's number of the template."), ...OWNERSHIP_OUTPUTS },

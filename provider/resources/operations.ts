@@ -21,6 +21,7 @@ import {
   references,
   text,
 } from "./common";
+import { lockProperty } from "./lock";
 import { schedule } from "./schedule";
 import { NIC_FIELDS } from "./vm-template";
 
@@ -99,6 +100,7 @@ export const VM_GROUP: Kind = {
     affined: roleSets("Roles that share hosts.", "AFFINED"),
     antiAffined: roleSets("Roles that keep apart.", "ANTI_AFFINED"),
     ...attributesProperty(),
+    ...lockProperty("vmgroup"),
     ...ownership("vmgroup"),
   },
   outputs: { vmGroupId: idOutput("oned's number of the group."), ...OWNERSHIP_OUTPUTS },
@@ -200,6 +202,7 @@ export const VIRTUAL_ROUTER: Kind = {
     keepalivedPassword: text("Password of the VRRP group.", { attribute: "KEEPALIVED_PASSWORD", secret: true }),
     nics: { ...ROUTER_NICS, apply: routerNicsApply },
     ...attributesProperty(),
+    ...lockProperty("vrouter"),
     ...ownership("vrouter"),
   },
   outputs: {
@@ -275,6 +278,7 @@ export const HOOK: Kind = {
       },
     ),
     ...attributesProperty(),
+    ...lockProperty("hook"),
   },
   outputs: { hookId: idOutput("oned's number of the hook.") },
   check: hookMistakes,
@@ -331,6 +335,7 @@ export const BACKUP_JOB: Kind = {
     }),
     schedule: schedule("backupjob", "When it runs."),
     ...attributesProperty(),
+    ...lockProperty("backupjob"),
     ...ownership("backupjob"),
   },
   outputs: { backupJobId: idOutput("oned's number of the job."), ...OWNERSHIP_OUTPUTS },
@@ -354,6 +359,7 @@ export const DOCUMENT: Kind = {
     }),
     body: { type: "json", description: "Any JSON.", attribute: "BODY", retold: true },
     ...attributesProperty(),
+    ...lockProperty("document"),
     ...ownership("document"),
   },
   outputs: { documentId: idOutput("oned's number of the document."), ...OWNERSHIP_OUTPUTS },

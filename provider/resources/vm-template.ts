@@ -14,6 +14,7 @@ import {
   references,
   text,
 } from "./common";
+import { lockProperty } from "./lock";
 
 /** Size of a VM. */
 export const CAPACITY: Properties = {
@@ -125,6 +126,7 @@ export const VM_TEMPLATE: Kind = {
     schedRequirements: text("Which hosts may run the VMs.", { attribute: "SCHED_REQUIREMENTS" }),
     schedRank: text("Which of these hosts are better.", { attribute: "SCHED_RANK" }),
     ...attributesProperty(),
+    ...lockProperty("template"),
     ...ownership("template"),
   },
   outputs: { templateId: idOutput("oned's number of the template."), ...OWNERSHIP_OUTPUTS },

@@ -8,6 +8,7 @@ import { allocate, send, sendOnce } from "../framework/calls";
 import type { Kind } from "../framework/kind";
 import type { PropertyMap, PropertyValue } from "../grpc/provider";
 import { attributesProperty, flag, idOutput, nameProperty, OWNERSHIP_OUTPUTS, ownership, text } from "./common";
+import { lockProperty } from "./lock";
 import { schedule } from "./schedule";
 import { CAPACITY, DISK_FIELDS, HARDWARE, NIC_FIELDS } from "./vm-template";
 import { disksApply, KEY, nicsApply, vectorsOf } from "./vm-devices";
@@ -172,6 +173,7 @@ export const VIRTUAL_MACHINE: Kind = {
     schedRank: text("Which of these hosts are better.", { attribute: "SCHED_RANK", sticky: true }),
     description: text("For people.", { attribute: "DESCRIPTION", sticky: true }),
     ...attributesProperty("VM's user template"),
+    ...lockProperty("vm"),
     ...ownership("vm"),
   },
   outputs: {

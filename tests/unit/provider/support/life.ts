@@ -10,6 +10,7 @@ import {
   type AclRule,
 } from "../../../../opennebula";
 import { Secret, UNKNOWN, type PropertyMap, type PropertyValue } from "../../../../provider/grpc/provider";
+import { RESOURCES } from "../../../../provider/resources";
 import { token } from "../../../../provider/types";
 import type { CallError } from "../../../helpers/provider-client";
 import { NOT_AUTHORIZED, type Case, type Ids } from "./case";
@@ -156,6 +157,36 @@ function life(subject: Case): void {
     expect(await subject.count(world, name, ids)).toBe(made === undefined ? 0 : 1);
     if (made !== undefined) await world.delete(type, name, made);
   });
+
+  const { api } = subject;
+  if (RESOURCES[token(type)]?.inputs["lock"] !== undefined && api !== undefined)
+    it("is locked, changed and deleted by the program alone, and shows who else opens it", async () => {
+      const info = async (): Promise<string> => world.call(`one.${api}.info`, Number(made.id), false);
+      const level = async (): Promise<string | undefined> => /<LOCKED>(\d)</.exec(await info())?.[1];
+      args = { ...args, lock: "manage" };
+      const made = await world.make(type, name, args);
+      expect(await level()).toBe("2");
+      await expect(world.call(`one.${api}.rename`, Number(made.id), "other")).rejects.toThrow("is locked");
+      await expectNothing(await refreshed(made), args);
+      const wanted = changed({ ...subject.update(ids), lock: "use" });
+      let state = await world.update(type, name, await refreshed(made), wanted);
+      await expectNothing(await refreshed(state), wanted);
+      expect(await level()).toBe("1");
+      await world.call(`one.${api}.unlock`, Number(made.id));
+      state = await refreshed(state);
+      expect((await world.diff(type, name, state, wanted)).paths).toEqual(["lock"]);
+      state = await world.update(type, name, state, wanted);
+      const open = Object.fromEntries(Object.entries(wanted).filter(([key]) => key !== "lock"));
+      expect((await world.diff(type, name, state, open)).paths).toEqual(["lock"]);
+      state = await world.update(type, name, state, open);
+      expect(await level()).toBeUndefined();
+      await world.call(`one.${api}.lock`, Number(made.id), 2, false);
+      // A lock that the program never spoke of is somebody else's.
+      await expectNothing(await refreshed(state), open);
+      await expect(world.delete(type, name, state)).rejects.toThrow("is locked");
+      await world.delete(type, name, await world.update(type, name, state, wanted));
+      expect(await subject.count(world, name, ids)).toBe(0);
+    });
 
   if (subject.quota !== undefined)
     it("tells the limit that it would go over, and leaves nothing behind", async () => {
