@@ -1945,6 +1945,8 @@ export interface QuotaArgs {
   group?: pulumi.Input<string>;
   /** Limits for all VMs together. */
   vm?: pulumi.Input<types.QuotaVmArgs>;
+  /** Limits by cluster; others are left alone. */
+  clusters?: pulumi.Input<pulumi.Input<types.QuotaClusterArgs>[]>;
   /** Limits by datastore; others are left alone. */
   datastores?: pulumi.Input<pulumi.Input<types.QuotaDatastoreArgs>[]>;
   /** Limits by network; others are left alone. */
@@ -1964,6 +1966,8 @@ export class Quota extends pulumi.CustomResource {
   declare readonly group: pulumi.Output<string | undefined>;
   /** Limits for all VMs together. */
   declare readonly vm: pulumi.Output<types.QuotaVm | undefined>;
+  /** Limits by cluster; others are left alone. */
+  declare readonly clusters: pulumi.Output<types.QuotaCluster[] | undefined>;
   /** Limits by datastore; others are left alone. */
   declare readonly datastores: pulumi.Output<types.QuotaDatastore[] | undefined>;
   /** Limits by network; others are left alone. */
@@ -1980,6 +1984,7 @@ export class Quota extends pulumi.CustomResource {
       user: args.user,
       group: args.group,
       vm: args.vm,
+      clusters: args.clusters,
       datastores: args.datastores,
       networks: args.networks,
       images: args.images,

@@ -791,6 +791,46 @@ export interface QuotaVmArgs {
   systemDiskSize?: pulumi.Input<number>;
 }
 
+/** Limits for one cluster. */
+export interface QuotaCluster {
+  /** Name or id of the cluster. */
+  cluster: string;
+  /** VMs; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  vms?: number;
+  /** VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningVms?: number;
+  /** CPU; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  cpu?: number;
+  /** CPU of VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningCpu?: number;
+  /** MiB of memory; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  memory?: number;
+  /** MiB of memory of VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningMemory?: number;
+  /** MiB in system datastores; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  systemDiskSize?: number;
+}
+
+/** Arguments of {@link QuotaCluster}. */
+export interface QuotaClusterArgs {
+  /** Name or id of the cluster. */
+  cluster: pulumi.Input<string>;
+  /** VMs; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  vms?: pulumi.Input<number>;
+  /** VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningVms?: pulumi.Input<number>;
+  /** CPU; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  cpu?: pulumi.Input<number>;
+  /** CPU of VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningCpu?: pulumi.Input<number>;
+  /** MiB of memory; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  memory?: pulumi.Input<number>;
+  /** MiB of memory of VMs that run; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  runningMemory?: pulumi.Input<number>;
+  /** MiB in system datastores; -1 the cloud's default, -2 no limit. Left out: untouched. */
+  systemDiskSize?: pulumi.Input<number>;
+}
+
 /** Limits for one datastore. */
 export interface QuotaDatastore {
   /** Name or id of the datastore. */

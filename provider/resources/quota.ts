@@ -15,6 +15,11 @@ import { idOutput, text } from "./common";
 /** Takes the default that oned has for users or groups. */
 const DEFAULT = "-1";
 
+/** Attribute of limits for VMs of some clusters: of those for all VMs it is empty. */
+const CLUSTERS = "CLUSTER_IDS";
+/** Where a limit for a cluster is none. */
+const UNLIMITED = "-2";
+
 const limit = (description: string, attribute: string, type: "integer" | "number" = "integer"): Properties[string] => ({
   type,
   description: `${description}; -1 the cloud's default, -2 no limit. Left out: untouched.`,
@@ -33,12 +38,25 @@ const VM: Properties = {
   systemDiskSize: limit("MiB in system datastores", "SYSTEM_DISK_SIZE"),
 };
 
-/** Quotas that exist once for each object: their property, the member that names the object, and oned's element. */
-const LISTS: Record<string, { key: string; kind: ReferenceKind; element: string; what: string; limits: Properties }> = {
+interface List {
+  /** The member that names the object, and its kind. */
+  key: string;
+  kind: ReferenceKind;
+  /** oned's element, and its attribute for the object. */
+  element: string;
+  id: string;
+  what: string;
+  limits: Properties;
+}
+
+/** Quotas that exist once for each object, by their property. */
+const LISTS: Record<string, List> = {
+  clusters: { key: "cluster", kind: "cluster", element: "VM", id: CLUSTERS, what: "cluster", limits: VM },
   datastores: {
     key: "datastore",
     kind: "datastore",
     element: "DATASTORE",
+    id: "ID",
     what: "datastore",
     limits: { size: limit("MiB", "SIZE"), images: limit("Images", "IMAGES") },
   },
@@ -46,6 +64,7 @@ const LISTS: Record<string, { key: string; kind: ReferenceKind; element: string;
     key: "network",
     kind: "vn",
     element: "NETWORK",
+    id: "ID",
     what: "network",
     limits: { leases: limit("Addresses", "LEASES") },
   },
@@ -53,10 +72,23 @@ const LISTS: Record<string, { key: string; kind: ReferenceKind; element: string;
     key: "image",
     kind: "image",
     element: "IMAGE",
+    id: "ID",
     what: "image",
     limits: { runningVms: limit("VMs that use it at once", "RVMS") },
   },
 };
+
+const quotasOf = (object: XmlElement, element: string): XmlElement[] =>
+  object.child(`${element}_QUOTA`)?.all(element) ?? [];
+
+/** oned sets an entry as a whole: what is not said goes back to the default, so all that is there goes along. */
+function asItIs(quota: XmlElement | undefined): TemplateVector {
+  const limits = quota?.children.filter(({ name }) => !name.endsWith("_USED")) ?? [];
+  return Object.fromEntries(limits.map(({ name, text }) => [name, text]));
+}
+
+const globalVm = (object: XmlElement): XmlElement | undefined =>
+  quotasOf(object, "VM").find((quota) => quota.value(CLUSTERS) === "");
 
 function numbers(fields: Properties, quota: XmlElement): PropertyMap {
   const entries = Object.entries(fields).flatMap(([name, { attribute = "" }]) => {
@@ -68,26 +100,29 @@ function numbers(fields: Properties, quota: XmlElement): PropertyMap {
 
 function lists(): Properties {
   const entries = Object.entries(LISTS).map(
-    ([name, { key, kind, element, what, limits }]): [string, Properties[string]] => {
+    ([name, { key, kind, element, id, what, limits }]): [string, Properties[string]] => {
       const fields: Properties = {
-        [key]: text(`Name or id of the ${what}.`, { attribute: "ID", required: true, reference: kind }),
+        [key]: text(`Name or id of the ${what}.`, { attribute: id, required: true, reference: kind }),
         ...limits,
       };
       const read = (object: XmlElement): PropertyValue => {
-        const quotas = object.child(`${element}_QUOTA`)?.all(element) ?? [];
-        // Use without a limit of its own is listed as well.
-        const limited = quotas.filter((quota) =>
-          Object.values(limits).some(({ attribute = "" }) => quota.value(attribute) !== DEFAULT),
+        // Use without a limit of its own is listed as well, and so are limits for several clusters together, or for all.
+        const limited = quotasOf(object, element).filter(
+          (quota) =>
+            /^\d+$/.test(quota.value(id)) &&
+            Object.values(limits).some(({ attribute = "" }) => quota.value(attribute) !== DEFAULT),
         );
-        return limited.map((quota) => ({ [key]: quota.value("ID"), ...numbers(limits, quota) }));
+        return limited.map((quota) => ({ [key]: quota.value(id), ...numbers(limits, quota) }));
       };
       const apply: Apply = async (work, { wanted }) => {
         const want = (wanted ?? []) as PropertyMap[];
         const before = (work.before?.[name] ?? []) as PropertyMap[];
         const dropped = before.filter((one) => !want.some((other) => other[key] === one[key]));
+        const there = (one: PropertyMap): TemplateVector =>
+          asItIs(quotasOf(work.object, element).find((quota) => quota.value(id) === one[key]));
         const vectors = [
-          ...want.map((one) => toVector(fields, one)),
-          ...dropped.map((one) => ({ ...defaults(limits, one), ID: String(one[key] as string) })),
+          ...want.map((one) => ({ ...there(one), ...toVector(fields, one) })),
+          ...dropped.map((one) => ({ ...there(one), ...dropping(LISTS[name]!, one) })),
         ];
         if (vectors.length > 0) await setQuotas(work, { [element]: vectors });
       };
@@ -115,10 +150,16 @@ function lists(): Properties {
 }
 
 /** Limits as oned's defaults, for what the program had set. */
-function defaults(fields: Properties, set: PropertyMap): TemplateVector {
+function defaults(fields: Properties, set: PropertyMap, none = DEFAULT): TemplateVector {
   const entries = Object.entries(fields).filter(([name]) => set[name] !== undefined);
-  return Object.fromEntries(entries.map(([, { attribute = "" }]) => [attribute, DEFAULT]));
+  return Object.fromEntries(entries.map(([, { attribute = "" }]) => [attribute, none]));
 }
+
+/** The limits of one object, which the program gives up. */
+const dropping = ({ key, id, limits }: List, one: PropertyMap): TemplateVector => ({
+  ...defaults(limits, one, id === CLUSTERS ? UNLIMITED : DEFAULT),
+  [id]: asText(one[key]),
+});
 
 async function setQuotas(work: ObjectWork, template: Record<string, TemplateVector | TemplateVector[]>): Promise<void> {
   const [scope = "", id = ""] = work.id.split(":");
@@ -155,7 +196,7 @@ export const QUOTA: Kind = {
       description: "Limits for all VMs together.",
       fields: VM,
       read: (object) => {
-        const quota = object.child("VM_QUOTA")?.child("VM");
+        const quota = globalVm(object);
         return quota === undefined ? undefined : numbers(VM, quota);
       },
       apply: async (work, { wanted }) => {
@@ -163,7 +204,8 @@ export const QUOTA: Kind = {
           wanted === undefined
             ? defaults(VM, (work.before?.["vm"] ?? {}) as PropertyMap)
             : toVector(VM, wanted as PropertyMap);
-        if (Object.keys(values).length > 0) await setQuotas(work, { VM: values });
+        if (Object.keys(values).length > 0)
+          await setQuotas(work, { VM: { ...asItIs(globalVm(work.object)), ...values } });
       },
     },
     ...lists(),
@@ -206,14 +248,18 @@ async function removeQuotas(call: ResourceCall, id: string, inputs: PropertyMap)
   const [scope = "", number = ""] = id.split(":");
   const object = await findObject(call, scope, number);
   if (object === undefined) return;
-  const template: Record<string, TemplateVector | TemplateVector[]> = {};
+  const template: Record<string, TemplateVector[]> = {};
   const set = await new References(call).resolve(QUOTA.inputs, inputs, "keep");
+  const add = (element: string, vector: TemplateVector): void => {
+    template[element] = [...(template[element] ?? []), vector];
+  };
   const vm = defaults(VM, (set["vm"] ?? {}) as PropertyMap);
-  if (Object.keys(vm).length > 0) template["VM"] = vm;
-  for (const [name, { key, element, limits }] of Object.entries(LISTS)) {
-    const given = (set[name] ?? []) as PropertyMap[];
-    const vectors = given.map((one) => ({ ...defaults(limits, one), ID: String(one[key] as string) }));
-    if (vectors.length > 0) template[element] = vectors;
+  if (Object.keys(vm).length > 0) add("VM", { ...asItIs(globalVm(object)), ...vm });
+  for (const [name, list] of Object.entries(LISTS)) {
+    for (const one of (set[name] ?? []) as PropertyMap[]) {
+      const there = quotasOf(object, list.element).find((quota) => quota.value(list.id) === one[list.key]);
+      add(list.element, { ...asItIs(there), ...dropping(list, one) });
+    }
   }
   if (Object.keys(template).length > 0)
     await send(call, `one.${scope}.quota`, [Number(number), buildTemplate(template)]);

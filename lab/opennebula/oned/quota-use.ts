@@ -4,11 +4,12 @@ import type { CallContext } from "./call";
 import type { Entity, Quotas } from "./entities";
 import { Code, Failure } from "./failure";
 import { sizeOf } from "./network/ranges";
-import { defaultQuotas, QUOTA_METRICS } from "./quotas";
+import { clusterQuota, defaultQuotas, QUOTA_METRICS } from "./quotas";
 import { totalSize } from "./snapshots";
 import type { State } from "./state";
 import type { Template } from "./template";
 import { get, vectors } from "./template";
+import { lastRecord } from "./vm/history";
 import { VmState } from "./vm/states";
 
 type Section = keyof typeof QUOTA_METRICS;
@@ -29,7 +30,11 @@ export function usageOf(state: State, kind: "user" | "group", id: number): Usage
   }
   for (const vm of state.all("vm").filter((e) => owned(e as Entity))) {
     if (vm.data.state === VmState.DONE) continue;
-    add(usage, vmUsage(vm.template, isRunning(vm.data.state)));
+    const own = vmUsage(vm.template, isRunning(vm.data.state));
+    add(usage, own);
+    const cluster = lastRecord(vm)?.cid;
+    const key = cluster === undefined ? undefined : clusterQuota(state.find(kind, id)?.data.quotas ?? {}, cluster);
+    if (key !== undefined) add(usage, { VM: { [key]: own.VM?.[""] ?? {} } });
   }
   for (const network of state.all("vn").filter((e) => owned(e as Entity) && e.data.parent >= 0)) {
     add(usage, { NETWORK: { [network.data.parent]: { LEASES: reservedBy(network) } } });
@@ -115,22 +120,37 @@ export function checkQuotas(
   request: Usage,
   code: number = Code.AUTHORIZATION,
 ): void {
+  const reason = overLimit(context.state, owner, () => request);
+  if (reason === undefined) return;
+  throw new Failure(code, code === Code.AUTHORIZATION ? `User [${context.user.id}] : ${reason}.` : `${reason}.`);
+}
+
+/** Which limit of the owner, or of the owner's group, would be passed; `request` may ask for other amounts by their quotas. */
+function overLimit(
+  state: State,
+  owner: { uid: number; gid: number },
+  request: (quotas: Quotas) => Usage,
+): string | undefined {
   for (const [kind, id] of [
     ["user", owner.uid],
     ["group", owner.gid],
   ] as const) {
     if (id === 0) continue;
-    const entity = context.state.find(kind, id);
-    const reason = over(
-      request,
-      usageOf(context.state, kind, id),
-      entity?.data.quotas ?? {},
-      defaultQuotas(context.state, kind),
-    );
-    if (reason === undefined) continue;
-    const text = `${kind} [${id}] ${reason}.`;
-    throw new Failure(code, code === Code.AUTHORIZATION ? `User [${context.user.id}] : ${text}` : text);
+    const quotas = state.find(kind, id)?.data.quotas ?? {};
+    const reason = over(request(quotas), usageOf(state, kind, id), quotas, defaultQuotas(state, kind));
+    if (reason !== undefined) return `${kind} [${id}] ${reason}`;
   }
+  return undefined;
+}
+
+/** Which limit for VMs of a cluster keeps a VM from getting there: one that is there already is counted. */
+export function clusterLimit(state: State, vm: Entity<"vm">, cluster: number): string | undefined {
+  if (lastRecord(vm)?.cid === cluster) return undefined;
+  const amounts = vmUsage(vm.template, true).VM?.[""] ?? {};
+  return overLimit(state, vm, (quotas) => {
+    const key = clusterQuota(quotas, cluster);
+    return key === undefined ? {} : { VM: { [key]: amounts } };
+  });
 }
 
 function over(request: Usage, used: Usage, limits: Quotas, defaults: Quotas): string | undefined {

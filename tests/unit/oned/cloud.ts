@@ -102,8 +102,8 @@ export async function startCloud(options: Partial<OnedOptions> & { drivers?: Rec
 }
 
 /** Two hosts, an image and a VM that has it as disk: on hold, unless it is to run. */
-export async function cloudWithVm(run = true): Promise<Cloud> {
-  const cloud = await startCloud();
+export async function cloudWithVm(run = true, options: Parameters<typeof startCloud>[0] = {}): Promise<Cloud> {
+  const cloud = await startCloud(options);
   for (const name of ["h1", "h2"]) await cloud.call("host.allocate", name, "dummy", "dummy", -1);
   await cloud.oned.monitorHosts();
   await cloud.oned.settle();

@@ -53,14 +53,32 @@ it("has permissions, owner and group on datastores", async () => {
   await world.delete("Datastore", "owned", made);
 });
 
-it("leaves quotas alone that the program does not name", async () => {
+it("leaves quotas alone that the program does not name, although oned sets all limits of an entry at once", async () => {
   const user = await world.call("one.user.allocate", "quotas", "pw", "core");
-  const made = await world.make("Quota", "q", { user, vm: { vms: 4 } });
-  await world.call("one.user.quota", Number(user), 'VM = [ CPU = "7" ]\nDATASTORE = [ ID = "1", IMAGES = "2" ]');
-  const state = await world.refresh("Quota", "q", made);
-  expect((await world.diff("Quota", "q", state ?? made, { user, vm: { vms: 4 } })).paths).toEqual([]);
+  const cpu = async (): Promise<string | undefined> =>
+    /<CPU><!\[CDATA\[(.*?)\]/.exec(await world.call("one.user.info", Number(user)))?.[1];
+  const inputs = (vms: number, more = {}): PropertyMap => ({ user, vm: { vms }, ...more });
+  let made = await world.make("Quota", "q", inputs(4));
+  await world.call(
+    "one.user.quota",
+    Number(user),
+    'VM = [ VMS="4", CPU = "7" ]\nDATASTORE = [ ID = "1", IMAGES = "2" ]',
+  );
+  made = (await world.refresh("Quota", "q", made)) ?? made;
+  expect((await world.diff("Quota", "q", made, inputs(4))).paths).toEqual([]);
+  made = await world.update("Quota", "q", made, inputs(5));
+  expect(await cpu()).toBe("7");
+  // A cluster's limits are none of those for all VMs.
+  const clusters = { clusters: [{ cluster: "default", vms: 1 }] };
+  made = await world.update("Quota", "q", made, inputs(5, clusters));
+  made = (await world.refresh("Quota", "q", made)) ?? made;
+  expect((await world.diff("Quota", "q", made, inputs(5, clusters))).paths).toEqual([]);
+  expect(
+    (await world.diff("Quota", "q", made, inputs(5, { clusters: [{ cluster: "default", vms: 2 }] }))).paths,
+  ).toEqual(["clusters[0].vms"]);
   await world.delete("Quota", "q", made);
-  expect(await world.call("one.user.info", Number(user))).toContain("<CPU><![CDATA[7]]></CPU>");
+  expect(await cpu()).toBe("7");
+  expect(await world.call("one.user.info", Number(user))).not.toContain("CLUSTER_IDS");
 });
 
 it("keys disks by name: another order is no change", async () => {

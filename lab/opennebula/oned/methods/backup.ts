@@ -7,6 +7,7 @@ import type { Entity } from "../entities";
 import { Code, Failure } from "../failure";
 import { BACKUP } from "../images/states";
 import { imageJob } from "../images/job";
+import { idList } from "../network/updates";
 import type { Params } from "../params";
 import { checkQuotas, imageUsage } from "../quota-use";
 import type { Template } from "../template";
@@ -31,8 +32,16 @@ function beginBackup(context: Pick<CallContext, "work">, vm: Entity<"vm">, datas
 }
 
 function backup(context: CallContext, params: Params): number {
-  const [id, datastoreId, reset] = [params.int(0), params.int(1), params.boolean(2, false)];
+  const id = params.int(0);
+  const datastoreId = params.count > 1 ? params.int(1) : -1;
+  const reset = params.boolean(2, false);
   const vm = find(context, "vm", id);
+  const job = jobOf(context, id);
+  if (job !== undefined) {
+    throw internal(
+      `Unable to start an individual backup for the Virtual Machine, it is part of Backup Job ID ${job.id}`,
+    );
+  }
   const datastore = find(context, "datastore", datastoreId);
   if (datastore.data.type !== BACKUP_DS) throw action("Datastore needs to be of type BACKUP");
   const size = backupSize(vm);
@@ -46,6 +55,21 @@ function backup(context: CallContext, params: Params): number {
   closeRecord(vm, "backup", asker(context), context.now);
   beginBackup(context, vm, datastoreId, reset);
   return id;
+}
+
+/** The job that a VM is part of, which is one at most; beside another job. */
+const jobOf = (context: CallContext, vm: number, beside?: number): Entity<"backupjob"> | undefined =>
+  context.state
+    .all("backupjob")
+    .find(({ id, template: own }) => id !== beside && idList(get(own, "BACKUP_VMS")).includes(vm));
+
+/** Refuses VMs that another job has. */
+function checkJobVms(context: CallContext, job: number, added: number[]): void {
+  for (const vm of added) {
+    const other = context.state.find("vm", vm) === undefined ? undefined : jobOf(context, vm, job);
+    if (other === undefined) continue;
+    throw internal(`Unable to add VM ${vm} to Backup Job ${job}. It's already in Backup Job ${other.id}`);
+  }
 }
 
 function backupCancel(context: CallContext, params: Params): number {
@@ -149,7 +173,7 @@ function checkPriority(priority: number, code: number): void {
 
 function allocateJob(context: CallContext, params: Params): number {
   const { name, rest } = takeName(template(params.string(0)));
-  const vms = (get(rest, "BACKUP_VMS") ?? "").split(",").flatMap((text) => (text.trim() === "" ? [] : [Number(text)]));
+  const vms = idList(get(rest, "BACKUP_VMS"));
   const needs = vms.flatMap((id): ["ADMIN", ReturnType<typeof targetOf>][] => {
     const vm = context.state.find("vm", id);
     return vm === undefined ? [] : [["ADMIN", targetOf("vm", vm)]];
@@ -161,6 +185,7 @@ function allocateJob(context: CallContext, params: Params): number {
     const reason = "not authorized to perform action on backup job.";
     throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] ${reason}`);
   }
+  checkJobVms(context, context.state.nextId("backupjob", 0), vms);
   const job = create(context, "backupjob", {
     name,
     template: jobTemplate(without(rest, "PRIORITY", "SCHED_ACTION")),
@@ -182,7 +207,10 @@ function allocateJob(context: CallContext, params: Params): number {
   return job.id;
 }
 
-AFTER_UPDATE.backupjob = (_context, job, before) => {
+AFTER_UPDATE.backupjob = (context, job, before) => {
+  const had = idList(get(before.template, "BACKUP_VMS"));
+  const added = idList(get(job.template, "BACKUP_VMS")).filter((vm) => !had.includes(vm));
+  checkJobVms(context, job.id, added);
   job.template = jobTemplate(without(job.template, "PRIORITY", "SCHED_ACTION", "NAME"));
   if (get(job.template, "BACKUP_VMS") === undefined) {
     job.template = merge(

@@ -2,7 +2,7 @@
 
 import type { CallContext, Methods } from "../call";
 import { authorize, checkName, create, takeName, template, use } from "../call";
-import { HostState } from "../entities";
+import { HostState, ONEADMIN_GROUP } from "../entities";
 import { Code, Failure } from "../failure";
 import { ImageState } from "../images/states";
 import { hookRecord } from "../kinds/automation";
@@ -111,19 +111,20 @@ AFTER_UPDATE.hook = (context, hook) => {
   }
 };
 
-/** Records between two times (-1: no limit) of one hook or of all (-1), by outcome: -1 failed, 0 all, 1 succeeded. */
+/** Records between two times (-1: no limit) of one hook or of all (-1), by outcome: -1 failed, 1 succeeded, else all. */
 function log(context: CallContext, params: Params): string {
   const [from, to, hookId, outcome] = [params.int(0), params.int(1), params.int(2), params.int(3)];
-  authorize(context, ["ADMIN", { type: "HOOK" }]);
-  if (outcome < -1 || outcome > 1) throw new Failure(Code.XML_RPC_API, "Incorrect filter_flag");
+  if (!context.user.data.groups.includes(ONEADMIN_GROUP)) {
+    throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] not authorized to perform action on hook.`);
+  }
   const hooks = context.state.all("hook").reverse();
   const records = hooks.flatMap((hook) => {
     if (hookId >= 0 && hook.id !== hookId) return [];
     const wanted = hook.data.log.filter(
       ({ timestamp, code }) =>
-        (from < 0 || timestamp >= from) &&
-        (to < 0 || timestamp <= to) &&
-        (outcome === 0 || (outcome === 1) === (code === 0)),
+        (from < 0 || timestamp > from) &&
+        (to < 0 || timestamp < to) &&
+        (Math.abs(outcome) !== 1 || (outcome === 1) === (code === 0)),
     );
     return wanted.map((record) => hookRecord(hook.id, record));
   });

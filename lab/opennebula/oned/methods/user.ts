@@ -10,6 +10,7 @@ import { Code, Failure } from "../failure";
 import type { Params } from "../params";
 import { defaultQuotas, mergeQuotas, renderDefaultQuotas } from "../quotas";
 import type { Template } from "../template";
+import { vectors } from "../template";
 import { escapeXml } from "../xml";
 import { AFTER_DELETE, DELETE_GUARDS } from "./common";
 
@@ -152,9 +153,13 @@ const quota =
   (kind: "user" | "group") =>
   (context: CallContext, params: Params): number => {
     const [id, text] = [params.int(0), params.string(1)];
+    const own = new Failure(Code.ACTION, `Cannot set quotas for oneadmin ${kind}`);
+    if (id === 0 && kind === "group") throw own;
     const entity = use(context, kind, id, "ADMIN");
-    if (id === 0) throw new Failure(Code.ACTION, `Cannot set quotas for oneadmin ${kind}`);
-    entity.data.quotas = mergeQuotas(entity.data.quotas, quotaTemplate(text), "-1");
+    if (id === 0) throw own;
+    const isCluster = (cluster: number): boolean => context.state.find("cluster", cluster) !== undefined;
+    const whose: [attribute: "UID" | "GID", id: number] = [kind === "user" ? "UID" : "GID", id];
+    entity.data.quotas = mergeQuotas(entity.data.quotas, quotaTemplate(text), { base: "-1", whose, isCluster });
     context.state.touch(kind, entity);
     return id;
   };
@@ -171,7 +176,13 @@ function defaults(kind: "user" | "group"): Methods {
           `User [${context.user.id}] : The default quotas can only be updated by users in the oneadmin group.`,
         );
       }
-      const merged = mergeQuotas(defaultQuotas(context.state, kind), template(text), "-2");
+      const given = quotaTemplate(text);
+      const vms = vectors(given, "VM");
+      if (vms.length > 1) throw new Failure(Code.ACTION, "Only one default VM quota can be defined");
+      if ((vms[0]?.CLUSTER_IDS ?? "") !== "") {
+        throw new Failure(Code.ACTION, "CLUSTER_IDS attribute is not allowed for default VM quota");
+      }
+      const merged = mergeQuotas(defaultQuotas(context.state, kind), given, { base: "-2", isCluster: () => false });
       context.state.setAttribute(element, JSON.stringify(merged));
       return renderDefaultQuotas(element, merged);
     },

@@ -6,7 +6,7 @@ import type { Entity } from "../entities";
 import { HostState } from "../entities";
 import { Code, Failure } from "../failure";
 import type { Params } from "../params";
-import { checkQuotas, isRunning, vmUsage } from "../quota-use";
+import { checkQuotas, clusterLimit, isRunning, vmUsage } from "../quota-use";
 import { get, merge, set } from "../template";
 import { ACTIONS, applyAction } from "../vm/actions";
 import { createVm, templateNeeds } from "../vm/allocate";
@@ -40,16 +40,16 @@ function allocate(context: CallContext, params: Params): number {
 function act(context: CallContext, params: Params): number {
   const [name, id] = [params.string(0), params.int(1)];
   const vm = vmFor(context, id, ACTIONS[name]?.right ?? "");
-  if (name === "resume" && !isRunning(vm.data.state)) checkRunning(context, vm);
+  if (name === "resume" && !isRunning(vm.data.state)) checkRunning(context, vm, Code.ACTION);
   applyAction(context.work, vm, name, asker(context));
   return id;
 }
 
 /** A VM that comes back counts as running again. */
-function checkRunning(context: CallContext, vm: Entity<"vm">): void {
+function checkRunning(context: CallContext, vm: Entity<"vm">, code: number): void {
   const { VM } = vmUsage(vm.template, true);
   const running = Object.entries(VM?.[""] ?? {}).filter(([metric]) => metric.startsWith("RUNNING_"));
-  checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": Object.fromEntries(running) } }, Code.ACTION);
+  checkQuotas(context, { uid: vm.uid, gid: vm.gid }, { VM: { "": Object.fromEntries(running) } }, code);
 }
 
 /** Host and system datastore that a call names; -1 is the cluster's first datastore. */
@@ -104,6 +104,9 @@ function deploy(context: CallContext, params: Params): number {
   const from: number[] = [VmState.PENDING, VmState.HOLD, VmState.STOPPED, VmState.UNDEPLOYED];
   if (!from.includes(vm.data.state)) throw action(`Deploy action is not available for state ${stateOf(vm)}`);
   checkHost(context, vm, host, enforce);
+  if (!isRunning(vm.data.state)) checkRunning(context, vm, Code.AUTHORIZATION);
+  const limit = clusterLimit(context.state, vm, host.data.cluster);
+  if (limit !== undefined) throw new Failure(Code.AUTHORIZATION, `User [${context.user.id}] : ${limit}.`);
   place(context.work, vm, { host, datastore });
   return id;
 }

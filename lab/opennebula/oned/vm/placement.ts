@@ -4,6 +4,7 @@ import type { Work } from "../background";
 import type { Entity } from "../entities";
 import { HostState } from "../entities";
 import { hostCapacity } from "../hostxml";
+import { clusterLimit } from "../quota-use";
 import type { State } from "../state";
 import { get, set, vectors } from "../template";
 import { capacityOf, usedOn } from "./capacity";
@@ -137,6 +138,7 @@ function choose({ state, drivers }: Work, vm: Entity<"vm">): Placement | undefin
   const candidates = state.all("host").flatMap((host): Placement[] => {
     if (host.data.state !== HostState.MONITORED || drivers.host(host.data.vmMad) === undefined) return [];
     if (clusters !== undefined && !clusters.includes(host.data.cluster)) return [];
+    if (clusterLimit(state, vm, host.data.cluster) !== undefined) return [];
     if (!meets(host, state) || lacks(state, host, capacityOf(vm)) !== undefined) return [];
     const datastore = systemDatastores(state, host.data.cluster).find(
       (d) => (kept === undefined || d.id === kept) && fits(d, storage),

@@ -283,7 +283,7 @@ export const CASES: Case[] = [
       await world.call(
         "one.user.quota",
         Number(id.split(":")[1]),
-        'VM = [ VMS = "9" ]\nIMAGE = [ ID = "7", RVMS = "1" ]',
+        'VM = [ VMS = "9", CPU = "2.5" ]\nIMAGE = [ ID = "7", RVMS = "1" ]',
       );
     },
     drifted: ["vm.vms"],
