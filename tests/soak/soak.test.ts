@@ -2,7 +2,6 @@
 // `npm run test:soak`: runs killed and hosts cut from power again and again on one lab, each at a moment that a seed decides.
 // SOAK_SEED repeats a run, SOAK_KILLS and SOAK_POWER_CUTS shorten one.
 import { machinesOf } from "../../lab/hosts/machine";
-import { firewall } from "../e2e/scenarios/firewall";
 import { configure } from "../e2e/support/deployment";
 import { disturbAt, killAt, someMoment } from "../e2e/support/interruption";
 import { CloudUnderTest, describeAsRoot, seeded } from "../helpers/e2e";
@@ -64,9 +63,6 @@ describeAsRoot(`a cloud that is disturbed at random (seed ${seed}; SOAK_SEED set
     cloud.isUp = true;
   }, 1_520_000);
   afterAll(() => cloud.end(), 180_000);
-
-  // Here every port from every zone; `npm test` looks at all from the public side and at samples from the others.
-  firewall(cloud, true);
 
   test.each(Array.from({ length: kills }, (_, index) => index + 1))(
     "kill %i: the next run converges",

@@ -4,7 +4,7 @@ import { addresses } from "../../../lab/hosts/layout";
 import type { CloudUnderTest } from "../../helpers/e2e";
 import { eventually } from "../../helpers/eventually";
 import { configure } from "../support/deployment";
-import { cataloguePorts, EVERY_PORT, reachablePorts, sampledPorts } from "../support/scan";
+import { cataloguePorts, deliveredPorts, EVERY_PORT, reachablePorts, sampledPorts } from "../support/scan";
 import { Zones } from "../support/zones";
 
 const SEED = 6;
@@ -25,7 +25,7 @@ interface DriftJson {
 /**
  * The firewall from outside: what scans see, what a change that locks the operator out does, and what somebody's `nft flush` does.
  *
- * @param everything - all TCP ports from every zone instead of from `public` alone.
+ * @param everything - all ports from every zone; else all TCP ports from `public` alone, and samples of the rest.
  */
 export function firewall(cloud: CloudUnderTest, everything = false): void {
   const { lab } = cloud;
@@ -58,6 +58,25 @@ export function firewall(cloud: CloudUnderTest, everything = false): void {
         expect(found).toEqual(expected);
       },
       300_000,
+    );
+
+    test.each(places)(
+      "from %s exactly the catalogue's UDP ports are reachable",
+      async (place) => {
+        const post = zones.posts[place];
+        const ports = everything ? EVERY_PORT : sampledPorts(SEED);
+        const hosts = place === "guests" ? zones.hosts.slice(0, 1) : zones.hosts;
+        const found = await Promise.all(
+          hosts.map(({ name, namespace }) =>
+            deliveredPorts(
+              { from: post.namespace, source: post.source, target: post.target(name), ports },
+              { into: namespace, origin: post.origin },
+            ),
+          ),
+        );
+        expect(found).toEqual(hosts.map(({ roles }) => cataloguePorts(roles, [...ZONES[place]], "udp")));
+      },
+      120_000,
     );
 
     test("a change that shuts the operator out fails, takes itself back, and the corrected file converges", async () => {

@@ -63,11 +63,70 @@ function expand(text: string): number[] {
   });
 }
 
-/** TCP ports that the catalogue opens to any of these zones on a host with these roles. */
-export function cataloguePorts(roles: HostRole[], zones: TrustZone[]): number[] {
+/** Sends one byte to each of the ports, twice: a datagram may be lost on the way. */
+const SEND = `
+import ipaddress, socket, sys, time
+target, source, text = sys.argv[1:4]
+sender = socket.socket(socket.AF_INET6 if ipaddress.ip_address(target).version == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+if source:
+    sender.bind((source, 0))
+for _ in range(2):
+    count = 0
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        for port in range(int(first), int(last or first) + 1):
+            sender.sendto(b"x", (target, port))
+            count += 1
+            if count % 250 == 0:
+                time.sleep(0.002)
+`;
+
+/** With or without the time that it has left. */
+type SeenPort = number | { elem: { val: number } };
+
+const WITNESS = "inet scan_witness";
+
+/**
+ * UDP ports whose datagrams a host's firewall lets through. A silent port and a closed one look the same from outside, and answers of
+ * closed ones are limited in number; so a second table, whose turn comes after every filter, notes what has come so far.
+ *
+ * @param into - network namespace of the host.
+ * @param origin - address as which the host sees the scanner.
+ */
+export async function deliveredPorts(
+  { from, target, source, ports }: Scan,
+  { into, origin }: { into: string; origin: string },
+): Promise<number[]> {
+  const family = origin.includes(":") ? "ip6" : "ip";
+  const rules = [
+    `table ${WITNESS}`,
+    `delete table ${WITNESS}`,
+    `table ${WITNESS} {`,
+    "  set seen { type inet_service; size 65535; flags dynamic; }",
+    "  chain input {",
+    "    type filter hook input priority 200; policy accept;",
+    `    ${family} saddr ${origin} udp dport 1-65535 add @seen { udp dport }`,
+    "  }",
+    "}",
+  ];
+  await run(inNamespace(into, ["nft", "-f", "-"]), { input: `${rules.join("\n")}\n` });
+  try {
+    const sender = ["python3", "-I", "-c", SEND, target, source ?? "", ports];
+    await run(inNamespace(from, sender), { timeoutSeconds: 240 });
+    const listed = await run(inNamespace(into, ["nft", "-j", "list", "set", ...WITNESS.split(" "), "seen"]));
+    const { nftables } = JSON.parse(listed) as { nftables: { set?: { elem?: SeenPort[] } }[] };
+    const seen = nftables.flatMap((one) => one.set?.elem ?? []);
+    return seen.map((one) => (typeof one === "number" ? one : one.elem.val)).sort((a, b) => a - b);
+  } finally {
+    await run(inNamespace(into, ["nft", "delete", "table", ...WITNESS.split(" ")]));
+  }
+}
+
+/** Ports that the catalogue opens to any of these zones on a host with these roles. */
+export function cataloguePorts(roles: HostRole[], zones: TrustZone[], protocol: "tcp" | "udp" = "tcp"): number[] {
   const open = Object.values(servicesOf(roles)).filter(
     ({ bind, from, protocols }) =>
-      bind !== Bind.Loopback && protocols.includes("tcp") && zones.some((zone) => from.includes(zone)),
+      bind !== Bind.Loopback && protocols.includes(protocol) && zones.some((zone) => from.includes(zone)),
   );
   const ports = open.flatMap(({ port, lastPort }) => expand(`${port}-${lastPort ?? port}`));
   return [...new Set(ports)].sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hostDevices, type HostRole } from "../../../catalogue";
 import type { Lab } from "../../../lab/lab";
-import { inNamespace } from "../../../lab/hosts/layout";
+import { addresses, inNamespace } from "../../../lab/hosts/layout";
 import { machinesOf } from "../../../lab/hosts/machine";
 import { publicBridge } from "../../../lab/hosts/network";
 import { run, tryRun } from "../../../lab/hosts/run";
@@ -10,6 +10,8 @@ import { run, tryRun } from "../../../lab/hosts/run";
 export interface Post {
   namespace: string;
   source?: string;
+  /** As which address hosts see it. */
+  origin: string;
   target(host: string): string;
 }
 
@@ -98,12 +100,26 @@ export class Zones {
   get posts(): Record<"admin" | "private" | "guests" | "public" | "public6", Post> {
     const { operator, publicZone } = this.lab.layout.namespaces;
     return {
-      admin: { namespace: operator, target: (host) => this.find(host).publicAddress },
-      private: { namespace: this.fabric, source: STRANGER, target: (host) => this.find(host).managementAddress },
-      guests: { namespace: this.guestNamespace, target: (host) => this.find(host).managementAddress },
-      public: { namespace: publicZone, target: (host) => this.find(host).publicAddress },
+      admin: { namespace: operator, origin: addresses.operator, target: (host) => this.find(host).publicAddress },
+      private: {
+        namespace: this.fabric,
+        source: STRANGER,
+        origin: STRANGER,
+        target: (host) => this.find(host).managementAddress,
+      },
+      guests: {
+        namespace: this.guestNamespace,
+        origin: GUEST.guest,
+        target: (host) => this.find(host).managementAddress,
+      },
+      public: {
+        namespace: publicZone,
+        origin: addresses.publicZoneHost,
+        target: (host) => this.find(host).publicAddress,
+      },
       public6: {
         namespace: this.fabric,
+        origin: V6.fabric,
         target: (host) => V6.host(this.hosts.findIndex(({ name }) => name === host)),
       },
     };

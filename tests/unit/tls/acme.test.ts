@@ -2,7 +2,6 @@
 // The ACME client as hosts run it, against a real ACME server (pebble) on loopback. Names resolve through a DNS server of the test.
 import { spawn, type ChildProcess } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { createSocket, type Socket } from "node:dgram";
 import {
   existsSync,
   mkdirSync,
@@ -24,50 +23,16 @@ import { planTls, type AcmeArgs } from "../../../components/tls/plan";
 import { noMachines, newCredentials, startEmulator, type Emulator } from "../../../lab/scaleway";
 import { makeKey } from "../../../lab/plugins/tls/private-key";
 import { selfSigned } from "../../../lab/plugins/tls/certificate";
+import { NameServer } from "../../helpers/name-server";
 import { judge } from "../../helpers/tools";
 
 const PROGRAM = resolve(__dirname, "../../../onhost/acme/acme.py");
 const NAMES = ["cloud.example.org", "one.cloud.example.org"];
 const DAY = 86_400;
 
-/** Answers A with loopback and TXT with what it is told; nothing else exists. */
-class Names {
-  readonly socket: Socket = createSocket("udp4");
-  txt: (name: string) => Promise<string[]> = () => Promise.resolve([]);
-
-  async listen(): Promise<number> {
-    this.socket.on(
-      "message",
-      (query, from) => void this.answer(query).then((reply) => this.socket.send(reply, from.port)),
-    );
-    await new Promise<void>((done) => this.socket.bind(0, "127.0.0.1", done));
-    return this.socket.address().port;
-  }
-
-  private async answer(query: Buffer): Promise<Buffer> {
-    const labels: string[] = [];
-    let at = 12;
-    for (; query[at] !== 0; at += query[at]! + 1) labels.push(query.toString("latin1", at + 1, at + 1 + query[at]!));
-    const type = query.readUInt16BE(at + 1);
-    const question = query.subarray(12, at + 5);
-    const name = labels.join(".").toLowerCase();
-    const values =
-      type === 1
-        ? [Buffer.from([127, 0, 0, 1])]
-        : type === 16
-          ? (await this.txt(name)).map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]))
-          : [];
-    const header = Buffer.from([query[0]!, query[1]!, 0x84, 0, 0, 1, 0, values.length, 0, 0, 0, 0]);
-    const answers = values.map((value) => {
-      return Buffer.concat([Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, value.length]), value]);
-    });
-    return Buffer.concat([header, question, ...answers]);
-  }
-}
-
 describe("certificates from a real ACME server", () => {
   const folder = mkdtempSync(join(tmpdir(), "acme-"));
-  const names = new Names();
+  const names = new NameServer();
   const credentials = newCredentials();
   let emulator: Emulator;
   let pages: Server;
@@ -109,7 +74,7 @@ describe("certificates from a real ACME server", () => {
         },
       }),
     );
-    const server = `127.0.0.1:${names.socket.address().port}`;
+    const server = `127.0.0.1:${names.port}`;
     pebble = spawn("pebble", ["-config", join(folder, "pebble.json"), "-dnsserver", server], {
       env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_AUTHZREUSE: "0" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -211,7 +176,7 @@ describe("certificates from a real ACME server", () => {
     await stopPebble();
     await emulator.close();
     await new Promise((done) => pages.close(done));
-    names.socket.close();
+    names.close();
     rmSync(folder, { recursive: true });
   });
 
