@@ -19,6 +19,13 @@ export interface Goal {
   atLeast?: number;
 }
 
+/** Seconds that something took. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = Date.now();
+  await work();
+  return (Date.now() - started) / 1000;
+}
+
 /** @param value - undefined: not measured here, which never counts as holding. */
 export function row(name: string, value: number | undefined, unit: string, goal?: Goal): Row {
   const rounded = value === undefined ? null : Math.round(value * 100) / 100;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readdirSync } from "node:fs";
 import { Lab, type DeployResult } from "../../lab/lab";
-import { row, type Row } from "../rows";
+import { row, timed, type Row } from "../rows";
+import { dayTwoRows, measureDayTwo, type DayTwo } from "./day-two";
 
 /** Seconds of a fresh deployment, by whether base file system and packages are cached. */
 const FRESH_SECONDS = { cold: 300, warm: 120 };
@@ -14,6 +15,7 @@ interface Measured {
   noOpSeconds: number;
   noOpLogins: number;
   resources: number;
+  dayTwo: DayTwo;
 }
 
 /** The figures of a whole cloud; all of them not measured where no lab can run. */
@@ -26,10 +28,11 @@ export function labRows(measured: Measured | undefined): Row[] {
     row("fresh deployment / one without changes", ratio, "times", { atLeast: FASTER }),
     row("logins of a deployment without changes", measured?.noOpLogins, "logins", { atMost: 0 }),
     row("resources of the stack", measured?.resources, "resources"),
+    ...dayTwoRows(measured?.dayTwo),
   ];
 }
 
-/** Deploys the lab's stack twice, on a lab of its own that is gone afterwards. @param note - told what is being measured */
+/** Deploys the lab's stack twice and runs what people do on the second day, on a lab of its own that is gone afterwards. @param note - told what is being measured */
 export async function measureLab(note: (text: string) => void): Promise<Measured> {
   const lab = new Lab({ name: `bench-${process.pid}` });
   const { cacheDirectory } = lab.layout;
@@ -55,17 +58,12 @@ export async function measureLab(note: (text: string) => void): Promise<Measured
       noOpSeconds,
       noOpLogins: logins,
       resources: stack.resources,
+      dayTwo: await measureDayTwo(lab, note),
     };
   } finally {
     process.removeListener("SIGINT", interrupted);
     await end();
   }
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const started = Date.now();
-  await work();
-  return (Date.now() - started) / 1000;
 }
 
 function demand(result: DeployResult): void {

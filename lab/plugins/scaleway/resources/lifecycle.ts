@@ -28,8 +28,8 @@ export const lifecycleRules: Property = {
 
 /** An element with what is in it; nothing where that is nothing. */
 function element(name: string, inner: PropertyValue | undefined): string {
-  if (inner === undefined || inner === null || inner === "" || inner === 0 || inner === false) return "";
-  return `<${name}>${typeof inner === "string" ? inner : String(inner)}</${name}>`;
+  const isText = typeof inner === "string" || typeof inner === "number" || typeof inner === "boolean";
+  return isText && inner ? `<${name}>${inner}</${name}>` : "";
 }
 
 const part = (rule: PropertyMap, name: string): PropertyMap => {
