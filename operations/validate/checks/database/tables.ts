@@ -13,7 +13,7 @@ export const tables: Check = {
   area: "database",
   severity: "critical",
   seconds: 120,
-  cure: "stop oned, back up, then `onedb fsck`; restore the last backup where a table is damaged",
+  cure: "restore the last backup (docs/operations/backups.md): a damaged table is the disk's doing; `onedb fsck` counts objects and mends no table",
   async run({ cloud }) {
     const answer = lines(await cloud.root(cloud.frontend.name, SCRIPT, "", 100));
     const problems = answer.filter((line) => line.startsWith("bad ")).map((line) => line.slice(4));
