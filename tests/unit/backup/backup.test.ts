@@ -169,17 +169,25 @@ describe("the configuration", () => {
     expect(await new Repository(world.settings).snapshots()).toHaveLength(1);
   });
 
-  test("a repository that was damaged is found by its check", async () => {
-    await backUp(world.settings, "configuration");
+  test("a repository that was damaged is found by its check, and by a restore before the host hears of it", async () => {
+    const first = await backUp(world.settings, "configuration");
     await backUp(world.settings, "check");
-    const data = join(world.folder, "objects", "backups", "data");
-    const packs = readdirSync(data).map((name) => join(data, name));
-    const [pack = ""] = packs.sort((a, b) => statSync(b).size - statSync(a).size);
-    const content = readFileSync(pack);
-    content[Math.floor(content.length / 2)]! ^= 1;
-    writeFileSync(pack, content);
+    const packs = async (): Promise<string[]> => (await world.restic("list", "packs")).trim().split("\n");
+    const before = await packs();
+    await backUp(world.settings, "configuration");
+    for (const pack of (await packs()).filter((one) => !before.includes(one)))
+      world.damage(`data/${pack.slice(0, 2)}/${pack}`);
     await expect(backUp(world.settings, "check")).rejects.toThrow(/restic ended with 1/);
     expect(metrics("check")).toContain('opennebula_scaleway_backup_failed{kind="check"} 1');
+    const host = jest.fn();
+    const damaged = await world.plan("configuration");
+    await expect(world.send(damaged, host)).rejects.toThrow(/of backup \w+ is refused: restic ended with/);
+    expect(host).not.toHaveBeenCalled();
+    // The one before is whole.
+    const plan = await world.plan("configuration", first.snapshot);
+    const isolated = { isolated: true };
+    const report = await world.send(plan, (frames) => restore(world.settings, plan, frames, isolated));
+    expect(report).toMatchObject({ snapshot: first.snapshot });
   });
 
   test("a full disk is a failure that says so, and leaves no part of a backup", async () => {

@@ -2,6 +2,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { eventually } from "../../helpers/eventually";
@@ -164,6 +165,16 @@ export class BackupWorld {
     const { status, stdout, stderr } = await restic(environment, words);
     if (status !== 0) throw new Error(stderr);
     return stdout.toString();
+  }
+
+  /** Turns a bit of a file of the repository, where the object storage keeps it. */
+  damage(name: string): void {
+    const key = createHash("sha256").update(`hosts/${name}`).digest("hex");
+    const file = join(this.folder, "objects", "backups", "data", `null-${key}`);
+    const content = readFileSync(file);
+    // Within the first piece of a pack, behind its nonce.
+    content[20]! ^= 1;
+    writeFileSync(file, content);
   }
 
   async end(): Promise<void> {
