@@ -82,6 +82,13 @@ export const credentials = {
     rotation: "no command yet: hosts would have to trust both authorities for a while",
     resource: { type: KEY, name: /-host-ssh-ca$/ },
   },
+  "disk-key": {
+    owner: "baremetal",
+    about: "a host's encrypted disk",
+    usedBy: "the host's first convergence and `unlock`; no host keeps it",
+    rotation: "no command yet: the disk would need a second key for a while",
+    resource: { type: PASSWORD, name: /-host-disk-key-(.+)$/ },
+  },
   "injected-host-key": {
     owner: "baremetal",
     about: "proves a new server at its first login",

@@ -22,6 +22,7 @@ export {
   type HeldCredential,
 } from "./credentials";
 export { cloudDefaults, logDefaults } from "./defaults";
+export { encryptedDisk } from "./encryption";
 export { guestProxyAddress, hostDevices, HostRole, OPERATOR_HOST, PrivateNics } from "./hosts";
 export { Destination, egress, egressOf, type Egress, type EgressName, type Endpoint } from "./egress";
 export { GRAFANA_REPOSITORY, GrafanaMode, type GrafanaRepository } from "./grafana";

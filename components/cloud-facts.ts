@@ -19,6 +19,7 @@ export function cloudFacts(args: OpenNebulaCloudArgs, plan: CloudPlan): pulumi.I
       ...plannedLayers({ ...plan, hosts: { [host]: plan.hosts[host]! } }).map(({ layer }) => layer),
       ...(plan.tls ? ["tls"] : []),
     ],
+    encryptedDisks: plan.servers.encryption !== undefined,
     firewall: plan.security[host]?.firewall !== undefined,
     repository: args.opennebula?.repository && { ...args.opennebula.repository },
     services: Object.fromEntries(all.map(([name, { port, bind, from }]) => [name, { port, bind, from: [...from] }])),

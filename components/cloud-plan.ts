@@ -142,6 +142,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       packageProxy: args.packageProxy,
       validationTools: args.validation?.tools ?? true,
       nameserverOfDomain: managementAddress,
+      encryption: args.encryption?.disks ? { tpm: args.encryption.tpm ?? false } : undefined,
     },
     hosts,
     admin: { user: args.admin.user ?? cloudDefaults.adminUser, keys: args.admin.sshKeys ?? [] },

@@ -106,6 +106,13 @@ export interface OpenNebulaCloudArgs {
   };
   /** Backups of the database and of every host's configuration. @default none */
   backups?: BackupArgs;
+  /** Encryption of the hosts' own disks; for servers that are installed with it. */
+  encryption?: {
+    /** Images, VMs, OpenNebula's home and the database on a LUKS2 disk of each host; swap on a key that nobody knows. @default false */
+    disks?: boolean;
+    /** Let each host's TPM 2.0 open its disk at boot. @default false: a booted host waits for `unlock` */
+    tpm?: boolean;
+  };
   /** Where credentials are, beside the stack's encrypted state. */
   secrets?: {
     /** @default SecretStoreKind.Pulumi: nowhere else */

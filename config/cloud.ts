@@ -18,6 +18,7 @@ import { cloudTls, tlsProblems, type CloudTls } from "./tls";
 import type {
   BackupsConfig,
   CloudConfig,
+  EncryptionConfig,
   FlexibleIpConfig,
   LogsConfig,
   PublicNetworkConfig,
@@ -79,6 +80,8 @@ export interface Cloud {
   access?: CloudAccess;
   /** HTTPS in front of FireEdge. */
   tls: CloudTls;
+  /** Of the hosts' own disks. */
+  encryption: { disks: boolean; tpm: boolean };
   /** Where credentials are, beside the stack's state. */
   secrets: CloudSecrets;
   /** Undefined where the stack file switches backups off. */
@@ -203,6 +206,7 @@ export function parseCloud(value: unknown, projectId?: string): Cloud {
     validation: { tools: config.validation!.tools!, image: config.validation!.image! },
     access: cloudAccess(config),
     tls: cloudTls(config),
+    encryption: config.encryption as Required<EncryptionConfig>,
     secrets: cloudSecrets(config.secrets!),
   };
 }

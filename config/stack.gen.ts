@@ -65,6 +65,7 @@ export interface CloudConfig {
   backups?: BackupsConfig;
   monitoring?: MonitoringConfig;
   secrets?: SecretsConfig;
+  encryption?: EncryptionConfig;
 }
 /**
  * Who administers the hosts.
@@ -744,4 +745,17 @@ export interface VaultAppRoleConfig {
    * Where AppRole is mounted.
    */
   mount?: string;
+}
+/**
+ * Encryption of the hosts' own disks, for servers that are installed with it: Scaleway offers none for Elastic Metal.
+ */
+export interface EncryptionConfig {
+  /**
+   * Images, VMs, OpenNebula's home and the database on a LUKS2 disk of each host, and swap on a key that nobody knows.
+   */
+  disks?: boolean;
+  /**
+   * Let each host's TPM 2.0 open its disk at boot; without it a booted host waits for `unlock`.
+   */
+  tpm?: boolean;
 }

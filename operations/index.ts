@@ -16,6 +16,7 @@ export {
 } from "./drift";
 export { withoutResources } from "./deployment";
 export { driftText } from "./drift-report";
+export { unlock, type UnlockedHost, type UnlockOptions } from "./encryption/unlock";
 export { forgetHost, type ForgottenHost } from "./hosts/forget";
 export { searchLogs, type LogSearch } from "./logs/logs";
 export type { LogQuery } from "./logs/query";

@@ -18,6 +18,7 @@ import { noServiceWiderThanItsZone } from "./services/no-service-wider-than-its-
 import { backupsDeclared } from "./stack/backups-declared";
 import { backupsOwnProject } from "./stack/backups-own-project";
 import { costCeiling } from "./stack/cost-ceiling";
+import { disksEncrypted } from "./stack/disks-encrypted";
 import { firewallDeclared } from "./stack/firewall-declared";
 import { monitoringDeclared } from "./stack/monitoring-declared";
 import { packagesVerified } from "./stack/packages-verified";
@@ -47,6 +48,7 @@ export const policies: readonly DefinedPolicy[] = [
   backupsDeclared,
   backupsOwnProject,
   costCeiling,
+  disksEncrypted,
   firewallDeclared,
   monitoringDeclared,
   packagesVerified,

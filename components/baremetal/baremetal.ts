@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import * as scaleway from "@pulumiverse/scaleway";
+import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { hourlyOffers } from "../../catalogue";
 import {
@@ -13,7 +14,9 @@ import {
   type HostFacts,
 } from "../host";
 import { derivedP256 } from "../host/derived-keys";
+import { plainProgram } from "../host/program";
 import type { NetworkOutputs } from "../network/outputs";
+import { withUnformattedArray } from "./encryption";
 import { renderCloudInit } from "./cloud-init";
 import type { HostOutputs } from "./outputs";
 import { planServer, type BareMetalHost, type HostPlanArgs, type ServerPlan } from "./plan";
@@ -84,6 +87,10 @@ export class BareMetal extends pulumi.ComponentResource {
     const injected = this.authority.privateKeyOpenssh.apply((ca) => derivedP256(ca, `first host key of ${plan.host}`));
     const injectedPublicKey = pulumi.unsecret(injected.apply(({ publicKey }) => publicKey));
     const server = this.order(name, plan, injected);
+    const encrypted = plan.encryption && {
+      "baremetal.encryptionProgram": plainProgram("encryption", "encryption.py"),
+      [`${plan.host}.diskKey`]: this.diskKey(plan.host),
+    };
     const publicAddress = server.ipv4s.apply((addresses) => addresses[0]?.address ?? "");
     const vlan = (networkId: pulumi.Output<string>): pulumi.Output<number> =>
       pulumi
@@ -125,6 +132,7 @@ export class BareMetal extends pulumi.ComponentResource {
               signHostKey({ caPrivateKey: ca, hostPublicKey: key, principals: [...principals, address] }),
             ),
           knownHosts: this.knownHosts,
+          ...encrypted,
         },
       },
       { ...onHost, dependsOn: [converger] },
@@ -142,6 +150,23 @@ export class BareMetal extends pulumi.ComponentResource {
       server,
       serverId: server.id,
     };
+  }
+
+  /** Letters and digits only, so that a person can type it at the console. */
+  private diskKey(host: string): pulumi.Output<string> {
+    const name = `${this.layerName}-disk-key-${host}`;
+    return pulumi.secret(new random.RandomPassword(name, { length: 64, special: false }, { parent: this }).result);
+  }
+
+  /** The schema of an installation: the offer's own, or with an array that is left for the encrypted disk. */
+  private partitioning(plan: ServerPlan): pulumi.Input<string> | undefined {
+    if (plan.partitioning !== undefined || plan.encryption === undefined) return plan.partitioning;
+    // A preview asks nobody: whoever looks at a change needs no credentials.
+    if (pulumi.runtime.isDryRun()) return undefined;
+    const offerId = this.offerId(plan.offer);
+    return scaleway.elasticmetal
+      .getPartitionSchemaOutput({ offerId, osId: plan.osId }, { parent: this })
+      .apply(({ jsonPartition }) => withUnformattedArray(jsonPartition));
   }
 
   /** The id that orders an offer as the arguments say that it is paid. */
@@ -187,7 +212,7 @@ export class BareMetal extends pulumi.ComponentResource {
         projectId: args.projectId,
         offer: this.offerId(plan.offer),
         os: plan.osId,
-        partitioning: plan.partitioning,
+        partitioning: this.partitioning(plan),
         sshKeyIds: [this.sshKey.id],
         options: [{ id: plan.privateNetworkOptionId }],
         privateNetworks: [
@@ -197,10 +222,11 @@ export class BareMetal extends pulumi.ComponentResource {
         cloudInit: pulumi.secret(cloudInit),
         protected: args.protected ?? false,
       },
-      // A changed user-data or key list does nothing on an installed server and never settles; hosts are changed by their layers.
+      // A changed user-data, key list or partitioning does nothing on an installed server and never settles, or would install it
+      // anew over its data; hosts are changed by their layers.
       {
         parent: this,
-        ignoreChanges: ["tags", "cloudInit", "sshKeyIds"],
+        ignoreChanges: ["tags", "cloudInit", "sshKeyIds", "partitioning"],
         customTimeouts: { create: "90m", delete: "30m" },
       },
     );

@@ -31,6 +31,14 @@ export interface HostPlanArgs {
   validationTools?: boolean;
   /** The host that answers names in `domain`: its management address. */
   nameserverOfDomain: string;
+  /** Encrypted disks. @default none */
+  encryption?: EncryptionPlan;
+}
+
+/** The encrypted disk of a host. */
+export interface EncryptionPlan {
+  /** Let the host's TPM 2.0 open it at boot. */
+  tpm: boolean;
 }
 
 export interface NetworkPlan {
@@ -52,6 +60,7 @@ export interface ServerPlan {
   timeServers?: string[];
   packageProxy?: string;
   validationTools: boolean;
+  encryption?: EncryptionPlan;
 }
 
 export interface HostNetworkPlan {
@@ -86,5 +95,6 @@ export function planServer(host: string, spec: BareMetalHost, args: HostPlanArgs
     timeServers: args.timeServers,
     packageProxy: args.packageProxy,
     validationTools: args.validationTools ?? true,
+    encryption: args.encryption,
   };
 }

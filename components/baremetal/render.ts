@@ -4,6 +4,7 @@ import type { FileEntry, HostState, Step } from "../host/state";
 import { token, yamlText } from "../host/structured";
 import { ref, text, type Text } from "../host/text";
 import type { HostNetworkPlan, ServerPlan } from "./plan";
+import { renderEncryption } from "./encryption";
 import { activateNetwork, NETPLAN_FILE, restoreNetwork } from "./takeover";
 
 const CLOUD_INIT_NETWORK = "/etc/cloud/cloud.cfg.d/99-opennebula-scaleway-network.cfg";
@@ -49,6 +50,7 @@ export function renderBareMetal(plan: ServerPlan): HostState {
       content: plan.timeServers.map((server) => `server ${server} iburst\n`).join(""),
     };
   }
+  const encrypted = plan.encryption && renderEncryption(plan.host, plan.encryption);
   return {
     aptSettings:
       plan.packageProxy === undefined
@@ -57,12 +59,14 @@ export function renderBareMetal(plan: ServerPlan): HostState {
     packages: {
       ...{ "netplan.io": "*", "systemd-resolved": "*", chrony: "*", "ca-certificates": "*" },
       ...(plan.validationTools ? VALIDATION_TOOLS : {}),
+      ...encrypted?.packages,
     },
-    files,
+    files: { ...files, ...encrypted?.files },
     blocks: {
       "/etc/hosts": { content: `${plan.network.management.address} ${plan.fqdn} ${host}\n`, marker: "own name" },
     },
-    sequence: bareMetalSequence(host, plan.timeServers ? [TIME_SOURCES] : []),
+    // First of all layers: what is installed later is on the disk from its first file on.
+    sequence: [...(encrypted?.sequence ?? []), ...bareMetalSequence(host, plan.timeServers ? [TIME_SOURCES] : [])],
     commitConfirm: {
       // The operator's confirmation is the next command of the same run; two minutes cover a slow bridge and a retry.
       deadlineSeconds: 120,

@@ -21,6 +21,7 @@ export const labPackages = [
 export const testPackages = [
   "age",
   "chromium",
+  "cryptsetup-bin",
   "mariadb-server",
   "netplan.io",
   "nftables",

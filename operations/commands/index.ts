@@ -11,6 +11,7 @@ import { rotateCommand } from "./rotate";
 import { secretsCommand } from "./secrets";
 import { restoreCommand } from "./restore";
 import { silenceCommand } from "./silence";
+import { unlockCommand } from "./unlock";
 import { validateCommand } from "./validate";
 
 /** Every day-two command, in the order of the help. */
@@ -23,6 +24,7 @@ export const commands: readonly CommandFactory[] = [
   accessCommand,
   secretsCommand,
   rotateCommand,
+  unlockCommand,
   backupCommand,
   restoreCommand,
   forgetHostCommand,

@@ -143,6 +143,13 @@ export const cases: PolicyCase[] = [
     override: { config: { stacks: [] }, of: "fails" },
   },
   {
+    policy: "disks-encrypted",
+    passes: cloud({ encryptedDisks: true }),
+    fails: cloud({ encryptedDisks: false }),
+    absent: { ...cloud({}), fails: true },
+    override: { config: { stacks: [] }, of: "fails" },
+  },
+  {
     policy: "backups-own-project",
     passes: backups({ projectId: "p", ownProject: true }),
     fails: backups({ projectId: "p", ownProject: false }),

@@ -64,13 +64,16 @@ describe("the stack file prod", () => {
   const violatedBy = (preview: Awaited<ReturnType<typeof previewOf>>): string[] =>
     [...new Set(preview.violations.filter(ofItsLevel).map(({ policy }) => policy))].sort();
 
-  it("as it is gets two advices, on keys without an end and on the project of backups, and satisfies every mandatory policy", async () => {
+  it("as it is gets three advices, on keys without an end, plain disks and the project of backups, and satisfies every mandatory policy", async () => {
     const preview = await previewOf(() => undefined);
-    expect([preview.errors, violatedBy(preview)]).toEqual([[], ["api-keys-expire", "backups-own-project"]]);
+    expect([preview.errors, violatedBy(preview)]).toEqual([
+      [],
+      ["api-keys-expire", "backups-own-project", "disks-encrypted"],
+    ]);
     const ownProject = await previewOf((cloud) => {
       (cloud.backups as Section).projectId = "11111111-2222-4333-8444-555555555555";
     });
-    expect([ownProject.errors, violatedBy(ownProject)]).toEqual([[], ["api-keys-expire"]]);
+    expect([ownProject.errors, violatedBy(ownProject)]).toEqual([[], ["api-keys-expire", "disks-encrypted"]]);
   }, 120_000);
 
   it("with what a stack file can do wrong, all at once, is refused by each policy that is against it", async () => {
@@ -87,6 +90,7 @@ describe("the stack file prod", () => {
       [
         "api-keys-expire",
         "backups-declared",
+        "disks-encrypted",
         "firewall-declared",
         "fireedge-by-tls",
         "monitoring-declared",
