@@ -72,7 +72,8 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
   const missing = references.filter(({ ref }) => !(ref in args.values)).map(({ ref }) => ref);
   if (missing.length > 0) throw new Error(`host ${args.host}, layer ${args.layer}: no value for ${missing.join(", ")}`);
   const known = Object.fromEntries(references.map(({ ref }) => [ref, args.values[ref]!]));
-  const bundle = pulumi.all(known).apply((values) => {
+  // Outputs are dear where there are thousands of commands: no more of them than are needed.
+  const bundle = pulumi.secret(known).apply((values) => {
     const { state, secrets } = resolveState(args.state, ({ ref }) => values[ref]!);
     return renderBundle({ host: args.host, layer: args.layer, state, secrets });
   });
@@ -85,7 +86,7 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
       create,
       update,
       delete: `${RUN} undo ${args.layer}`,
-      stdin: pulumi.secret(bundle),
+      stdin: bundle,
       addPreviousOutputInEnv: false,
       logging: command.remote.Logging.None,
     },
@@ -99,8 +100,12 @@ export function convergeLayer(name: string, args: LayerArgs, opts: pulumi.Custom
   );
   return {
     command: converge,
-    applied: pulumi.unsecret(bundle.apply(bundleHash)),
-    answer: converge.stdout.apply((stdout) => JSON.parse(stdout) as ConvergeAnswer),
+    get applied() {
+      return pulumi.unsecret(bundle.apply(bundleHash));
+    },
+    get answer() {
+      return converge.stdout.apply((stdout) => JSON.parse(stdout) as ConvergeAnswer);
+    },
   };
 }
 
