@@ -57,6 +57,21 @@ describeAsRoot(`a cloud that is disturbed at random (seed ${seed}; SOAK_SEED set
     expect(pending.filter(({ type }) => type !== "creating")).toEqual([]);
   };
 
+  /** @param disturb - begins a run and tells whether it was disturbed: one that ends before its moment is no turn. */
+  const turns = (
+    count: number,
+    what: string,
+    disturb: () => Promise<{ disturbed: boolean }>,
+    settled: () => Promise<void>,
+  ): void => {
+    for (let number = 1; number <= count; number++)
+      test(`${what} ${number}: the next run converges`, async () => {
+        let runs = 0;
+        while (!(await disturb()).disturbed) expect(++runs).toBeLessThan(5);
+        await settled();
+      }, 1_900_000);
+  };
+
   beforeAll(async () => {
     process.stderr.write(`soak test: SOAK_SEED=${seed}\n`);
     await cloud.succeed([], { timeoutSeconds: 1500 });
@@ -64,35 +79,25 @@ describeAsRoot(`a cloud that is disturbed at random (seed ${seed}; SOAK_SEED set
   }, 1_520_000);
   afterAll(() => cloud.end(), 180_000);
 
-  test.each(Array.from({ length: kills }, (_, index) => index + 1))(
-    "kill %i: the next run converges",
-    async () => {
-      const work = change();
-      await killAt(cloud, ["up"], someMoment(random, work, 2500), random);
-      await converges();
-    },
-    1_900_000,
-  );
+  const kill = (): ReturnType<typeof killAt> => killAt(cloud, ["up"], someMoment(random, change(), 2500), random);
+  turns(kills, "kill", kill, converges);
 
-  test.each(Array.from({ length: powerCuts }, (_, index) => index + 1))(
-    "power cut %i: the next run converges",
-    async () => {
-      const moment = someMoment(random, change(), 2500);
-      const chance = random();
-      // What a killed run has ordered in vain is nobody's host.
-      const strays = (await cloud.status()).unowned.map(({ id }) => id);
-      // Of those that there are at that moment: the run may be adding or removing one.
-      const cut = async (): Promise<void> => {
-        const running = machinesOf(lab.layout).filter(({ machine }) => machine.running);
-        const machines = running.filter(({ record }) => !strays.includes(record.id));
-        await machines[Math.floor(chance * machines.length)]?.machine.powerOff();
-      };
-      await disturbAt(cloud, ["up"], moment, cut);
-      await converges(90);
-      expect(machinesOf(lab.layout).filter(({ machine }) => !machine.running)).toEqual([]);
-    },
-    1_900_000,
-  );
+  const cutPower = async (): ReturnType<typeof disturbAt> => {
+    const moment = someMoment(random, change(), 2500);
+    const chance = random();
+    // What a killed run has ordered in vain is nobody's host.
+    const strays = (await cloud.status()).unowned.map(({ id }) => id);
+    // Of those that there are at that moment: the run may be adding or removing one.
+    return disturbAt(cloud, ["up"], moment, async () => {
+      const running = machinesOf(lab.layout).filter(({ machine }) => machine.running);
+      const machines = running.filter(({ record }) => !strays.includes(record.id));
+      await machines[Math.floor(chance * machines.length)]?.machine.powerOff();
+    });
+  };
+  turns(powerCuts, "power cut", cutPower, async () => {
+    await converges(90);
+    expect(machinesOf(lab.layout).filter(({ machine }) => !machine.running)).toEqual([]);
+  });
 
   test("destroy ends it", async () => {
     await cloud.succeed(["destroy"], { timeoutSeconds: 600 });
