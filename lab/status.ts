@@ -51,6 +51,7 @@ export const notRunHere = [
   "clock: hosts share the machine's; systemd-timesyncd does not run",
   "hardware virtualization, where this machine has none: VMs run under software emulation (QEMU TCG)",
   "auditd: this kernel has no audit; its rules are on the hosts and not loaded",
+  "IPv6 between VMs and the Internet: the lab's fabric routes IPv4 alone; addresses, ranges and the driver's moves are real",
 ];
 
 /** What the status takes from the stack's state. */

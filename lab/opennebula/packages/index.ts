@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../cli/kinds";
 import { NETWORK_ACTIONS, NETWORK_DRIVERS } from "../drivers/host/main";
+import { proxyScript } from "../drivers/host/tproxy";
+import { REMOTES, SOURCE } from "../drivers/sync";
 import {
   fireedgeConfiguration,
   flowConfiguration,
@@ -90,12 +92,20 @@ if [ -f /etc/libvirt/qemu.conf ] && ! grep -q '^# opennebula-node-kvm' /etc/libv
 fi
 `;
 
-/** What network drivers change as root. */
-const ROOT_COMMANDS = ["ip", "iptables", "ip6tables", "iptables-restore", "ip6tables-restore"];
+/** What network drivers run as root. */
+const ROOT_COMMANDS = [
+  ...["ip", "iptables", "ip6tables", "iptables-restore", "ip6tables-restore"].map((name) => `/usr/sbin/${name}`),
+  proxyScript(REMOTES),
+];
 
 /** The network drivers as OpenNebula lays them out: one script an action, all of them the one program. */
 const networkScripts = (program: string): PackageFile[] => [
   { path: "/var/lib/one/remotes/vnm/vnm.js", content: program },
+  {
+    path: proxyScript(SOURCE),
+    content: readFileSync(join(__dirname, "../drivers/host/tproxy.sh"), "utf8"),
+    mode: 0o755,
+  },
   ...NETWORK_DRIVERS.flatMap((driver) =>
     NETWORK_ACTIONS.map((action) =>
       script(
@@ -239,7 +249,7 @@ export function packagesOf(series: Series, bundles: Bundles): StandInPackage[] {
       files: [
         {
           path: "/etc/sudoers.d/opennebula-node-kvm",
-          content: `# ${LABEL}\noneadmin ALL=(root) NOPASSWD: ${ROOT_COMMANDS.map((name) => `/usr/sbin/${name}`).join(", ")}\n`,
+          content: `# ${LABEL}\noneadmin ALL=(root) NOPASSWD: ${ROOT_COMMANDS.join(", ")}\n`,
           mode: 0o440,
           conffile: true,
         },

@@ -23,11 +23,12 @@ const vector = (name: string, values: Record<string, string>): string =>
 const vxlan = vector("NIC", { NIC_ID: "0", VN_MAD: "vxlan", PHYDEV: "vmtovm", VLAN_ID: "300", BRIDGE: "onebr.300" });
 
 /** A host of which only devices and bridges are there; commands change them as the kernel would. */
-function fakeHost(devices: Record<string, string[]>): Host & { commands: string[] } {
+function fakeHost(devices: Record<string, string[]>, settings = ""): Host & { commands: string[] } {
   const commands: string[] = [];
   return {
     commands,
-    settings: networkSettings(""),
+    settings: networkSettings(settings),
+    proxyScript: "tproxy",
     has: (device) => devices[device] !== undefined,
     ports: (bridge) => devices[bridge] ?? [],
     root: async (argv) => {
@@ -39,6 +40,10 @@ function fakeHost(devices: Record<string, string[]>): Host & { commands: string[
       if (bridge !== "") devices[bridge]?.push(port);
       const gone = /^ip link delete (\S+)/.exec(line)?.[1];
       if (gone !== undefined) delete devices[gone];
+      const [, proxy, proxied = ""] = /^tproxy (up|down) (\S+)/.exec(line) ?? [];
+      if (proxy === "up") devices[`${proxied}b`] = [];
+      if (proxy === "up" && !devices[proxied]?.includes(`${proxied}b`)) devices[proxied]?.push(`${proxied}b`);
+      if (proxy === "down") delete devices[`${proxied}b`];
     },
   };
 }
@@ -80,6 +85,25 @@ describe("bridges and what carries them", () => {
     expect(devices["onebr.300"]).toContain("vmtovm.300");
     await run(host, ["vxlan", "update_nic", "one-4", "7"], document(other + change));
     expect([devices["vmtovm.300"], devices["onebr.300"]]).toEqual([undefined, ["vmtovm.300", "vmtovm.301"]]);
+  });
+
+  test("OneGate's proxy stands on the bridges of its networks and goes with the last VM", async () => {
+    const entry = (port: number, more = ""): string =>
+      `  - :service_port: ${port}\n    :remote_addr: 10.16.0.10\n    :remote_port: 5030\n${more}`;
+    const settings = [":tproxy:\n", entry(5030), entry(5030), entry(81, "    :networks: [7, other]\n")].join("");
+    const devices: Record<string, string[]> = { vmtovm: [] };
+    const host = fakeHost(devices, `${settings}  - :service_port: 82\n`);
+    await run(host, ["vxlan", "pre"], document(vxlan));
+    expect(host.commands.at(-1)).toBe("tproxy up onebr.300 5030:10.16.0.10:5030");
+    const named = vxlan.replace("</NIC>", "<NETWORK_ID>7</NETWORK_ID></NIC>");
+    await run(host, ["vxlan", "pre"], document(named));
+    expect(host.commands.at(-1)).toBe("tproxy up onebr.300 5030:10.16.0.10:5030 81:10.16.0.10:5030");
+    devices["onebr.300"]!.push("one-5-0");
+    await run(host, ["vxlan", "clean", "fe"], document(vxlan));
+    expect(devices["onebr.300b"]).toBeDefined();
+    devices["onebr.300"]!.pop();
+    await run(host, ["vxlan", "clean", "fe"], document(vxlan));
+    expect(Object.keys(devices)).toEqual(["vmtovm"]);
   });
 
   test("a bridge that holds the host's own NIC stays", async () => {

@@ -3,6 +3,8 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
+import type { ProxiedService } from "./tproxy";
+import { proxiedServices, proxyScript, settingOf } from "./tproxy";
 
 /** The host that a script runs on; replaced in tests. */
 export interface Host {
@@ -13,6 +15,8 @@ export interface Host {
   /** Devices in a bridge. */
   ports: (bridge: string) => string[];
   settings: NetworkSettings;
+  /** The script of the guests' proxy. */
+  proxyScript: string;
 }
 
 /** OpenNebulaNetwork.conf, as far as these drivers read it. */
@@ -21,21 +25,17 @@ export interface NetworkSettings {
   vxlan_ttl: string;
   /** A bridge stays when the last VM has left it. */
   keep_empty_bridge: boolean;
+  tproxy: ProxiedService[];
 }
 
-const DEFAULTS: NetworkSettings = { vxlan_mc: "239.0.0.0", vxlan_ttl: "16", keep_empty_bridge: false };
-
-/** Reads the settings; the keys of the file are Ruby's symbols. */
+/** Reads the settings. */
 export function networkSettings(text: string): NetworkSettings {
   const given = (parse(text) ?? {}) as Record<string, unknown>;
-  const word = (name: keyof NetworkSettings): string => {
-    const value = given[`:${name}`];
-    return typeof value === "string" || typeof value === "number" ? String(value) : String(DEFAULTS[name]);
-  };
   return {
-    vxlan_mc: word("vxlan_mc"),
-    vxlan_ttl: word("vxlan_ttl"),
+    vxlan_mc: settingOf(given, "vxlan_mc") ?? "239.0.0.0",
+    vxlan_ttl: settingOf(given, "vxlan_ttl") ?? "16",
     keep_empty_bridge: given[":keep_empty_bridge"] === true,
+    tproxy: proxiedServices(given[":tproxy"]),
   };
 }
 
@@ -69,4 +69,5 @@ export const thisHost = (remotes: string): Host => ({
   has: (device) => list("/sys/class/net").includes(device),
   ports: (bridge) => list(`/sys/class/net/${bridge}/brif`),
   settings: networkSettings(readText(`${remotes}/etc/vnm/OpenNebulaNetwork.conf`)),
+  proxyScript: proxyScript(remotes),
 });

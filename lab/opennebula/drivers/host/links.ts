@@ -2,6 +2,7 @@
 
 import ipaddr from "ipaddr.js";
 import type { Host } from "./host";
+import { proxyBridge, proxyDevice, unproxyBridge } from "./tproxy";
 
 type Nic = Record<string, string>;
 
@@ -84,6 +85,7 @@ export async function connect(host: Host, driver: string, nics: Nic[]): Promise<
       await host.root(["ip", "link", "set", port, "master", bridge]);
     }
     await host.root(["ip", "link", "set", bridge, "up"]);
+    await proxyBridge(host, nic);
   }
 }
 
@@ -101,15 +103,17 @@ export async function reconnect(
   await connect(host, driver, nics);
 }
 
-/** After the VM has left: a bridge that nothing but its carrier is in goes, with the carrier. */
+/** After the VM has left: a bridge that nothing but its carrier and its proxy is in goes, with both. */
 export async function disconnect(host: Host, driver: string, nics: Nic[]): Promise<void> {
-  if (host.settings.keep_empty_bridge) return;
   for (const nic of nics) {
     const bridge = nic.BRIDGE ?? "";
     const carrier = CARRIERS[driver]?.(nic).name;
     if (!host.has(bridge)) continue;
     // Whatever else is in the bridge, be it another VM or the host's own NIC, needs it.
-    if (host.ports(bridge).some((port) => port !== carrier)) continue;
+    const own = [carrier, proxyDevice(bridge)];
+    if (host.ports(bridge).some((port) => !own.includes(port))) continue;
+    await unproxyBridge(host, bridge);
+    if (host.settings.keep_empty_bridge) continue;
     for (const device of [carrier, bridge]) {
       if (device !== undefined && host.has(device)) await host.root(["ip", "link", "delete", device]);
     }
