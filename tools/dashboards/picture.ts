@@ -5,7 +5,10 @@ import { valueText } from "./units";
 
 /** Pixels of a 24th of the page. */
 const COLUMN = 50;
+/** Left of every panel, for what its axis says, and between panels. */
+const [AXIS, GAP] = [52, 20];
 const [LINES_HEIGHT, NUMBER_HEIGHT] = [150, 60];
+const NONE = "#888888";
 const COLOURS = { good: "#3f9142", warning: "#d9822b", bad: "#c23030" };
 
 type Spec = Record<string, unknown>;
@@ -30,13 +33,17 @@ export async function dashboardPicture(subject: Subject, data: PanelData[]): Pro
     config: {
       view: { stroke: "#dddddd" },
       axis: { grid: true, gridColor: "#eeeeee", labelFontSize: 10 },
+      axisX: { labelFlush: true },
+      axisY: { minExtent: AXIS, maxExtent: AXIS },
       legend: { orient: "bottom", columns: 4, labelFontSize: 10, labelLimit: 220, symbolSize: 60, title: null },
       title: { anchor: "start", fontSize: 13 },
     },
     vconcat: subject.rows.map((row) => ({
       title: { text: row.title, anchor: "start", fontSize: 15, color: "#555555" },
       hconcat: row.panels.map((panel) => panelSpec(of(panel))),
-      spacing: 24,
+      // What an axis, a legend or a title needs does not count: the panels stand in columns.
+      bounds: "flush",
+      spacing: AXIS + GAP,
       resolve: { scale: { color: "independent" } },
     })),
     resolve: { scale: { color: "independent" } },
@@ -47,23 +54,47 @@ export async function dashboardPicture(subject: Subject, data: PanelData[]): Pro
 }
 
 function panelSpec({ panel, series }: PanelData): Spec {
-  const width = (panel.width ?? (panel.kind === "number" ? 4 : 8)) * COLUMN - 40;
-  const title = { text: panel.title, subtitle: panel.about.length * 6 > width ? undefined : panel.about };
-  const frame = { title, width, height: panel.kind === "number" ? NUMBER_HEIGHT : LINES_HEIGHT };
+  const isNumber = panel.kind === "number";
+  const width = (panel.width ?? (isNumber ? 4 : 8)) * COLUMN - AXIS - GAP;
+  // A line of its own in any case, so that panels beside each other begin at one height.
+  const subtitle = panel.about.length * 6 > width + AXIS ? " " : panel.about;
+  const title = { text: panel.title, subtitle, ...(isNumber && { fontSize: 11 }) };
+  const frame = { title, width, height: isNumber ? NUMBER_HEIGHT : LINES_HEIGHT };
   const values = series.flatMap(({ name, points }) => points.map(([at, value]) => ({ at: at * 1000, value, name })));
-  if (values.length === 0) return { ...frame, ...textMark(panel.mayBeEmpty ?? "no data", "#888888", 12) };
-  if (panel.kind === "number") {
-    const last = series[0]!.points.at(-1)![1];
-    return { ...frame, ...textMark(valueText(last, panel.unit), colourOf(panel, last), 26) };
+  if (isNumber) {
+    const last = series[0]?.points.at(-1)?.[1];
+    const text = last === undefined ? (panel.mayBeEmpty ?? "no data") : valueText(last, panel.unit);
+    return { ...frame, ...numberMark(text, last === undefined ? undefined : colourOf(panel, last)) };
   }
+  if (values.length === 0) return { ...frame, ...emptyMark(panel.mayBeEmpty ?? "no data") };
   return { ...frame, ...lineLayers(panel, values) };
 }
 
-function textMark(text: string, color: string, fontSize: number): Spec {
+/** A number below its title; without a colour the words for none. */
+function numberMark(text: string, color?: string): Spec {
+  const font = color === undefined ? { color: NONE, fontSize: 12 } : { color, fontSize: 26, fontWeight: "bold" };
   return {
     data: { values: [{ text }] },
-    mark: { type: "text", fontSize, color, fontWeight: fontSize > 20 ? "bold" : "normal" },
-    encoding: { text: { field: "text" } },
+    view: { stroke: null },
+    mark: { type: "text", align: "left", ...font },
+    encoding: { text: { field: "text" }, x: { value: -AXIS } },
+  };
+}
+
+function emptyMark(text: string): Spec {
+  return {
+    data: { values: [{ text }] },
+    mark: { type: "text", fontSize: 12, color: NONE },
+    encoding: {
+      text: { field: "text" },
+      // An axis that nobody sees keeps the place that others have for theirs.
+      y: {
+        datum: 0.5,
+        type: "quantitative",
+        scale: { domain: [0, 1] },
+        axis: { title: null, labels: false, ticks: false, domain: false, grid: false },
+      },
+    },
   };
 }
 
