@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { machinesOf } from "../../lab/hosts/machine";
 import { tryRun, type RunResult } from "../../lab/hosts/run";
 import type { Lab } from "../../lab/lab";
 import { openSsh } from "../../lab/ssh";
+import { countLogins } from "../../lab/status";
 import { row, timed, type Row } from "../rows";
 
 /** Seconds in which two hosts are looked at by everything that changes nothing. */
 const VALIDATE_SECONDS = 120;
-/** How many times one login to each host, one after the other, all hosts' `--check` and both refreshes may take. */
+/** How many times one login to each host, one after the other, all hosts' `--check` and both refreshes may take; so many logins, too. */
 const DRIFT_LOGINS = 2;
 /** What is backed up for the figure; of bytes that cannot be compressed, where the configuration of a host is. */
 const MEGABYTES = 128;
@@ -19,6 +21,10 @@ const FOUND = 1;
 export interface DayTwo {
   validateSeconds: number;
   driftSeconds: number;
+  /** What drift takes when it asks no provider. */
+  hostsDriftSeconds: number;
+  /** On each host, by one drift. */
+  driftLogins: number;
   /** Of one login to each host, one after the other. */
   loginSeconds: number;
   /** MB/s. */
@@ -38,6 +44,8 @@ export function dayTwoRows(measured: DayTwo | undefined): Row[] {
   return [
     row("validate, read-only, 2 hosts", measured?.validateSeconds, "s", { atMost: VALIDATE_SECONDS }),
     row("drift, 2 hosts", measured?.driftSeconds, "s"),
+    row("  of the hosts alone", measured?.hostsDriftSeconds, "s"),
+    row("  logins on each host", measured?.driftLogins, "logins", { atMost: DRIFT_LOGINS }),
     row("  one login to each host", measured?.loginSeconds, "s"),
     row("  drift / that", times, "times", { atMost: DRIFT_LOGINS }),
     row(`${MEGABYTES} MB by dd to a host's disk`, measured?.disk, "MB/s"),
@@ -66,7 +74,10 @@ export async function measureDayTwo(lab: Lab, note: (text: string) => void): Pro
   note("validate");
   const validateSeconds = await timed(() => command("validate"));
   note("drift");
+  const since = Date.now() / 1000;
   const driftSeconds = await timed(() => command("drift"));
+  const driftLogins = (await countLogins(machinesOf(lab.layout), since)) / hosts.length;
+  const hostsDriftSeconds = await timed(() => command("drift", "--hosts-only"));
   const loginSeconds = await logins(lab, hosts);
   note("backup and restore");
   const [from = ""] = hosts.slice(-1);
@@ -83,7 +94,7 @@ export async function measureDayTwo(lab: Lab, note: (text: string) => void): Pro
   const recoverySeconds = await timed(() => done("restore", "database"));
   const objective = await lab.exec("fe", ["sh", "-c", "cat /var/lib/prometheus/node-exporter/*backup_database.prom"]);
   return {
-    ...{ validateSeconds, driftSeconds, loginSeconds, disk, backup, recoverySeconds },
+    ...{ validateSeconds, driftSeconds, hostsDriftSeconds, driftLogins, loginSeconds, disk, backup, recoverySeconds },
     restore: MEGABYTES / restoreSeconds,
     recoveryGoalSeconds: Number(/objective="recovery_time"\} (\d+)/.exec(objective)?.[1]),
   };
