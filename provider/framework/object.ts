@@ -114,9 +114,8 @@ export class ObjectResource implements ResourceHandler {
   private async converge(call: ResourceCall, id: string, goal: Goal): Promise<PropertyMap> {
     const change = new Change(call, { kind: this.kind, calls: this.calls, id, goal, timing: this.timing });
     try {
-      const object = await this.existing(call, id);
       const first = this.kind.state?.first === true && goal.made;
-      const ready = first ? await this.untilReady(call, id, goal.wish) : object;
+      const ready = first ? await this.untilReady(call, id, goal.wish) : await this.existing(call, id);
       const changed = await change.apply(ready, (one) => this.actual(one));
       const settled = first || this.kind.state === undefined;
       return this.outputs(settled && !changed ? ready : await this.untilReady(call, id, goal.wish), goal);
