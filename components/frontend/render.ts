@@ -128,6 +128,8 @@ function mariadbConf({ binaryLog }: FrontendPlan): string {
     "character-set-server = utf8mb4",
     "collation-server = utf8mb4_general_ci",
     "transaction-isolation = READ-COMMITTED",
+    // Whoever comes over TLS, as a replica must: oned itself comes by the socket.
+    "tls-version = TLSv1.2,TLSv1.3",
     // Rows, because statements mean nothing on another server; a week is longer than any pause between two dumps.
     ...(binaryLog
       ? ["log-bin = opennebula-bin", "binlog-format = ROW", "max-binlog-size = 64M", "expire-logs-days = 7"]

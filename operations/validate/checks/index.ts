@@ -5,6 +5,7 @@ import { backupObjectives } from "./backup/objectives";
 import { backupProven } from "./backup/proven";
 import { references } from "./database/references";
 import { replica } from "./database/replica";
+import { replicaTls } from "./database/replica-tls";
 import { tables } from "./database/tables";
 import { guestZone } from "./firewall/guest-zone";
 import { privateZone } from "./firewall/private-zone";
@@ -82,7 +83,7 @@ export const checks: readonly Check[] = [
     deleted,
   ],
   marketplaceApps,
-  ...[tables, references, replica],
+  ...[tables, references, replica, replicaTls],
   endpoints,
   ...[privateZone, publicZone],
   ...[accounts, rules],
