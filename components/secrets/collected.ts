@@ -4,7 +4,7 @@ import { credentialFields, heldCredential, type HeldCredential } from "../../cat
 
 /** A credential that a resource of the program holds. */
 export interface CollectedCredential extends HeldCredential {
-  resource: pulumi.CustomResource;
+  resource: pulumi.Resource;
   /** The keys under which a store has its parts, and the outputs that are those. */
   fields: Readonly<Record<string, string>>;
 }
@@ -19,7 +19,7 @@ export class CollectedCredentials {
   readonly collect: pulumi.ResourceTransformation = ({ resource, type, name }) => {
     const held = heldCredential(type, name);
     const fields = credentialFields[type];
-    if (held && fields && pulumi.CustomResource.isInstance(resource)) this.found.push({ ...held, resource, fields });
+    if (held && fields) this.found.push({ ...held, resource, fields });
     return undefined;
   };
 }

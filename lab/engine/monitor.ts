@@ -162,6 +162,7 @@ export class Monitor {
     const { run } = this;
     inheritOptions(request, run);
     await this.transforms.apply(request);
+    run.options.onRegistration?.(`${request.getType()} ${request.getName()}`, fromStruct(request.getObject()));
     const { goal, version, providers, remote } = readRequest(request, run.project.programDir);
     if (remote) throw new RpcError(status.UNIMPLEMENTED, "components of other languages need the Pulumi CLI");
     inherit(goal, run.goals.get(goal.parent));
@@ -182,6 +183,7 @@ export class Monitor {
 
   private async registerOutputs(request: pb.RegisterResourceOutputsRequest): Promise<Empty> {
     const urn = request.getUrn();
+    this.run.options.onRegistration?.(urn, fromStruct(request.getOutputs()));
     const outputs = hashAssets(openOutputs(fromStruct(request.getOutputs())), this.run.project.programDir);
     if (this.run.goals.get(urn)?.type === ROOT_STACK_TYPE) this.stack = { urn, outputs };
     else await this.executor.registerOutputs(urn, outputs);

@@ -39,6 +39,8 @@ export interface EngineOptions extends StackOptions {
   /** Folders that are searched for plugins before PATH. */
   pluginDirs?: string[];
   onEvent?: Listener;
+  /** Is told what the program registers, as it came over the wire. */
+  onRegistration?: RunOptions["onRegistration"];
   /** Aborting it ends the run gracefully: running operations finish and are kept. */
   signal?: AbortSignal;
   /** URNs, `*` and `**` allowed, to which the run is restricted. */
@@ -80,6 +82,7 @@ function runOptions(command: Command, options: EngineOptions): RunOptions {
     targetDependents: options.targetDependents ?? false,
     replace: new UrnFilter(options.replace),
     clearPendingCreates: options.clearPendingCreates ?? false,
+    onRegistration: options.onRegistration,
     refreshing: command === "refresh" ? "only" : options.refresh ? "first" : undefined,
   };
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   clearPendingCreates: boolean;
   /** The run is a refresh, or begins with one. */
   refreshing: "only" | "first" | undefined;
+  /** Is told what the program registers: a URN or a name, and the properties as they came over the wire, secrets in their envelopes. */
+  onRegistration?: (name: string, properties: unknown) => void;
 }
 
 /** Thrown where work ends because the run has stopped; the one who stopped it has said why. */

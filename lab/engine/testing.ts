@@ -32,6 +32,8 @@ export interface ProgramOptions {
   /** @default the lab's stand-ins */
   pluginDirs?: string[];
   env?: Record<string, string>;
+  /** Is told what the program registers, as it came over the wire. */
+  onRegistration?: EngineOptions["onRegistration"];
 }
 
 /** One thing that a run did, or a preview would do, to one resource. */
@@ -105,7 +107,15 @@ export class ProgramStack {
   private readonly folder = mkdtempSync(join(tmpdir(), "opennebula-scaleway-program-"));
   private readonly options: EngineOptions;
 
-  constructor({ projectDir, files = {}, stack = "test", config, pluginDirs, env = {} }: ProgramOptions) {
+  constructor({
+    projectDir,
+    files = {},
+    stack = "test",
+    config,
+    pluginDirs,
+    env = {},
+    onRegistration,
+  }: ProgramOptions) {
     const project = projectDir ?? join(this.folder, "project");
     if (projectDir === undefined) makeProject(project, files);
     let configFile: string | undefined;
@@ -121,6 +131,7 @@ export class ProgramStack {
       passphrase: "test",
       pluginDirs: pluginDirs ?? [join(CHECKOUT, "lab/plugins/bin")],
       env: { ...NOBODY, ...env },
+      onRegistration,
     };
   }
 
@@ -148,6 +159,12 @@ export class ProgramStack {
   /** Changes files of a project made for the test. */
   edit(files: Record<string, string>): void {
     writeFiles(this.options.projectDir, files);
+  }
+
+  /** The state with its secrets. */
+  async openedState(): Promise<readonly ResourceState[]> {
+    const { resources = [] } = await stackExport(this.options, { showSecrets: true });
+    return resources;
   }
 
   dispose(): void {
