@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `check:pr` writes, and that whoever posts it runs nothing of the change. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 import { json, markdown, passed, sarif, type Report } from "../../../lab/check-pr/report";
 import { policies } from "../../../policies/policies";
+import { judge } from "../../helpers/tools";
 
 const root = resolve(__dirname, "../../..");
 const urn = "urn:pulumi:prod::opennebula-scaleway::scaleway:iam/apiKey:ApiKey::prod-network-agent";
@@ -83,3 +84,27 @@ test("on GitLab the token is for a schedule on the protected branch alone", () =
   expect(post!.rules).toHaveLength(1);
   expect(post!.rules[0]!.if).toMatch(/"schedule".*CI_DEFAULT_BRANCH.*CI_COMMIT_REF_PROTECTED == "true"/);
 });
+
+describe.each([".github/workflows/pull-request.yml", ".github/workflows/pull-request-result.yml", ".gitlab-ci.yml"])(
+  "the commands of %s",
+  (file) => {
+    const jobs = file.startsWith(".github") ? (yaml(file)["jobs"] as Record<string, Job>) : yaml(file);
+    const scripts = Object.values(jobs as Record<string, Job & { script?: string[] }>).flatMap(
+      ({ script, steps = [] }) => (script ? [script.join("\n")] : steps.flatMap(({ run }) => run ?? [])),
+    );
+
+    test("are what a shell understands, and call what there is", () => {
+      expect(scripts.length).toBeGreaterThan(0);
+      const { scripts: known } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+        scripts: Record<string, string>;
+      };
+      for (const script of scripts) {
+        // Both code hosts end a script at the first command that fails.
+        expect(judge("shellcheck", ["--shell=bash", "-"], `set -e\n${script}`)).toEqual({ status: 0, output: "" });
+        for (const [, name = ""] of script.matchAll(/npm run (\S+)/g)) expect(Object.keys(known)).toContain(name);
+        for (const [, program = ""] of script.matchAll(/tsx (\S+)/g))
+          expect(existsSync(join(root, program))).toBe(true);
+      }
+    });
+  },
+);
