@@ -24,7 +24,7 @@ import { planMonitoring, type MonitoringArgs, type MonitoringPlanArgs } from "./
 import { renderMonitoring } from "./monitoring/render";
 import { renderTargets } from "./monitoring/targets";
 import { configuredDestinations } from "./egress";
-import type { FlexibleIpArgs } from "./network";
+import { openVpcAcl, vpcAcl, type FlexibleIpArgs, type VpcAclPlan } from "./network";
 import { rebootTime } from "./security/hardening";
 import { planSecurity, type SecurityPlanArgs } from "./security/plan";
 import { renderSecurity } from "./security/render";
@@ -41,6 +41,7 @@ export interface CloudPlan {
     managementCidr: string;
     vmsCidr: string;
     flexibleIps: Record<string, FlexibleIpArgs>;
+    acl: VpcAclPlan;
   };
   servers: HostPlanArgs;
   hosts: Record<string, BareMetalHost>;
@@ -130,6 +131,7 @@ export function planCloud(args: OpenNebulaCloudArgs): CloudPlan {
       managementCidr,
       vmsCidr,
       flexibleIps,
+      acl: aclOf(args, managementCidr),
     },
     servers: {
       zone,
@@ -300,4 +302,10 @@ export function plannedLayers(plan: CloudPlan): PlannedLayer[] {
     if (grafana) layers.push({ host, layer: "grafana", state: renderGrafana(grafana, dashboardTexts()) });
     return layers;
   });
+}
+
+/** The VPC's list goes with the hosts' firewall. */
+function aclOf({ security }: OpenNebulaCloudArgs, managementCidr: string): VpcAclPlan {
+  const { enabled = true, vpnNetworks } = security?.firewall ?? {};
+  return enabled ? vpcAcl({ managementCidr, vpnNetworks }) : openVpcAcl;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as pulumi from "@pulumi/pulumi";
 import * as scaleway from "@pulumiverse/scaleway";
+import { openVpcAcl, type VpcAclPlan } from "./acl";
 import type { FlexibleIpOutputs, HostAddressOutputs, NetworkOutputs } from "./outputs";
 
 export interface NetworkHost {
@@ -25,6 +26,8 @@ export interface NetworkArgs {
   hosts: Record<string, NetworkHost>;
   /** Public addresses reserved for VMs, by name. Plain, because it decides how many there are. */
   flexibleIps: Record<string, FlexibleIpArgs>;
+  /** What may be routed between private networks of the VPC; see {@link vpcAcl}. @default everything, as at Scaleway */
+  acl?: VpcAclPlan;
 }
 
 /** One public address of a VM, or an IPv6 network of which a VM takes an address. */
@@ -58,6 +61,13 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         `${name}-${purpose}`,
         { name: `${name}-${purpose}`, region, projectId, vpcId: vpc.id, ipv4Subnet: { subnet: cidr } },
         parent,
+      );
+    const { defaultPolicy, v4, v6 } = args.acl ?? openVpcAcl;
+    for (const [family, rules] of Object.entries({ v4, v6 }))
+      new scaleway.network.Acl(
+        `${name}-vpc-${family}`,
+        { vpcId: vpc.id, region, isIpv6: family === "v6", defaultPolicy, rules },
+        { ...parent, deletedWith: vpc },
       );
     const management = privateNetwork("management", args.managementCidr);
     const vms = privateNetwork("vms", args.vmsCidr);

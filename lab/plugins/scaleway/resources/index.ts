@@ -16,9 +16,10 @@ import { secret } from "./secret";
 import { secretVersion } from "./secret-version";
 import { server } from "./server";
 import { vpc } from "./vpc";
+import { vpcAcl } from "./vpc-acl";
 
 export const resources: readonly ResourceDefinition[] = [
-  ...[vpc, privateNetwork, ipamIp],
+  ...[vpc, vpcAcl, privateNetwork, ipamIp],
   ...[accountProject, iamApplication, iamGroup, iamPolicy, iamApiKey, iamSshKey],
   ...[server, flexibleIp, macAddress],
   ...[bucket, bucketLock],
