@@ -81,8 +81,12 @@ export const controls: Record<string, Control> = {
   },
   "GDPR Art. 32(1)(a)": {
     about: "Encryption",
-    tests: ["tests/unit/tls/proxy.test.ts", "tests/unit/backup/backup.test.ts"],
-    evidence: ["docs/security/tls.md", "docs/operations/backups.md"],
+    tests: [
+      "tests/unit/tls/proxy.test.ts",
+      "tests/unit/backup/backup.test.ts",
+      "tests/unit/components/encryption.test.ts",
+    ],
+    evidence: ["docs/security/tls.md", "docs/operations/backups.md", "docs/security/encryption.md"],
   },
   "GDPR Art. 32(1)(b)": {
     about: "Confidentiality, integrity, availability",
