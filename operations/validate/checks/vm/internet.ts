@@ -18,7 +18,7 @@ export const internet: Check = {
     // Where the image came from is a place that this cloud reaches.
     const url = cloud.config.validation.image.url ?? ELSEWHERE;
     const answer = await pair.inside(
-      `wget -q -T 15 -O /dev/null ${quoteWord(url)} 2>&1 && echo reached || echo failed; ip route show default`,
+      `timeout 15 wget -q -O /dev/null ${quoteWord(url)} 2>&1 && echo reached || echo failed; ip route show default`,
       45,
     );
     const said = answer.trim().split("\n");

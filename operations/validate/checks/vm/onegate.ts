@@ -2,12 +2,12 @@
 import { guestProxyAddress, services } from "../../../../catalogue";
 import { judge, type Check } from "../../check";
 
-/** The token is on the context's disc; what asks there is busybox' or GNU's wget. */
+/** The token is on the context's disc; what asks there is busybox' or GNU's wget. Debian's static busybox dies of wget's own `-T`. */
 const ask = (
   endpoint: string,
 ): string => `mkdir -p /tmp/context && mount -t iso9660 -o ro /dev/sr0 /tmp/context 2>/dev/null
 token=$(cat /tmp/context/token.txt); vm=$(sed -n "s/^VMID='\\(.*\\)'/\\1/p" /tmp/context/context.sh); umount /tmp/context
-wget -q -T 10 -O - --header "X-ONEGATE-TOKEN: $token" --header "X-ONEGATE-VMID: $vm" ${endpoint}/vm || echo failed`;
+timeout 10 wget -q -O - --header "X-ONEGATE-TOKEN: $token" --header "X-ONEGATE-VMID: $vm" ${endpoint}/vm || echo failed`;
 
 export const onegate: Check = {
   id: "vm/onegate",
