@@ -278,28 +278,29 @@ function detailsOf(event: StepView): string[] {
   if (event.op === "create" || event.op === "import") return propertyLines({}, inputs);
   const replacing = new Set(event.keys ?? []);
   const changed = Object.entries(event.detailedDiff ?? {});
+  const { old } = event;
   if (changed.length === 0) {
-    return [...new Set([...(event.diffs ?? []), ...replacing])].map((key) =>
-      changeLine("update", key, event.old?.inputs, inputs, replacing.has(key)),
+    return [...new Set([...(event.diffs ?? []), ...replacing])].map((path) =>
+      changeLine({ kind: "update", path, replaces: replacing.has(path) }, old?.inputs, inputs),
     );
   }
   return changed.map(([path, { diffKind, inputDiff }]) => {
     const [kind = "update", replaces] = diffKind.split("-") as [keyof typeof MARKS, string | undefined];
-    const before = inputDiff ? event.old?.inputs : { ...event.old?.inputs, ...event.old?.outputs };
-    return changeLine(kind, path, before, inputs, replaces !== undefined);
+    const before = inputDiff ? old?.inputs : { ...old?.inputs, ...old?.outputs };
+    return changeLine({ kind, path, replaces: replaces !== undefined }, before, inputs);
   });
 }
 
 const MARKS = { add: "+", delete: "-", update: "~" };
 
+interface Change {
+  kind: keyof typeof MARKS;
+  path: string;
+  replaces: boolean;
+}
+
 /** One property's change, with what it was and what it becomes as far as both are known. */
-function changeLine(
-  kind: keyof typeof MARKS,
-  path: string,
-  before: Props | undefined,
-  after: Props,
-  replaces: boolean,
-): string {
+function changeLine({ kind, path, replaces }: Change, before: Props | undefined, after: Props): string {
   const parts = parsePath(path) ?? [path];
   const old = kind === "add" ? undefined : valueAt(before, parts);
   const now = kind === "delete" ? undefined : valueAt(after, parts);

@@ -9,7 +9,11 @@ function lines(step: Partial<StepView>): string[] {
   const display = new Display({ write: (part) => (text += part) }, { preview: true, diff: true, terminal: false });
   display.show({ event: "resourceOutputs", op: "update", urn: "urn:pulumi:s::p::x:y:Z::one", type: "x:y:Z", ...step });
   display.stop();
-  return text.trimEnd().split("\n").slice(1).map((line) => line.trim());
+  return text
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
 }
 
 const state = (inputs: Props, outputs: Props = {}): { inputs: Props; outputs: Props } => ({ inputs, outputs });
