@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EngineResult } from "./operation";
 import { parsePath, valueAt } from "./paths";
-import type { EngineEvent, Op, StepView } from "./types";
+import type { EngineEvent, FormerView, Op, StepView } from "./types";
 import { urnName, urnType } from "./urn";
 import { isSecret, UNKNOWN } from "./values";
 import type { Props, Value } from "./values";
@@ -116,14 +116,14 @@ export class Display {
     this.status = true;
   }
 
-  /** Takes an event in. */
-  show(event: EngineEvent): void {
+  /** Takes an event in. @param former - what a changed resource was */
+  show(event: EngineEvent, former?: FormerView): void {
     switch (event.event) {
       case "resourcePre":
         this.started(event);
         return;
       case "resourceOutputs":
-        this.finished(event);
+        this.finished(event, former);
         return;
       case "resourceFailed":
         this.running.delete(event.urn);
@@ -162,7 +162,7 @@ export class Display {
     if (!this.options.terminal && !this.options.preview && isShown(event.op)) this.line(text);
   }
 
-  private finished(event: StepView): void {
+  private finished(event: StepView, former: FormerView | undefined): void {
     const began = this.running.get(event.urn);
     this.running.delete(event.urn);
     if (!isShown(event.op) || this.isRepeated(event)) return;
@@ -172,7 +172,7 @@ export class Display {
       : "";
     const row = this.row(event);
     this.line(this.paint(this.options.preview ? `${row} ${words[2]}` : `${row} ${words[1]}${seconds}`, colour));
-    if (this.options.diff) for (const text of detailsOf(event)) this.line(`        ${text}`);
+    if (this.options.diff) for (const text of detailsOf(event, former)) this.line(`        ${text}`);
   }
 
   /** A preview tells of components, and of the stack, again when their outputs are known. */
@@ -273,12 +273,11 @@ function propertyLines(before: Props, after: Props): string[] {
 }
 
 /** What a step makes or changes, as far as the provider says so. */
-function detailsOf(event: StepView): string[] {
+function detailsOf(event: StepView, old: FormerView | undefined): string[] {
   const inputs = event.new?.inputs ?? {};
   if (event.op === "create" || event.op === "import") return propertyLines({}, inputs);
   const replacing = new Set(event.keys ?? []);
   const changed = Object.entries(event.detailedDiff ?? {});
-  const { old } = event;
   if (changed.length === 0) {
     return [...new Set([...(event.diffs ?? []), ...replacing])].map((path) =>
       changeLine({ kind: "update", path, replaces: replacing.has(path) }, old?.inputs, inputs),

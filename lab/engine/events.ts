@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a run's events come together: masks secrets, counts steps, collects errors, hands on to the listener. */
 import { stripVTControlCharacters } from "node:util";
-import type { EngineEvent, Op, OpCounts, Severity, Step, StepView } from "./types";
+import type { EngineEvent, FormerView, Op, OpCounts, Severity, Step, StepView } from "./types";
 import { isProviderType, urnName } from "./urn";
 import { ASSET, SECRET, SIGNATURE, isSecret, openOutputs, rewrite, rewriteEnvelopes, signatureOf } from "./values";
 import type { PlainObject, Props, Value } from "./values";
@@ -12,7 +12,8 @@ const SHORTEST_MASKED = 3;
 /** Steps that make something else of a resource. */
 const CHANGES: ReadonlySet<Op> = new Set(["update", "replace", "create-replacement", "refresh", "import-replacement"]);
 
-export type Listener = (event: EngineEvent) => void;
+/** @param former - for a step that changes a resource: what it was */
+export type Listener = (event: EngineEvent, former?: FormerView) => void;
 
 /** A default provider is the engine's own affair: it is not counted. */
 export function isDefaultProvider(urn: string, type: string): boolean {
@@ -75,7 +76,7 @@ export class Events {
   }
 
   outputs(step: Step, op: Op = step.op): void {
-    if (this.listener) this.emit({ event: "resourceOutputs", ...this.view(step, op) });
+    this.listener?.({ event: "resourceOutputs", ...this.view(step, op) }, this.former(step, op));
   }
 
   failed(step: Step, status: 0 | 1 | 2): void {
@@ -86,6 +87,11 @@ export class Events {
   count(op: Op): void {
     this.steps += 1;
     this.counts[op] = (this.counts[op] ?? 0) + 1;
+  }
+
+  private former({ old }: Step, op: Op): FormerView | undefined {
+    if (!old || !CHANGES.has(op)) return undefined;
+    return { inputs: this.maskProps(old.inputs ?? {}), outputs: this.maskProps(old.outputs ?? {}) };
   }
 
   private view(step: Step, op: Op): StepView {
@@ -101,9 +107,6 @@ export class Events {
     if (step.old?.id) view.oldId = step.old.id;
     if (step.old?.delete) view.oldPendingDelete = true;
     const { new: state } = step;
-    if (step.old && state && CHANGES.has(op)) {
-      view.old = { inputs: this.maskProps(step.old.inputs ?? {}), outputs: this.maskProps(step.old.outputs ?? {}) };
-    }
     if (state) {
       view.new = {
         ...(state.id ? { id: state.id } : {}),

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Display } from "./display";
+import type { Listener } from "./events";
 import { cancel, policyAnalyze, stackExport, stackImport, stackOutput } from "./index";
 import { operate } from "./operation";
 import type { Command as EngineCommand, EngineOptions, PolicyPackOptions } from "./operation";
@@ -125,9 +126,9 @@ async function run(command: EngineCommand, flags: RunFlags): Promise<number> {
     diff: flags.diff === true,
     terminal: process.stdout.isTTY && !json,
   });
-  const onEvent = (event: EngineEvent): void => {
+  const onEvent: Listener = (event, former) => {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else display.show(event);
+    else display.show(event, former);
   };
   const options = runOptions(flags);
   const result = await operate(command, { ...options, onEvent, signal: abort.signal });

@@ -184,10 +184,11 @@ export interface StepView {
   detailedDiff?: Record<string, { diffKind: PropertyDiff["kind"]; inputDiff: boolean }>;
   oldId?: string;
   oldPendingDelete?: boolean;
-  /** What the resource was, where the step changes it. */
-  old?: Pick<StateView, "inputs" | "outputs">;
   new?: StateView;
 }
+
+/** What a resource was before a step that changes it. Not in the events, which are as Pulumi's engine's were recorded. */
+export type FormerView = Pick<StateView, "inputs" | "outputs">;
 
 interface PolicyRef {
   resourceUrn?: string;

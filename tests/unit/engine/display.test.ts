@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Display } from "../../../lab/engine/display";
-import type { StepView } from "../../../lab/engine/types";
+import type { FormerView, StepView } from "../../../lab/engine/types";
 import { SECRET, SIGNATURE, UNKNOWN, type Props } from "../../../lab/engine/values";
 
+type Change = Partial<StepView> & { old?: FormerView };
+
 /** What the display prints of a step with `--diff`. */
-function lines(step: Partial<StepView>): string[] {
+function lines({ old, ...step }: Change): string[] {
   let text = "";
   const display = new Display({ write: (part) => (text += part) }, { preview: true, diff: true, terminal: false });
-  display.show({ event: "resourceOutputs", op: "update", urn: "urn:pulumi:s::p::x:y:Z::one", type: "x:y:Z", ...step });
+  display.show(
+    { event: "resourceOutputs", op: "update", urn: "urn:pulumi:s::p::x:y:Z::one", type: "x:y:Z", ...step },
+    old,
+  );
   display.stop();
   return text
     .trimEnd()
@@ -19,7 +24,7 @@ function lines(step: Partial<StepView>): string[] {
 const state = (inputs: Props, outputs: Props = {}): { inputs: Props; outputs: Props } => ({ inputs, outputs });
 const secret = { [SIGNATURE]: SECRET, ciphertext: "[secret]" };
 
-test.each<[string, Partial<StepView>, string[]]>([
+test.each<[string, Change, string[]]>([
   [
     "a detailed difference has old and new values at its paths",
     {
