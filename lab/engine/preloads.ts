@@ -14,6 +14,5 @@ export const PROGRAM_PRELOADS = requires([
   "lazy-modules.cjs",
   "inspect-guard.cjs",
   "promise-traces.cjs",
-  "debug-logs.cjs",
   "source-positions.cjs",
 ]);

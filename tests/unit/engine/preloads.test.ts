@@ -47,24 +47,6 @@ test("traces that the SDK takes for promises are left empty, those of errors are
   expect(run({ ...process.env, PULUMI_DEBUG_PROMISE_LEAKS: "1" })[0]).toContain("debuggablePromise");
 });
 
-test("debug messages that come while one is under way share its call, and the process waits for it", () => {
-  const program = `
-    const sent = [];
-    const settings = require("@pulumi/pulumi/runtime/settings");
-    const answer = (request, done) => { sent.push(request.getMessage()); setTimeout(done, 5); };
-    settings.getEngine = () => ({ log: answer });
-    const { log } = require("@pulumi/pulumi");
-    for (const message of ["one", "two", "three"]) void log.debug(message);
-    void log.warn("warning").then(() => setTimeout(() => void log.debug("later"), 100));
-    process.once("beforeExit", () => console.log(JSON.stringify(sent)));
-  `;
-  const quiet = join(__dirname, "../../../lab/engine/debug-logs.cjs");
-  const run = (flags: string[]): unknown =>
-    JSON.parse(spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" }).stdout);
-  expect(run([])).toEqual(["one", "two", "three", "warning", "later"]);
-  expect(run(["--require", quiet])).toEqual(["one", "warning", "later"]);
-});
-
 test("resources of the SDK take no stack, and errors keep theirs", () => {
   const program = `
     const { Resource } = require("@pulumi/pulumi");
