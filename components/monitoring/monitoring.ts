@@ -37,8 +37,6 @@ export interface MonitoringPages {
 
 /** What the exporter's rule covers; everything that it counts. Not users: who may see them sees their login tokens. */
 const SEEN = "VM+HOST+NET+IMAGE+TEMPLATE+GROUP+DATASTORE+CLUSTER+ZONE+BACKUPJOB/* USE";
-/** oned shows the log of hooks only to those who may also run a failed one again. */
-const HOOK_LOG = "HOOK/* ADMIN";
 
 /** Prometheus, Alertmanager and exporters: who looks at what, and who is told. */
 export class MonitoringLayer extends pulumi.ComponentResource {
@@ -109,7 +107,7 @@ export class MonitoringLayer extends pulumi.ComponentResource {
     return pulumi.secret(result);
   }
 
-  /** A login in oned that sees what it counts, and changes nothing but that it may run a failed hook again. */
+  /** A login in oned that sees what it counts, and changes nothing. */
   private exporterAccount(
     name: string,
     { ready, server }: LayerHost,
@@ -122,7 +120,6 @@ export class MonitoringLayer extends pulumi.ComponentResource {
       opts,
     );
     new cloud.Acl(`${name}-exporter`, { rule: pulumi.interpolate`@${group.id} ${SEEN} *` }, opts);
-    new cloud.Acl(`${name}-exporter-hooks`, { rule: pulumi.interpolate`@${group.id} ${HOOK_LOG} *` }, opts);
     const result = this.password(`${name}-exporter`);
     const user = new cloud.User(`${name}-exporter`, { name: username, password: result, primaryGroup: group.id }, opts);
     return { username, password: pulumi.all([result, user.id]).apply(([password]) => password) };

@@ -25,12 +25,15 @@ AUTH_FAILURES = {
     "sudo": re.compile(r"authentication failure|NOT in sudoers|incorrect password attempt|command not allowed"),
     "oned": re.compile(r"couldn't be authenticated"),
 }
+# What oned says of a hook whose command ended with another status than 0; its own log of hooks it shows to oneadmin's group alone.
+HOOK_FAILED = re.compile(r"\[HKM\]\[E\]: Error executing Hook \d+")
 DROPPED = re.compile(r"\b(drop|dropped)\b.*\bIN=")
 HELP = {
     "log_records_total": ("counter", "Records in this host's journal."),
     "log_errors_total": ("counter", "Records of priority error or worse."),
     "oned_log_errors_total": ("counter", "Errors in the logs of OpenNebula's programs."),
     "auth_failures_total": ("counter", "Logins and calls that were refused, by the service that refused them."),
+    "hook_failures_total": ("counter", "Executions of OpenNebula's hooks that failed."),
     "firewall_drops_total": ("counter", "Packets that the firewall dropped and logged; it logs only some of a flood."),
     "logs_upload_lag_seconds": ("gauge", "Age of the oldest record that the collector does not have, against the newest."),
     "logs_received_timestamp_seconds": ("gauge", "Time of the newest record that came from a host."),
@@ -62,6 +65,8 @@ def classify(record, counters):
     pattern = AUTH_FAILURES.get(identifier)
     if pattern and pattern.search(message):
         count(counters, "auth_failures_total", service=identifier)
+    if identifier == "oned" and HOOK_FAILED.search(message):
+        count(counters, "hook_failures_total")
     if record.get("_TRANSPORT") == "kernel" and DROPPED.search(message):
         count(counters, "firewall_drops_total")
 
@@ -69,7 +74,7 @@ def classify(record, counters):
 def fresh_counters():
     """A counter that appears with its first event has no rate: the ones that matter are there from the start, at zero."""
     counters = {}
-    for name in ("log_records_total", "log_errors_total", "firewall_drops_total"):
+    for name in ("log_records_total", "log_errors_total", "hook_failures_total", "firewall_drops_total"):
         counters[name + "{}"] = 0
     for program in ONED_PROGRAMS:
         counters["oned_log_errors_total" + json.dumps({"program": program})] = 0

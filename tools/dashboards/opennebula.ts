@@ -56,7 +56,7 @@ export const opennebula: Subject = {
           unit: "none",
           kind: "number",
           thresholds: { warning: 1, bad: 5 },
-          queries: [{ expr: "max(opennebula_hook_failures_recent)", legend: "failed" }],
+          queries: [{ expr: "sum(increase(opennebula_scaleway_hook_failures_total[15m]))", legend: "failed" }],
           runbook: "HookFailures",
         },
       ],

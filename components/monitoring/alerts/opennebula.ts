@@ -95,7 +95,7 @@ export function openNebulaAlerts(model: AlertModel): AlertGroup {
       {
         name: "HookFailures",
         severity: Severity.Warning,
-        expr: "opennebula_hook_failures_recent > 0",
+        expr: "increase(opennebula_scaleway_hook_failures_total[15m]) > 0",
         forSeconds: 0,
         summary: "Hooks of OpenNebula have failed",
         runbook: {

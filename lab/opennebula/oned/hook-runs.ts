@@ -98,6 +98,8 @@ function finished(work: Work, hook: Entity<"hook">, run: HookRun, result: Comman
     ...(run.host !== undefined && { host: run.host }),
     retry: run.retry === true,
   };
+  if (result.code === 0) work.log.info("HKM", `Success executing Hook ${hook.id}`);
+  else work.log.error("HKM", `Error executing Hook ${hook.id}`);
   const kept = Number(work.config.vectors("HOOK_LOG_CONF")[0]?.LOG_RETENTION ?? "20");
   data.log = [...data.log, record].slice(-kept);
   data.pending = (data.pending ?? []).slice(1);

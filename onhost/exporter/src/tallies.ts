@@ -36,7 +36,6 @@ export class Newcomers {
 export class Tallies {
   readonly registry = new Registry();
   readonly creationFailures = this.newcomers("vm_creation_failures_total", "VMs that could not be made.");
-  readonly hookFailures = this.newcomers("hook_failures_total", "Executions of hooks that failed.");
   private readonly durations = new Histogram({
     name: "opennebula_api_duration_seconds",
     help: "Time until oned has answered a call of the exporter, by method.",

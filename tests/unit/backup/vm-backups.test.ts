@@ -38,7 +38,7 @@ const powerOff = async (): Promise<void> => {
 
 test("every job of the datastore runs to its end; each VM's newest backup is the one that is taken", async () => {
   await job("0");
-  await cloud.call("backupjob.allocate", 'NAME="elsewhere" BACKUP_VMS="0" DATASTORE_ID="1"');
+  await cloud.call("backupjob.allocate", 'NAME="elsewhere" BACKUP_VMS="1" DATASTORE_ID="1"');
   expect(await runVmJobs(oned)).toEqual(["nightly-0"]);
   await runVmJobs(oned);
   const all = await vmBackups(oned);
@@ -58,7 +58,7 @@ test("a user's job on the datastore is the user's own; a job that does not end k
   const own = (await oned.backupJobs.list()).find(({ name }) => name === "nightly-1")!;
   await oned.backupJobs.chown(own.id, { userId: 1 });
   expect(await runVmJobs(oned)).toEqual(["nightly-0"]);
-  await cloud.call("backupjob.allocate", 'NAME="weekly" BACKUP_VMS="0" DATASTORE_ID="100"');
+  await cloud.call("backupjob.allocate", 'NAME="weekly" BACKUP_VMS="2" DATASTORE_ID="100"');
   clearInterval(work);
   await expect(runVmJobs(oned, 0)).rejects.toThrow(
     /^not after 0 s: job (weekly|nightly-0) of backups has ended; not after 0 s: job (weekly|nightly-0) of backups has ended$/,

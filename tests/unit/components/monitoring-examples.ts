@@ -60,7 +60,7 @@ export const examples: Record<string, AlertExample> = {
     },
   },
   ImagesInError: { series: { 'opennebula_images{state="error"}': flat(1, 0) } },
-  HookFailures: { series: { opennebula_hook_failures_recent: flat(1, 0) } },
+  HookFailures: { series: { 'opennebula_scaleway_hook_failures_total{host="h"}': { bad: "+1", good: "+0" } } },
   QuotaNearlyUsed: {
     series: { 'opennebula_quota_used_ratio{kind="group",name="g",resource="vms"}': flat(0.99, 0.5) },
   },

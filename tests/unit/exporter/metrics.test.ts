@@ -6,22 +6,18 @@ import { closeClouds, cloudWithVm, type Cloud } from "../oned/cloud";
 import { exporterOf, valuesOf, type Exporter } from "./support";
 
 const login = { username: "exporter", password: "canary-exporter-1b7d" };
-/** What the login may: look at things; later also read the log of hooks. */
+/** What the login may: look at things. */
 const SEEN = "VM+HOST+NET+IMAGE+TEMPLATE+GROUP+DATASTORE+CLUSTER+ZONE+BACKUPJOB/* USE *";
-/** `HOOK/*` and `ADMIN` in oned's numbers. */
-const HOOK_LOG = ["80000400000000", "4"] as const;
 
 let cloud: Cloud;
 let exporter: Exporter;
 let agent: boolean | undefined;
-let mayReadHooks: () => Promise<string>;
 
 beforeAll(async () => {
   cloud = await cloudWithVm();
   const group = Number(await cloud.call("group.allocate", "monitoring"));
   const seen = aclRuleToHex(parseAclRule(`@${group} ${SEEN}`));
   await cloud.call("acl.addrule", seen.user, seen.resource, seen.rights, seen.zone);
-  mayReadHooks = () => cloud.call("acl.addrule", seen.user, ...HOOK_LOG, seen.zone);
   await cloud.call("user.allocate", login.username, login.password, "core");
   await cloud.call("user.chgrp", 2, group);
   exporter = exporterOf(cloud.oned.port, login, () => Promise.resolve(agent));
@@ -51,21 +47,8 @@ test("hosts, VMs, images and datastores", async () => {
 const subjects = async (): Promise<Record<string, number>> =>
   Object.fromEntries(Object.entries(await look()).filter(([name]) => name.includes("subject_up")));
 
-test("without the right to read the log of hooks there is no number of them, and everything else", async () => {
-  const values = await subjects();
-  expect(Object.keys(values)).toHaveLength(6);
-  expect(Object.keys(values).filter((name) => values[name] === 0)).toEqual([
-    'opennebula_exporter_subject_up{subject="hooks"}',
-  ]);
-  expect(Object.keys(await look()).filter((name) => name.includes("hook_failures"))).toEqual([]);
-  // Told once, not at each look.
-  expect(exporter.journal.filter((line) => line.startsWith("hooks: "))).toHaveLength(1);
-});
-
 test("every subject is readable with the rights of the login, and nothing can be changed by it", async () => {
-  await mayReadHooks();
   expect(new Set(Object.values(await subjects()))).toEqual(new Set([1]));
-  expect(exporter.journal.at(-1)).toBe("hooks: can be read again");
   await expect(cloud.as(`exporter:${login.password}`, "vm.action", "terminate-hard", 0)).rejects.toThrow("512");
 });
 
@@ -108,17 +91,6 @@ test("quotas of groups, those that are oned's default too; those of users it may
     'opennebula_quota_used_ratio{kind="group",name="users",resource="memory"}': 64 / 256,
   });
   expect(Object.keys(await look()).filter((name) => name.includes('kind="user"'))).toEqual([]);
-});
-
-test("hooks that fail, each execution once", async () => {
-  const hook = 'NAME="h" TYPE="state" RESOURCE="HOST" STATE="DISABLED" COMMAND="/bin/false" ARGUMENTS="$TEMPLATE"';
-  await cloud.call("hook.allocate", hook);
-  expect(await look()).toMatchObject({ opennebula_hook_failures_recent: 0, opennebula_hook_failures_total: 0 });
-  await cloud.call("host.status", 1, 1);
-  await cloud.oned.settle({ place: false });
-  const failed = { opennebula_hook_failures_recent: 1, opennebula_hook_failures_total: 1 };
-  expect(await look()).toMatchObject(failed);
-  expect(await look()).toMatchObject({ ...failed, 'opennebula_hosts{state="disabled"}': 1 });
 });
 
 test.each([true, false, undefined])("the agent for public addresses: %s", async (state) => {

@@ -109,6 +109,8 @@ describe("metrics from the journal", () => {
         SYSLOG_IDENTIFIER: "oned",
         PRIORITY: "3",
       },
+      { MESSAGE: "[Z0][HKM][E]: Error executing Hook 3", SYSLOG_IDENTIFIER: "oned", PRIORITY: "3" },
+      { MESSAGE: "[Z0][HKM][I]: Success executing Hook 3", SYSLOG_IDENTIFIER: "oned", PRIORITY: "6" },
       { MESSAGE: "Failed password for root from 192.0.2.9 port 1 ssh2", SYSLOG_IDENTIFIER: "sshd", PRIORITY: "6" },
       { MESSAGE: "Accepted publickey for ops", SYSLOG_IDENTIFIER: "sshd", PRIORITY: "6" },
       { MESSAGE: [...Buffer.from("mallory : user NOT in sudoers \x00")], SYSLOG_IDENTIFIER: "sudo", PRIORITY: "1" },
@@ -123,13 +125,14 @@ describe("metrics from the journal", () => {
     journal(entries);
     await look(path);
     const text = await look(path);
-    expect(value(text, 'oned_log_errors_total{program="oned"}')).toBe(2);
+    expect(value(text, 'oned_log_errors_total{program="oned"}')).toBe(3);
+    expect(value(text, "hook_failures_total")).toBe(1);
     expect(value(text, 'auth_failures_total{service="oned"}')).toBe(1);
     expect(value(text, 'auth_failures_total{service="sshd"}')).toBe(1);
     expect(value(text, 'auth_failures_total{service="sudo"}')).toBe(1);
     expect(value(text, "firewall_drops_total")).toBe(1);
-    expect(value(text, "log_errors_total")).toBe(3);
-    expect(value(text, "log_records_total")).toBe(7);
+    expect(value(text, "log_errors_total")).toBe(4);
+    expect(value(text, "log_records_total")).toBe(9);
     expect(judge("promtool", ["check", "metrics"], text)).toEqual({ status: 0, output: "" });
   });
 

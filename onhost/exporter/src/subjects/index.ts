@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hooks } from "./hooks";
 import { datastores, hosts, raft } from "./infrastructure";
 import { machines } from "./machines";
 import { quotas } from "./quotas";
 import type { Subject } from "./subject";
 
 /** Everything that is read of oned; what takes longest goes first. */
-export const subjects: readonly Subject[] = [machines, hosts, quotas, datastores, hooks, raft];
+export const subjects: readonly Subject[] = [machines, hosts, quotas, datastores, raft];
