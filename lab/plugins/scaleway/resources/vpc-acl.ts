@@ -57,7 +57,7 @@ export const vpcAcl: ResourceDefinition = {
     isIpv6: optional({ kind: "bool", default: false }),
     // Named for a replacement by the real provider too, which then sees no difference in it.
     region: { ...region, rules: { ...region.rules, same: () => true } },
-    rules: given({
+    rules: optional({
       kind: "block",
       fields: {
         action: optional(),
