@@ -245,7 +245,11 @@ function sending(changes: string[]): ActionStep {
     action: "send-journal",
     needed: [
       `systemctl is-enabled --quiet ${unit} || exit 0`,
-      `case "$(systemctl is-active ${unit})" in active | activating) exit 1 ;; esac`,
+      // On its way to the next attempt it is in none of these states for an instant.
+      "for look in 1 2 3; do",
+      `  case "$(systemctl is-active ${unit})" in active | activating | deactivating) exit 1 ;; esac`,
+      "  sleep 1",
+      "done",
     ].join("\n"),
     run: ["systemctl daemon-reload", `systemctl enable --quiet ${unit}`, `systemctl restart ${unit}`].join("\n"),
     undo: `systemctl disable --quiet --now ${unit}`,
