@@ -52,7 +52,12 @@ function serviceAuth(): string {
   const kept = SERVICE_AUTH.map(auth).find((text) => text !== undefined);
   const text = kept ?? `serveradmin:${randomBytes(32).toString("hex")}`;
   for (const name of SERVICE_AUTH) if (auth(name) === undefined) replaceFile(join(VAR, ".one", name), `${text}\n`);
-  return text.slice(text.indexOf(":") + 1);
+  return passwordIn(text);
+}
+
+/** Of a line `name:password`. */
+function passwordIn(line: string): string {
+  return line.slice(line.indexOf(":") + 1);
 }
 
 /** Tells systemd that the service is up (Type=notify); Node has no datagram sockets for it. */
@@ -114,7 +119,7 @@ async function main(): Promise<void> {
     ...(oneAuth !== undefined && { oneAuth }),
     ...(fresh && { serverPassword: serviceAuth() }),
     prober: withScripts(sshProber),
-    drivers: sshDrivers({ token: (vmId) => gateToken(auth("onegate_auth") ?? "", vmId) }),
+    drivers: sshDrivers({ token: (vmId) => gateToken(passwordIn(auth("onegate_auth") ?? ""), vmId) }),
     monitorInterval: probeInterval(),
     log,
   });
