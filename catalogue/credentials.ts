@@ -164,7 +164,7 @@ export const credentials = {
   },
   "exporter-password": {
     owner: "monitoring",
-    about: "reading OpenNebula's objects and the log of hooks",
+    about: "reading OpenNebula's objects",
     usedBy: "the exporter on the front-end",
     rotation: "`rotate exporter-password`: oned takes the new one, and the exporter restarts",
     resource: { type: PASSWORD, name: /-monitoring-exporter$/ },
